@@ -1,0 +1,150 @@
+/// A NetBIOS name: sixteen bytes, of which the first fifteen are the name and the last is the ``Suffix``.
+///
+/// Two names are equal when their bytes are, but for the case of ASCII letters in the first fifteen: the protocol compares
+/// bytes, applications upper-case them first (RFC 1001 §5.2). The bytes themselves are kept as they came, so that an
+/// answer echoes what was asked. A value of this type is always well-formed; nothing downstream checks again.
+public struct NetBIOSName: Sendable {
+    /// Sixteen bytes and never another count, which is why this is not an array.
+    let bytes: SIMD16<UInt8>
+
+    init(bytes: SIMD16<UInt8>) {
+        self.bytes = bytes
+    }
+
+    /// A name from its text: upper-cased and padded with spaces to fifteen bytes.
+    ///
+    /// - Throws: ``InvalidName`` when `text` cannot be a name that a host owns.
+    public init(_ text: String, suffix: Suffix = .fileServer) throws(InvalidName) {
+        let text = Array(text.utf8)
+        guard !text.isEmpty else { throw .empty }
+        guard text.first != UInt8(ascii: "*") else { throw .reserved }
+        if let offset = text.firstIndex(where: { !Self.isAllowed($0) }) {
+            throw .character(text[offset], offset: offset)
+        }
+        guard text.count <= Self.maximumTextLength else { throw .tooLong(bytes: text.count) }
+        guard text.first != UInt8(ascii: " "), text.last != UInt8(ascii: " ") else { throw .surroundingSpace }
+        self.init(padding: text.map(\.asciiUppercased), with: UInt8(ascii: " "), suffix: suffix)
+    }
+
+    /// At most fifteen bytes, filled up with `padding`.
+    private init(padding text: [UInt8], with padding: UInt8, suffix: Suffix) {
+        var bytes = SIMD16<UInt8>(repeating: padding)
+        for (index, byte) in text.prefix(Self.maximumTextLength).enumerated() { bytes[index] = byte }
+        bytes[15] = suffix.rawValue
+        self.bytes = bytes
+    }
+
+    /// The longest text of a name, in bytes.
+    public static let maximumTextLength = 15
+
+    /// `*`, padded with zeros: any name, in a node status request (RFC 1001 §15.1.4, RFC 1002 §4.2.17).
+    public static let wildcard = NetBIOSName(padding: [UInt8(ascii: "*")], with: 0, suffix: Suffix(rawValue: 0))
+
+    /// `*SMBSERVER<20>`: what a client calls that knows only the address of a server.
+    public static let anyServer = NetBIOSName(
+        padding: Array("*SMBSERVER".utf8),
+        with: UInt8(ascii: " "),
+        suffix: .fileServer
+    )
+
+    /// What the suffix byte says the name is for.
+    public var suffix: Suffix { Suffix(rawValue: self.bytes[15]) }
+
+    /// The same fifteen bytes with another suffix.
+    public func with(_ suffix: Suffix) -> NetBIOSName {
+        var bytes = self.bytes
+        bytes[15] = suffix.rawValue
+        return NetBIOSName(bytes: bytes)
+    }
+
+    /// The fifteen bytes without their padding of spaces or zeros.
+    public var textBytes: [UInt8] {
+        let text = (0..<Self.maximumTextLength).map { self.bytes[$0] }
+        let end = text.lastIndex { $0 != UInt8(ascii: " ") && $0 != 0 }.map { $0 + 1 } ?? 0
+        return Array(text[..<end])
+    }
+
+    /// The text without its padding. Bytes that are not printable ASCII are written `\xNN`, so the result is safe to log.
+    public var text: String { self.textBytes.escapedText }
+
+    /// Printable ASCII but for what Windows forbids in a computer name and what the notations of names need.
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        (0x20...0x7E).contains(byte) && !#""/\[]:|<>+=;,?*"#.utf8.contains(byte)
+    }
+}
+
+/// Why some text is not the text of a NetBIOS name.
+public enum InvalidName: Error, Hashable, Sendable {
+    case empty
+    /// More than ``NetBIOSName/maximumTextLength`` bytes.
+    case tooLong(bytes: Int)
+    /// A byte that a name may not have, counted from 0.
+    case character(UInt8, offset: Int)
+    /// Begins with `*`, which the protocol keeps for itself.
+    case reserved
+    /// Begins or ends with a space, which cannot be told from padding.
+    case surroundingSpace
+}
+
+// MARK: - Equality, without case
+
+extension NetBIOSName: Hashable {
+    /// The bytes that decide equality: ASCII letters upper-cased, the suffix as it is.
+    private var folded: SIMD16<UInt8> {
+        let isLower = (self.bytes .>= 0x61) .& (self.bytes .<= 0x7A)
+        var folded = self.bytes.replacing(with: self.bytes &- 0x20, where: isLower)
+        folded[15] = self.bytes[15]
+        return folded
+    }
+
+    public static func == (left: NetBIOSName, right: NetBIOSName) -> Bool {
+        left.folded == right.folded
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(self.folded)
+    }
+}
+
+extension NetBIOSName: CustomStringConvertible {
+    /// `FILESRV<20>`, the notation of nmblookup and Windows.
+    public var description: String { "\(self.text)<\(self.suffix)>" }
+}
+
+// MARK: - Wire format (RFC 1001 §14.1, first-level encoding)
+
+extension NetBIOSName {
+    /// Thirty-two letters on the wire: each byte becomes two, `A` for nibble 0 up to `P` for nibble 15.
+    static let encodedLength = 32
+
+    func encode(into writer: inout ByteWriter) {
+        for index in 0..<16 {
+            writer.write(UInt8(ascii: "A") + (self.bytes[index] >> 4))
+            writer.write(UInt8(ascii: "A") + (self.bytes[index] & 0x0F))
+        }
+    }
+
+    init(from reader: inout ByteReader, field: String) throws(WireError) {
+        var bytes = SIMD16<UInt8>()
+        for index in 0..<16 {
+            let high = try reader.readNibble(field)
+            let low = try reader.readNibble(field)
+            bytes[index] = high << 4 | low
+        }
+        self.init(bytes: bytes)
+    }
+}
+
+extension ByteReader {
+    fileprivate mutating func readNibble(_ field: String) throws(WireError) -> UInt8 {
+        let letter = try self.readByte(field)
+        guard (UInt8(ascii: "A")...UInt8(ascii: "P")).contains(letter) else {
+            throw WireError(
+                .invalid(Int(letter), expected: "a letter from A to P"),
+                field: field,
+                offset: self.offset - 1
+            )
+        }
+        return letter - UInt8(ascii: "A")
+    }
+}

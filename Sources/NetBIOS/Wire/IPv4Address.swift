@@ -1,0 +1,84 @@
+/// An IPv4 address. NetBIOS over TCP/IP has no other.
+public struct IPv4Address: Hashable, Sendable {
+    /// The four bytes as a number in host order.
+    public let rawValue: UInt32
+
+    public init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    public init(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8) {
+        self.rawValue = UInt32(a) << 24 | UInt32(b) << 16 | UInt32(c) << 8 | UInt32(d)
+    }
+
+    /// An address from its text: four decimal numbers without leading zeros. `nil` for anything else.
+    public init?(_ text: some StringProtocol) {
+        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard parts.count == 4 else { return nil }
+        var rawValue: UInt32 = 0
+        for part in parts {
+            guard (1...3).contains(part.count), part.count == 1 || part.first != UInt8(ascii: "0") else { return nil }
+            var number: UInt32 = 0
+            for digit in part {
+                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+                number = number * 10 + UInt32(digit - UInt8(ascii: "0"))
+            }
+            guard number <= 255 else { return nil }
+            rawValue = rawValue << 8 | number
+        }
+        self.rawValue = rawValue
+    }
+
+    /// `0.0.0.0`: every address of the host, when bound to.
+    public static let any = IPv4Address(rawValue: 0)
+
+    /// `255.255.255.255`: every host on the link.
+    public static let limitedBroadcast = IPv4Address(rawValue: .max)
+}
+
+extension IPv4Address: Comparable {
+    public static func < (left: IPv4Address, right: IPv4Address) -> Bool { left.rawValue < right.rawValue }
+}
+
+extension IPv4Address: CustomStringConvertible {
+    public var description: String {
+        stride(from: 24, through: 0, by: -8).map { String(self.rawValue >> UInt32($0) & 0xFF) }.joined(separator: ".")
+    }
+}
+
+/// A network of IPv4 addresses: an address and the count of its leading bits that matter.
+public struct IPv4Network: Hashable, Sendable {
+    /// The lowest address; all bits behind the prefix are zero.
+    public let address: IPv4Address
+    /// 0 to 32.
+    public let prefixLength: Int
+
+    /// The network that `address` lies in; `nil` when `prefixLength` is not 0 to 32.
+    public init?(containing address: IPv4Address, prefixLength: Int) {
+        guard (0...32).contains(prefixLength) else { return nil }
+        self.prefixLength = prefixLength
+        self.address = IPv4Address(rawValue: address.rawValue & Self.mask(prefixLength))
+    }
+
+    /// The highest address, to which a broadcast to the network is sent.
+    public var broadcastAddress: IPv4Address {
+        IPv4Address(rawValue: self.address.rawValue | ~Self.mask(self.prefixLength))
+    }
+
+    public func contains(_ address: IPv4Address) -> Bool {
+        address.rawValue & Self.mask(self.prefixLength) == self.address.rawValue
+    }
+
+    /// Whether every address of `other` is one of this network's.
+    public func contains(_ other: IPv4Network) -> Bool {
+        other.prefixLength >= self.prefixLength && self.contains(other.address)
+    }
+
+    private static func mask(_ prefixLength: Int) -> UInt32 {
+        prefixLength == 0 ? 0 : ~0 << UInt32(32 - prefixLength)
+    }
+}
+
+extension IPv4Network: CustomStringConvertible {
+    public var description: String { "\(self.address)/\(self.prefixLength)" }
+}

@@ -1,0 +1,96 @@
+public import NetBIOS
+
+/// One entry of `routes`: names that are advertised, and the backends that take their calls.
+public struct Route: Hashable, Sendable, Identifiable {
+    /// The first name, as <20>. Identifies the route together with the scope.
+    public var name: NetBIOSName
+    /// More names for the same backends, each as <20>.
+    public var aliases: [NetBIOSName] = []
+    public var scope: Scope = .none
+    /// The sixteenth bytes under which every name is advertised and may be called.
+    public var suffixes: [Suffix] = [.fileServer, .workstation]
+    /// Never empty.
+    public var backends: [Backend]
+    public var balance: Balance = .failover
+    /// Advertised instead of the interface's own address; also takes calls by address that arrive on it.
+    public var address: IPv4Address?
+    public var healthCheck: HealthCheck = .none
+    public var healthInterval: Duration = .seconds(10)
+    public var source: SourceAddress = .router
+    /// Client addresses that may call; `nil` for all.
+    public var allow: [IPv4Network]?
+    public var deny: [IPv4Network] = []
+    public var maxSessions: Int?
+    public var onRemove: OnRemove = .keep
+
+    public init(name: NetBIOSName, scope: Scope = .none, backends: [Backend]) {
+        self.name = name
+        self.scope = scope
+        self.backends = backends
+    }
+
+    /// What tells one route from another across reloads: its first name in its scope.
+    public var id: QualifiedName { QualifiedName(self.name.with(.fileServer), scope: self.scope) }
+    public typealias ID = QualifiedName
+
+    /// The name and the aliases, each as <20>.
+    public var names: [NetBIOSName] { [self.name] + self.aliases }
+
+    /// Every (name, suffix, scope) that is advertised and may be called.
+    public var calledNames: [QualifiedName] {
+        self.names.flatMap { name in
+            self.suffixes.map { QualifiedName(name.with($0), scope: self.scope) }
+        }
+    }
+
+    /// Whether a client at `address` may call this route: not denied, and allowed where there is a list.
+    public func admits(_ address: IPv4Address) -> Bool {
+        guard !self.deny.contains(where: { $0.contains(address) }) else { return false }
+        guard let allow = self.allow else { return true }
+        return allow.contains { $0.contains(address) }
+    }
+
+    /// The order in which the backends are tried.
+    public enum Balance: String, Hashable, Sendable, CaseIterable {
+        case failover
+        case roundRobin = "round_robin"
+        case leastSessions = "least_sessions"
+    }
+
+    /// How a backend is checked while no session needs it.
+    public enum HealthCheck: String, Hashable, Sendable, CaseIterable {
+        case none, tcp, smb
+    }
+
+    /// Whose address the backend sees.
+    public enum SourceAddress: String, Hashable, Sendable, CaseIterable {
+        case router, client
+    }
+
+    /// What a reload that removes or changes the route does to its sessions.
+    public enum OnRemove: String, Hashable, Sendable, CaseIterable {
+        case keep, close
+    }
+}
+
+/// A direct-SMB server. A port out of range cannot be written down, so it needs no check at run time.
+public struct Backend: Hashable, Sendable {
+    /// An address or a host name; an IPv6 address without brackets.
+    public var host: String
+    /// Never 0.
+    public var port: UInt16
+
+    public static let defaultPort: UInt16 = 445
+
+    public init(host: String, port: UInt16 = Self.defaultPort) {
+        self.host = host
+        self.port = port
+    }
+}
+
+extension Backend: CustomStringConvertible {
+    /// `nas1:445`, `[2001:db8::1]:445`.
+    public var description: String {
+        self.host.utf8.contains(UInt8(ascii: ":")) ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)"
+    }
+}

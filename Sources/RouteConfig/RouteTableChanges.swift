@@ -1,0 +1,49 @@
+public import NetBIOS
+
+/// What a reload changes: the difference between two configurations, as values.
+public struct RouteTableChanges: Hashable, Sendable {
+    public var addedRoutes: Set<Route.ID>
+    public var removedRoutes: Set<Route.ID>
+    /// In both, with another content.
+    public var changedRoutes: Set<Route.ID>
+    /// Names that are advertised from now on.
+    public var claimedNames: Set<AdvertisedName>
+    /// Names that are no longer advertised.
+    public var releasedNames: Set<AdvertisedName>
+}
+
+extension RouterConfiguration {
+    /// What is different in `new`.
+    public func changes(to new: RouterConfiguration) -> RouteTableChanges {
+        let before = Dictionary(self.routes.map { ($0.id, $0) }) { first, _ in first }
+        let after = Dictionary(new.routes.map { ($0.id, $0) }) { first, _ in first }
+        let oldNames = Set(self.advertisedNames)
+        let newNames = Set(new.advertisedNames)
+        return RouteTableChanges(
+            addedRoutes: Set(after.keys).subtracting(before.keys),
+            removedRoutes: Set(before.keys).subtracting(after.keys),
+            changedRoutes: Set(before.compactMap { id, route in after[id].map { $0 != route } == true ? id : nil }),
+            claimedNames: newNames.subtracting(oldNames),
+            releasedNames: oldNames.subtracting(newNames)
+        )
+    }
+
+    /// Every name that is advertised, the workgroup's last.
+    public var advertisedNames: [AdvertisedName] {
+        var names = self.routes.flatMap { route in
+            route.calledNames.map { AdvertisedName($0, isGroup: false, address: route.address) }
+        }
+        if let workgroup = self.names.workgroup {
+            for scope in self.workgroupScopes {
+                names.append(AdvertisedName(QualifiedName(workgroup, scope: scope), isGroup: true, address: nil))
+            }
+        }
+        return names
+    }
+
+    /// The workgroup is a name like any other, so it is registered in each scope that a route is in.
+    private var workgroupScopes: [Scope] {
+        var seen: Set<Scope> = []
+        return self.routes.map(\.scope).filter { seen.insert($0).inserted }
+    }
+}
