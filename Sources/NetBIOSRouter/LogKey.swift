@@ -1,0 +1,36 @@
+public import Logging
+
+/// Every metadata key that the router logs with, in the order in which a line shows them.
+///
+/// nbrouter(8) lists them; a key that is added here is added there.
+public enum LogKey: String, CaseIterable, Sendable {
+    // A session, from its first line to its last.
+    case id, client, calling, called, scope, route, backend, attempts
+    case requestMilliseconds = "request_ms"
+    case connectMilliseconds = "connect_ms"
+    case durationMilliseconds = "duration_ms"
+    case bytesIn = "bytes_in"
+    case bytesOut = "bytes_out"
+    case dialect
+    case end
+    // A name.
+    case name, interface, address, holder, retry
+    // A reload.
+    case generation
+    case routesAdded = "routes_added"
+    case routesRemoved = "routes_removed"
+    case routesChanged = "routes_changed"
+    case namesClaimed = "names_claimed"
+    case namesReleased = "names_released"
+    case sessionsKept = "sessions_kept"
+    // Anything.
+    case file, listener, setting, routes, names, sessions, count, reason, remedy
+}
+
+extension Logger.Metadata {
+    /// Metadata from keys of ours; a `nil` value leaves its key out.
+    public init(_ facts: [LogKey: (any CustomStringConvertible)?]) {
+        self.init()
+        for case (let key, let value?) in facts { self[key.rawValue] = "\(value)" }
+    }
+}

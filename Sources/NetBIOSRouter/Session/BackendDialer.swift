@@ -1,0 +1,74 @@
+import NIOCore
+import NIOPosix
+import RouteConfig
+
+/// Connects to a route's backends, one after the other, until one takes the connection. Belongs to one event loop.
+struct BackendDialer {
+    let eventLoop: any EventLoop
+    /// For one attempt; `nil` leaves it to the kernel, which gives up after some minutes.
+    let connectTimeout: TimeAmount?
+    let receiveBuffer: SharedReceiveBuffer
+
+    /// A backend's channel, and how it was come by.
+    struct Connection {
+        var channel: any Channel
+        var backend: Backend
+        /// The backends that were tried before it.
+        var failures: [Failure]
+
+        var attempts: Int { self.failures.count + 1 }
+    }
+
+    /// One backend that was not reached.
+    struct Failure {
+        var backend: Backend
+        var reason: String
+    }
+
+    /// Every backend failed, in the order in which they were tried.
+    struct AllFailed: Error {
+        var failures: [Failure]
+    }
+
+    /// Tries `backends` in order; a refusal or a time-out of one tries the next at once.
+    ///
+    /// A host name is resolved off the loop, and all its addresses are tried.
+    func dial(_ backends: [Backend]) -> EventLoopFuture<Connection>.Isolated {
+        let promise = self.eventLoop.makePromise(of: Connection.self)
+        self.dial(backends[...], failures: [], promise: promise)
+        return promise.futureResult.assumeIsolated()
+    }
+
+    private func dial(
+        _ backends: ArraySlice<Backend>,
+        failures: [Failure],
+        promise: EventLoopPromise<Connection>
+    ) {
+        guard let backend = backends.first else { return promise.fail(AllFailed(failures: failures)) }
+        self.connect(to: backend).assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let channel):
+                promise.succeed(Connection(channel: channel, backend: backend, failures: failures))
+            case .failure(let error):
+                let failure = Failure(backend: backend, reason: ErrorText(error).description)
+                self.dial(backends.dropFirst(), failures: failures + [failure], promise: promise)
+            }
+        }
+    }
+
+    private func connect(to backend: Backend) -> EventLoopFuture<any Channel> {
+        let eventLoop = self.eventLoop
+        let receiveBuffer = self.receiveBuffer
+        var bootstrap = ClientBootstrap(group: eventLoop)
+            .channelInitializer { channel in
+                eventLoop.makeCompletedFuture {
+                    try channel.prepareForRelay(receiveBuffer)
+                }
+            }
+        if let timeout = self.connectTimeout { bootstrap = bootstrap.connectTimeout(timeout) }
+        if let address = try? SocketAddress(ipAddress: backend.host, port: Int(backend.port)) {
+            return bootstrap.connect(to: address)
+        }
+        return bootstrap.connect(host: backend.host, port: Int(backend.port))
+    }
+}

@@ -1,0 +1,277 @@
+import NetBIOS
+import NIOCore
+import RouteConfig
+
+/// Which end of a session.
+enum RelaySide: Hashable, Sendable {
+    case client, backend
+}
+
+/// Carries bytes between a client and its backend, both ways, as they arrive. Belongs to one event loop.
+///
+/// At most one read of each direction is under way: the next is asked for when the other end has taken the last, so a
+/// stalled reader stalls its writer. A FIN is passed on behind the last byte that came before it. The session is over when
+/// both channels are closed.
+final class Relay {
+    private struct End {
+        let channel: any Channel
+        var walker: FrameWalker
+        /// Writes towards this end that its socket has not taken yet.
+        var pendingWrites = 0
+        /// Nothing more will come from this end.
+        var inputClosed = false
+        /// Our FIN went to this end, or goes as soon as it may.
+        var outputClosed = false
+        var isOpen = true
+    }
+
+    /// How long a session may be silent once one end has closed its half.
+    static let halfClosedLimit = TimeAmount.seconds(60)
+
+    private var client: End
+    private var backend: End
+    private(set) var record: SessionRecord
+    private let receiveBuffer: SharedReceiveBuffer
+    private let idleLimit: TimeAmount?
+    private var lastActivity = NIODeadline.now()
+    private var idleCheck: Scheduled<Void>?
+    private let onEnd: (SessionRecord) -> Void
+
+    /// - Parameters:
+    ///   - client: The client's channel, accepted and answered.
+    ///   - backend: The backend's channel, on the same event loop.
+    ///   - record: What is known of the session so far.
+    ///   - receiveBuffer: The buffer of the loop that both channels read into.
+    ///   - idleLimit: How long no byte may pass either way; `nil` for ever.
+    ///   - onEnd: Called once, with the completed record, when both channels are closed.
+    init(
+        client: any Channel,
+        backend: any Channel,
+        record: SessionRecord,
+        receiveBuffer: SharedReceiveBuffer,
+        idleLimit: TimeAmount?,
+        onEnd: @escaping (SessionRecord) -> Void
+    ) {
+        self.client = End(channel: client, walker: FrameWalker(dropsKeepAlives: true))
+        self.backend = End(channel: backend, walker: FrameWalker(dropsKeepAlives: false))
+        self.record = record
+        self.receiveBuffer = receiveBuffer
+        self.idleLimit = idleLimit
+        self.onEnd = onEnd
+    }
+
+    /// Sends what the client sent early, and begins to read. Both channels have their ``RelayHandler``.
+    func start(early: ByteBuffer, clientInputClosed: Bool) {
+        self.scheduleIdleCheck()
+        self.backend.channel.read()
+        if early.readableBytes > 0 {
+            self.received(early, from: .client)
+        } else {
+            self.client.channel.read()
+        }
+        if clientInputClosed { self.inputClosed(.client) }
+    }
+
+    /// Ends the session from this side of it.
+    func end(with end: SessionEnd) {
+        self.record.ends(with: end)
+        self.client.channel.close(promise: nil)
+        self.backend.channel.close(promise: nil)
+    }
+
+    // MARK: - What the channels say
+
+    func received(_ buffer: ByteBuffer, from side: RelaySide) {
+        self.lastActivity = .now()
+        switch side {
+        case .client: self.record.bytesIn += buffer.readableBytes
+        case .backend: self.record.bytesOut += buffer.readableBytes
+        }
+        switch self[side].walker.walk(buffer.readableBytesSpan) {
+        case .forwardAll:
+            self.write(buffer, from: side)
+        case .forward(let ranges):
+            let kept = buffer.copy(of: ranges)
+            if kept.readableBytes > 0 {
+                self.write(kept, from: side)
+            } else if self[side.other].pendingWrites == 0 {
+                self[side].channel.read()
+            }
+        case .violation(let ranges, _):
+            self.record.ends(with: .protocolViolation)
+            self.write(buffer.copy(of: ranges), from: side)
+            self.closeBehindPendingWrites(side.other)
+            self[side].channel.close(promise: nil)
+        }
+        self.receiveBuffer.giveBack(buffer)
+    }
+
+    func inputClosed(_ side: RelaySide) {
+        guard !self[side].inputClosed else { return }
+        self[side].inputClosed = true
+        self.lastActivity = .now()
+        self.record.ends(with: side == .client ? .client : .backend)
+        self.scheduleIdleCheck()
+        if self[side.other].pendingWrites == 0 { self.passInputClosedOn(from: side) }
+    }
+
+    func failed(_ side: RelaySide) {
+        self[side].channel.close(promise: nil)
+    }
+
+    func inactive(_ side: RelaySide) {
+        guard self[side].isOpen else { return }
+        self[side].isOpen = false
+        self[side].inputClosed = true
+        self.record.ends(with: side == .client ? .client : .backend)
+        if self[side.other].isOpen {
+            self.closeBehindPendingWrites(side.other)
+            self.scheduleIdleCheck()
+        } else {
+            self.idleCheck?.cancel()
+            self.onEnd(self.record)
+        }
+    }
+
+    // MARK: - What follows
+
+    private func write(_ buffer: ByteBuffer, from side: RelaySide) {
+        let target = side.other
+        guard buffer.readableBytes > 0, self[target].isOpen, !self[target].outputClosed else { return }
+        let channel = self[target].channel
+        self[target].pendingWrites += 1
+        let written = channel.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in self.wrote(to: target) }
+        channel.writeAndFlush(buffer, promise: written)
+    }
+
+    private func wrote(to target: RelaySide) {
+        self[target].pendingWrites -= 1
+        guard self[target].pendingWrites == 0 else { return }
+        self.lastActivity = .now()
+        let source = target.other
+        if self[source].inputClosed {
+            self.passInputClosedOn(from: source)
+        } else {
+            self[source].channel.read()
+        }
+    }
+
+    /// All that `side` sent has been taken by the other end: its FIN follows, or the close where `side` is gone.
+    private func passInputClosedOn(from side: RelaySide) {
+        let target = side.other
+        guard self[target].isOpen else { return }
+        if !self[side].isOpen {
+            self[target].channel.close(promise: nil)
+        } else if !self[target].outputClosed {
+            self[target].outputClosed = true
+            self[target].channel.close(mode: .output, promise: nil)
+        }
+    }
+
+    private func closeBehindPendingWrites(_ side: RelaySide) {
+        self[side.other].inputClosed = true
+        if self[side].pendingWrites == 0 { self[side].channel.close(promise: nil) }
+    }
+
+    // MARK: - Silence
+
+    /// How long the session may be silent now.
+    private var silenceLimit: TimeAmount? {
+        let isHalfClosed = self.client.inputClosed || self.backend.inputClosed
+        guard isHalfClosed else { return self.idleLimit }
+        return min(self.idleLimit ?? Self.halfClosedLimit, Self.halfClosedLimit)
+    }
+
+    private func scheduleIdleCheck() {
+        self.idleCheck?.cancel()
+        guard let limit = self.silenceLimit else { return }
+        let deadline = self.lastActivity + limit
+        self.idleCheck = self.client.channel.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+            if NIODeadline.now() - self.lastActivity >= limit {
+                self.end(with: .idleTimeout)
+            } else {
+                self.scheduleIdleCheck()
+            }
+        }
+    }
+
+    private subscript(_ side: RelaySide) -> End {
+        _read {
+            switch side {
+            case .client: yield self.client
+            case .backend: yield self.backend
+            }
+        }
+        _modify {
+            switch side {
+            case .client: yield &self.client
+            case .backend: yield &self.backend
+            }
+        }
+    }
+}
+
+@available(*, unavailable)
+extension Relay: Sendable {}
+
+extension RelaySide {
+    var other: RelaySide {
+        switch self {
+        case .client: .backend
+        case .backend: .client
+        }
+    }
+}
+
+/// Tells a ``Relay`` what happens on one of its channels. No decision of its own.
+final class RelayHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let relay: Relay
+    private let side: RelaySide
+
+    init(_ relay: Relay, _ side: RelaySide) {
+        self.relay = relay
+        self.side = side
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        self.relay.received(self.unwrapInboundIn(data), from: self.side)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let end = event as? SessionEnd {
+            self.relay.end(with: end)
+        } else if case .inputClosed? = event as? ChannelEvent {
+            self.relay.inputClosed(self.side)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.relay.inactive(self.side)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.relay.failed(self.side)
+    }
+}
+
+@available(*, unavailable)
+extension RelayHandler: Sendable {}
+
+extension ByteBuffer {
+    /// The bytes of some stretches of the readable bytes, in a buffer of their own.
+    ///
+    /// Copied, because there may be thousands of stretches in one read, and a write for each would cost more.
+    fileprivate func copy(of ranges: [Range<Int>]) -> ByteBuffer {
+        var copy = ByteBuffer()
+        copy.reserveCapacity(ranges.reduce(0) { $0 + $1.count })
+        for range in ranges {
+            if var stretch = self.getSlice(at: self.readerIndex + range.lowerBound, length: range.count) {
+                copy.writeBuffer(&stretch)
+            }
+        }
+        return copy
+    }
+}

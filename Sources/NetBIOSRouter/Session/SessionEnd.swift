@@ -1,0 +1,42 @@
+public import NetBIOS
+
+/// How a session ended: the `end` of its log line.
+public enum SessionEnd: Hashable, Sendable {
+    /// The client closed first.
+    case client
+    /// The backend closed first.
+    case backend
+    /// The call was refused with this code.
+    case refused(SessionRefusal)
+    /// No complete session request in `request_timeout`.
+    case requestTimeout
+    /// No bytes either way in `idle_timeout`.
+    case idleTimeout
+    /// A packet that has no place in a session.
+    case protocolViolation
+    /// By the operator.
+    case closed
+    /// By a reload, where the route says `on_remove: close`.
+    case removed
+    /// By the router's stop.
+    case shutdown
+    /// A socket failed.
+    case error
+}
+
+extension SessionEnd: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .client: "client"
+        case .backend: "backend"
+        case .refused(let refusal): "refused:\(String(refusal.rawValue, radix: 16, uppercase: true))"
+        case .requestTimeout: "timeout:request"
+        case .idleTimeout: "timeout:idle"
+        case .protocolViolation: "protocol"
+        case .closed: "closed"
+        case .removed: "removed"
+        case .shutdown: "shutdown"
+        case .error: "error"
+        }
+    }
+}

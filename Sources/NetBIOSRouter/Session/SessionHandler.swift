@@ -1,0 +1,168 @@
+import Logging
+import NetBIOS
+import NIOCore
+import RouteConfig
+
+/// One session until it is relayed: puts a ``SessionAcceptor`` on the client's channel and finds the backend.
+///
+/// It reads until the request is complete, then not again until the ``Relay`` does. When the backend is connected it hands
+/// both channels to the relay and leaves the pipeline.
+final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let environment: SessionEnvironment
+    private let receiveBuffer: SharedReceiveBuffer
+    private var acceptor = SessionAcceptor()
+    private var record: SessionRecord
+    private var requestDeadline: Scheduled<Void>?
+    private var inputClosed = false
+
+    /// - Parameters:
+    ///   - environment: What every session needs of the router.
+    ///   - record: The session, entered in the ledger.
+    ///   - receiveBuffer: The buffer of the channel's event loop.
+    init(environment: SessionEnvironment, record: SessionRecord, receiveBuffer: SharedReceiveBuffer) {
+        self.environment = environment
+        self.record = record
+        self.receiveBuffer = receiveBuffer
+    }
+
+    // MARK: - What the channel says
+
+    func channelActive(context: ChannelHandlerContext) {
+        if let timeout = self.environment.routes.current.configuration.sessions.requestTimeout {
+            self.requestDeadline = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(timeout)) {
+                let action = self.acceptor.deadlinePassed()
+                if action != .wait { self.record.ends(with: .requestTimeout) }
+                self.perform(action, context: context)
+            }
+        }
+        context.read()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = self.unwrapInboundIn(data)
+        let action = self.acceptor.received(buffer.readableBytesView)
+        self.receiveBuffer.giveBack(buffer)
+        self.perform(action, context: context)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let end = event as? SessionEnd {
+            self.record.ends(with: end)
+            context.close(promise: nil)
+        } else if case .inputClosed? = event as? ChannelEvent {
+            self.inputClosed = true
+            // A client that has called may have sent all it has to say; one that has not is gone.
+            if self.record.request == nil { context.close(promise: nil) }
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.requestDeadline?.cancel()
+        self.record.ends(with: .client)
+        self.environment.ended(self.record)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    // MARK: - What follows
+
+    private func perform(_ action: SessionAcceptor.Action, context: ChannelHandlerContext) {
+        switch action {
+        case .wait:
+            if self.record.request == nil { context.read() }
+        case .decide(let request):
+            self.requestDeadline?.cancel()
+            self.record.request = request
+            self.record.requestedAfter = .now() - self.record.accepted
+            self.decide(request, context: context)
+        case .relay(let packet, let early):
+            context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(bytes: packet.encoded())), promise: nil)
+            self.startRelay(early: ByteBuffer(bytes: early), context: context)
+        case .refuse(let refusal, let packet):
+            self.record.ends(with: .refused(refusal))
+            context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(bytes: packet.encoded()))).assumeIsolated()
+                .whenComplete { _ in context.close(promise: nil) }
+        case .hangUp:
+            self.record.ends(with: .protocolViolation)
+            context.close(promise: nil)
+        }
+    }
+
+    private func decide(_ request: SessionRequest, context: ChannelHandlerContext) {
+        let table = self.environment.routes.current
+        let limits = table.configuration.sessions
+        switch table.select(request.called, arrivedOn: context.localAddress?.ipv4 ?? .any) {
+        case .refuse(let refusal, _):
+            self.perform(self.acceptor.refuse(refusal), context: context)
+        case .route(let route, _):
+            self.record.route = route
+            if let refusal = self.environment.admit(self.record, to: route, limits: limits) {
+                return self.perform(self.acceptor.refuse(refusal), context: context)
+            }
+            self.dial(route, timeout: limits.connectTimeout, context: context)
+        }
+    }
+
+    /// The backend's channel once it is connected, until the relay has it.
+    private var backendChannel: (any Channel)?
+
+    private func dial(_ route: Route, timeout: Duration?, context: ChannelHandlerContext) {
+        let dialer = BackendDialer(
+            eventLoop: context.eventLoop,
+            connectTimeout: timeout.map { TimeAmount($0) },
+            receiveBuffer: self.receiveBuffer
+        )
+        let started = NIODeadline.now()
+        dialer.dial(self.environment.ledger.order(of: route)).whenComplete { result in
+            switch result {
+            case .success(let connection):
+                guard context.channel.isActive, self.record.end == nil else {
+                    return connection.channel.close(promise: nil)
+                }
+                self.record.attempts = connection.attempts
+                self.record.backend = connection.backend
+                self.record.connectedAfter = .now() - started
+                self.backendChannel = connection.channel
+                self.environment.connected(self.record, to: connection)
+                self.perform(self.acceptor.accept(), context: context)
+            case .failure(let error):
+                self.record.attempts = route.backends.count
+                self.environment.dialFailed(self.record, error: error)
+                guard context.channel.isActive, self.record.end == nil else { return }
+                self.perform(self.acceptor.refuse(.insufficientResources), context: context)
+            }
+        }
+    }
+
+    private func startRelay(early: ByteBuffer, context: ChannelHandlerContext) {
+        guard let backendChannel = self.backendChannel else { return context.close(promise: nil) }
+        let environment = self.environment
+        let relay = Relay(
+            client: context.channel,
+            backend: backendChannel,
+            record: self.record,
+            receiveBuffer: self.receiveBuffer,
+            idleLimit: environment.routes.current.configuration.sessions.idleTimeout.map { TimeAmount($0) },
+            onEnd: { environment.ended($0) }
+        )
+        do {
+            let client = context.pipeline.syncOperations
+            try client.addHandler(RelayHandler(relay, .client))
+            try backendChannel.pipeline.syncOperations.addHandler(RelayHandler(relay, .backend))
+            client.removeHandler(context: context, promise: nil)
+            relay.start(early: early, clientInputClosed: self.inputClosed)
+        } catch {
+            // One of the channels closed in this very moment; its handler says so.
+            backendChannel.close(promise: nil)
+            context.close(promise: nil)
+        }
+    }
+}
+
+@available(*, unavailable)
+extension SessionHandler: Sendable {}

@@ -1,0 +1,147 @@
+import NetBIOS
+public import RouteConfig
+import Synchronization
+
+/// Tells sessions apart in the log and on the control socket: eight hexadecimal digits, counted up from a random start.
+public struct SessionID: Hashable, Sendable, CustomStringConvertible {
+    let rawValue: UInt32
+
+    public var description: String {
+        let digits = String(self.rawValue, radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
+    }
+}
+
+/// Who is connected, over all event loops: what limits count and what a reload or a stop ends.
+public final class SessionLedger: Sendable {
+    /// Why a session may not begin.
+    public enum Limit: Hashable, Sendable {
+        case pending, sessions, sessionsOfClient, sessionsOfRoute
+    }
+
+    private struct Entry {
+        let client: IPv4Address
+        /// `nil` while the session has no complete request.
+        var route: Route.ID?
+        var backend: Backend?
+        /// Ends the session, from any thread.
+        let end: @Sendable (SessionEnd) -> Void
+    }
+
+    private struct State {
+        var nextID = UInt32.random(in: .min ... .max)
+        var entries: [SessionID: Entry] = [:]
+        var pending = 0
+        var byClient: [IPv4Address: Int] = [:]
+        var byRoute: [Route.ID: Int] = [:]
+        var byBackend: [Backend: Int] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    /// Sessions that have a route, and connections that have none yet.
+    public var count: Int { self.state.withLock { $0.entries.count } }
+
+    /// Sessions that have a route.
+    public var sessionCount: Int { self.state.withLock { $0.entries.count - $0.pending } }
+
+    /// Sessions of a backend.
+    public func sessionCount(of backend: Backend) -> Int {
+        self.state.withLock { $0.byBackend[backend] ?? 0 }
+    }
+
+    /// Enters a connection that has sent nothing yet.
+    ///
+    /// - Throws: ``LimitReached`` when there are `max_pending` of them.
+    func open(
+        from client: IPv4Address,
+        limits: SessionSettings,
+        end: @escaping @Sendable (SessionEnd) -> Void
+    ) throws(LimitReached) -> SessionID {
+        try self.state.withLock { state throws(LimitReached) in
+            if let limit = limits.maxPending, state.pending >= limit { throw LimitReached(limit: .pending) }
+            let id = SessionID(rawValue: state.nextID)
+            state.nextID &+= 1
+            state.entries[id] = Entry(client: client, end: end)
+            state.pending += 1
+            return id
+        }
+    }
+
+    /// The backends of a route in the order in which a new session tries them.
+    func order(of route: Route) -> [Backend] {
+        route.backends
+    }
+
+    /// Gives a connection its route, if no limit stands against it.
+    func admit(_ id: SessionID, to route: Route, limits: SessionSettings) throws(LimitReached) {
+        try self.state.withLock { state throws(LimitReached) in
+            guard let entry = state.entries[id], entry.route == nil else { return }
+            if let limit = limits.maxSessions, state.entries.count - state.pending >= limit {
+                throw LimitReached(limit: .sessions)
+            }
+            if let limit = limits.maxSessionsPerClient, state.byClient[entry.client, default: 0] >= limit {
+                throw LimitReached(limit: .sessionsOfClient)
+            }
+            if let limit = route.maxSessions, state.byRoute[route.id, default: 0] >= limit {
+                throw LimitReached(limit: .sessionsOfRoute)
+            }
+            state.entries[id]?.route = route.id
+            state.pending -= 1
+            state.byClient[entry.client, default: 0] += 1
+            state.byRoute[route.id, default: 0] += 1
+        }
+    }
+
+    /// Notes the backend that took the session.
+    func connected(_ id: SessionID, to backend: Backend) {
+        self.state.withLock { state in
+            guard state.entries[id] != nil else { return }
+            state.entries[id]?.backend = backend
+            state.byBackend[backend, default: 0] += 1
+        }
+    }
+
+    /// Strikes a session out. Once is enough; more does no harm.
+    func close(_ id: SessionID) {
+        self.state.withLock { state in
+            guard let entry = state.entries.removeValue(forKey: id) else { return }
+            if let route = entry.route {
+                state.byClient.decrement(entry.client)
+                state.byRoute.decrement(route)
+            } else {
+                state.pending -= 1
+            }
+            if let backend = entry.backend { state.byBackend.decrement(backend) }
+        }
+    }
+
+    /// Asks every session of these routes to end.
+    func endSessions(of routes: Set<Route.ID>, with end: SessionEnd) {
+        for entry in self.entries(where: { $0.route.map(routes.contains) ?? false }) { entry.end(end) }
+    }
+
+    /// Asks every session and every connection to end.
+    func endAll(with end: SessionEnd) {
+        for entry in self.entries(where: { _ in true }) { entry.end(end) }
+    }
+
+    private func entries(where isWanted: @Sendable (Entry) -> Bool) -> [Entry] {
+        self.state.withLock { $0.entries.values.filter(isWanted) }
+    }
+}
+
+/// A limit of routes.yaml stands against a session.
+struct LimitReached: Error, Hashable {
+    let limit: SessionLedger.Limit
+}
+
+extension Dictionary where Value == Int {
+    /// Counts down, and forgets what has come to nothing.
+    fileprivate mutating func decrement(_ key: Key) {
+        guard let count = self[key] else { return }
+        self[key] = count > 1 ? count - 1 : nil
+    }
+}

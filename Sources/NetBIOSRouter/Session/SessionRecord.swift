@@ -1,0 +1,70 @@
+import Logging
+import NetBIOS
+import NIOCore
+import RouteConfig
+
+/// What is known of one session, for its log line. Belongs to the session's event loop.
+struct SessionRecord {
+    let id: SessionID
+    let client: SocketAddress
+    let accepted = NIODeadline.now()
+    var request: SessionRequest?
+    var requestedAfter: TimeAmount?
+    var route: Route?
+    var backend: Backend?
+    var attempts = 0
+    var connectedAfter: TimeAmount?
+    /// Bytes from the client, keep-alives and all, behind the session request.
+    var bytesIn = 0
+    /// Bytes from the backend.
+    var bytesOut = 0
+    /// Why it ended, once it is known. The first reason stands.
+    private(set) var end: SessionEnd?
+
+    init(id: SessionID, client: SocketAddress) {
+        self.id = id
+        self.client = client
+    }
+
+    /// Notes why the session ends, unless a reason stands already.
+    mutating func ends(with end: SessionEnd) {
+        self.end = self.end ?? end
+    }
+
+    /// Whether the client said anything that is worth a line; a port scan is not.
+    var isWorthALine: Bool { self.request != nil || self.end != .client }
+
+    /// The facts of the log line.
+    var metadata: Logger.Metadata {
+        var facts: [LogKey: (any CustomStringConvertible)?] = [
+            .id: self.id,
+            .client: self.client.logText,
+            .attempts: self.attempts,
+            .durationMilliseconds: (NIODeadline.now() - self.accepted).milliseconds,
+            .bytesIn: self.bytesIn,
+            .bytesOut: self.bytesOut,
+            .end: self.end ?? .error,
+        ]
+        if let request = self.request {
+            facts[.calling] = request.calling.name
+            facts[.called] = request.called.name
+            facts[.scope] = request.called.scope.isEmpty ? nil : request.called.scope
+        }
+        facts[.route] = self.route?.name.text
+        facts[.backend] = self.backend
+        facts[.requestMilliseconds] = self.requestedAfter?.milliseconds
+        facts[.connectMilliseconds] = self.connectedAfter?.milliseconds
+        return Logger.Metadata(facts)
+    }
+}
+
+extension SocketAddress {
+    /// `10.1.2.3:50112`, `[2001:db8::1]:50112`.
+    var logText: String {
+        guard let address = self.ipAddress, let port = self.port else { return "\(self)" }
+        return address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]:\(port)" : "\(address):\(port)"
+    }
+
+    /// The IPv4 address; `nil` for any other kind.
+    var ipv4: NetBIOS.IPv4Address? { self.ipAddress.flatMap { NetBIOS.IPv4Address($0) } }
+}

@@ -1,0 +1,75 @@
+import Logging
+import NetBIOS
+import NIOCore
+import NIOPosix
+
+/// Listens on one address of TCP/139 and gives each connection a ``SessionHandler``.
+struct SessionListener: Sendable {
+    private let channel: any Channel
+    let address: SocketAddress
+
+    /// Binds and listens; connections are taken from then on.
+    ///
+    /// - Parameters:
+    ///   - address: May be one that no interface has yet, for a standby's.
+    ///   - sharesPort: Whether an older listener of ours may still hold the port, as over a reload.
+    ///   - loops: The event loops that sessions live on.
+    ///   - environment: What every session needs of the router.
+    /// - Returns: The listener.
+    /// - Throws: ``BindError`` that names the address and the remedy.
+    static func bind(
+        _ address: SocketAddress,
+        sharesPort: Bool,
+        on loops: SessionLoops,
+        environment: SessionEnvironment
+    ) async throws -> SessionListener {
+        let bootstrap = ServerBootstrap(group: loops.group)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.reusePort, value: sharesPort ? 1 : 0)
+            .serverChannelOption(.freeBind, value: 1)
+            .childChannelOption(.autoRead, value: false)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let receiveBuffer = loops.receiveBuffer(of: channel.eventLoop)
+                    try channel.prepareForRelay(receiveBuffer)
+                    let record = try environment.open(channel)
+                    try channel.pipeline.syncOperations.addHandler(
+                        SessionHandler(environment: environment, record: record, receiveBuffer: receiveBuffer)
+                    )
+                }
+            }
+        do {
+            let channel = try await bootstrap.bind(to: address).get()
+            // From now on a listener of ours may stand beside it, while a stranger's was refused above.
+            try await channel.setOption(.reusePort, value: 1).get()
+            return SessionListener(channel: channel, address: channel.localAddress ?? address)
+        } catch {
+            throw BindError(service: .session, address: address, reason: error)
+        }
+    }
+
+    /// Stops listening. Connections that were accepted live on.
+    func close() async {
+        try? await self.channel.close().get()
+    }
+}
+
+/// The event loops of sessions, each with the buffer that its sessions read into.
+struct SessionLoops: Sendable {
+    let group: MultiThreadedEventLoopGroup
+    private let receiveBuffers: [ObjectIdentifier: SharedReceiveBuffer]
+
+    init(_ group: MultiThreadedEventLoopGroup) {
+        self.group = group
+        self.receiveBuffers = Dictionary(
+            uniqueKeysWithValues: group.makeIterator().map {
+                (ObjectIdentifier($0), SharedReceiveBuffer(eventLoop: $0))
+            }
+        )
+    }
+
+    func receiveBuffer(of eventLoop: any EventLoop) -> SharedReceiveBuffer {
+        self.receiveBuffers[ObjectIdentifier(eventLoop)] ?? SharedReceiveBuffer(eventLoop: eventLoop)
+    }
+}

@@ -1,0 +1,41 @@
+import Glibc
+import NIOCore
+
+/// The socket options that NIO has no name for.
+extension ChannelOption where Self == ChannelOptions.Types.SocketOption {
+    /// Lets another socket of the same user listen on the same port, where it has the option too.
+    static var reusePort: Self { Self(level: .socket, name: .init(rawValue: SO_REUSEPORT)) }
+
+    /// Binds to an address that no interface has yet: a standby's.
+    static var freeBind: Self { Self(level: .ip, name: .init(rawValue: IP_FREEBIND)) }
+
+    /// Seconds of silence before the first TCP keep-alive probe.
+    static var keepAliveIdle: Self { Self(level: .tcp, name: .init(rawValue: TCP_KEEPIDLE)) }
+
+    /// Seconds from one TCP keep-alive probe to the next.
+    static var keepAliveInterval: Self { Self(level: .tcp, name: .init(rawValue: TCP_KEEPINTVL)) }
+
+    /// TCP keep-alive probes without an answer before the connection counts as dead.
+    static var keepAliveCount: Self { Self(level: .tcp, name: .init(rawValue: TCP_KEEPCNT)) }
+}
+
+extension Channel {
+    /// Options of both channels of a session. On the channel's event loop, before it reads.
+    ///
+    /// A peer that has gone without a word is found out after two minutes: RFC 1002 §6 has a keep-alive each 60 s.
+    func prepareForRelay(_ receiveBuffer: SharedReceiveBuffer) throws {
+        guard let options = self.syncOptions else { return }
+        try options.setOption(.autoRead, value: false)
+        try options.setOption(.allowRemoteHalfClosure, value: true)
+        try options.setOption(.maxMessagesPerRead, value: 1)
+        try options.setOption(
+            .recvAllocator,
+            value: SharedReceiveBufferAllocator(receiveBuffer, eventLoop: self.eventLoop)
+        )
+        try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
+        try options.setOption(.socketOption(.so_keepalive), value: 1)
+        try options.setOption(.keepAliveIdle, value: 60)
+        try options.setOption(.keepAliveInterval, value: 15)
+        try options.setOption(.keepAliveCount, value: 4)
+    }
+}
