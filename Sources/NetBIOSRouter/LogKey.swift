@@ -27,6 +27,21 @@ public enum LogKey: String, CaseIterable, Sendable {
     case file, listener, setting, routes, names, sessions, count, reason, remedy
 }
 
+extension LogKey {
+    /// Whether the values are numbers, which JSON writes without quotes.
+    public var isNumber: Bool {
+        switch self {
+        case .attempts, .requestMilliseconds, .connectMilliseconds, .durationMilliseconds, .bytesIn, .bytesOut,
+            .generation, .routesAdded, .routesRemoved, .routesChanged, .namesClaimed, .namesReleased, .sessionsKept,
+            .routes, .names, .sessions, .count:
+            true
+        case .id, .client, .calling, .called, .scope, .route, .backend, .dialect, .end, .name, .interface, .address,
+            .holder, .retry, .file, .listener, .setting, .reason, .remedy:
+            false
+        }
+    }
+}
+
 extension Logger.Metadata {
     /// Metadata from keys of ours; a `nil` value leaves its key out.
     public init(_ facts: [LogKey: (any CustomStringConvertible)?]) {

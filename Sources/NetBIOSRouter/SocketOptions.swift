@@ -39,3 +39,49 @@ extension Channel {
         try options.setOption(.keepAliveCount, value: 4)
     }
 }
+
+extension NIOBSDSocket.Option {
+    /// A classic BPF program that decides which packets the socket gets.
+    static var attachFilter: Self { Self(rawValue: SO_ATTACH_FILTER) }
+}
+
+/// A classic BPF program, as the kernel takes it (socket(7), SO_ATTACH_FILTER). Keeps its instructions in memory for as long
+/// as it lives.
+final class FilterProgram: Sendable {
+    /// `struct sock_filter` of linux/filter.h.
+    struct Instruction {
+        var code: UInt16
+        var jumpIfTrue: UInt8 = 0
+        var jumpIfFalse: UInt8 = 0
+        var operand: UInt32
+    }
+
+    /// `struct sock_fprog` of linux/filter.h.
+    struct Value: Sendable {
+        var count: UInt16
+        nonisolated(unsafe) var instructions: UnsafeMutablePointer<Instruction>
+    }
+
+    /// Written once, in ``init(_:)``, and never again.
+    let value: Value
+
+    private init(_ instructions: [Instruction]) {
+        let memory = UnsafeMutablePointer<Instruction>.allocate(capacity: instructions.count)
+        memory.initialize(from: instructions, count: instructions.count)
+        self.value = Value(count: UInt16(instructions.count), instructions: memory)
+    }
+
+    deinit {
+        self.value.instructions.deallocate()
+    }
+
+    /// Drops each TCP segment that asks for a new connection: the SYN bit of byte 13 of the TCP header.
+    static var dropSYN: FilterProgram {
+        FilterProgram([
+            Instruction(code: 0x30, operand: 13),  // load byte 13
+            Instruction(code: 0x45, jumpIfTrue: 0, jumpIfFalse: 1, operand: 0x02),  // SYN set?
+            Instruction(code: 0x06, operand: 0),  // drop
+            Instruction(code: 0x06, operand: .max),  // keep all of it
+        ])
+    }
+}

@@ -128,6 +128,19 @@ public final class SessionLedger: Sendable {
         for entry in self.entries(where: { _ in true }) { entry.end(end) }
     }
 
+    /// Waits until no session of these routes is left, or none at all, but no longer than `limit`.
+    func waitUntilEnded(_ routes: Set<Route.ID>?, for limit: Duration) async {
+        let deadline = ContinuousClock.now + limit
+        while ContinuousClock.now < deadline {
+            let isOver = self.state.withLock { state in
+                guard let routes else { return state.entries.isEmpty }
+                return routes.allSatisfy { state.byRoute[$0] == nil }
+            }
+            guard !isOver else { return }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
     private func entries(where isWanted: @Sendable (Entry) -> Bool) -> [Entry] {
         self.state.withLock { $0.entries.values.filter(isWanted) }
     }

@@ -49,6 +49,23 @@ struct SessionListener: Sendable {
         }
     }
 
+    /// Stops listening over a reload, without losing a connection that is being made.
+    ///
+    /// Closing a listener resets what its queue still holds. So first it is made deaf to new connections, whose clients ask
+    /// again and reach the listener that stands beside it; then what is under way is accepted; then it is closed.
+    func retire() async {
+        await self.dropNewConnections()
+        try? await Task.sleep(for: .milliseconds(250))
+        await self.close()
+    }
+
+    private func dropNewConnections() async {
+        guard let options = self.channel as? any SocketOptionProvider else { return }
+        let program = FilterProgram.dropSYN
+        try? await options.unsafeSetSocketOption(level: .socket, name: .attachFilter, value: program.value).get()
+        withExtendedLifetime(program) {}
+    }
+
     /// Stops listening. Connections that were accepted live on.
     func close() async {
         try? await self.channel.close().get()

@@ -1,0 +1,106 @@
+import NetBIOS
+import RouteConfig
+
+/// One network of one interface on which names are advertised.
+struct NameNetwork: Hashable, Sendable {
+    let interface: String
+    let interfaceIndex: Int
+    /// The router's own address there, and the one it sends from.
+    let address: IPv4Address
+    let network: IPv4Network
+    /// The UNIT_ID of node status responses.
+    let hardwareAddress: [UInt8]
+    /// Every address of the interface in any network: what a route's `address` may be.
+    let localAddresses: [IPv4Address]
+}
+
+/// Where names are advertised, and which sockets that takes: a pure function of the settings and the interfaces.
+struct NameNetworks: Hashable, Sendable {
+    let networks: [NameNetwork]
+    let sockets: Set<NameSocket>
+
+    /// - Parameters:
+    ///   - listen: The `listen` of routes.yaml.
+    ///   - routeAddresses: The `address` of each route that has one.
+    ///   - interfaces: The interfaces of this host at the moment.
+    init(_ listen: ListenSettings, routeAddresses: Set<IPv4Address>, interfaces: [NetworkInterface]) {
+        let networks = interfaces.flatMap { Self.networks(of: $0, listen) }
+        var sockets: Set<NameSocket> = []
+        if listen.addresses.contains(.any) {
+            sockets.insert(NameSocket(address: .any, port: listen.namePort, receives: .broadcasts))
+        }
+        for network in networks {
+            // Bound to all addresses, the router is asked at any of them; else at its own and at those of routes.
+            let asked = network.localAddresses.filter {
+                listen.addresses.contains(.any) || routeAddresses.contains($0)
+            }
+            for address in [network.address] + asked {
+                sockets.insert(NameSocket(address: address, port: listen.namePort, receives: .unicasts))
+            }
+            if !listen.addresses.contains(.any) {
+                for address in [network.network.broadcastAddress, .limitedBroadcast] {
+                    sockets.insert(NameSocket(address: address, port: listen.namePort, receives: .broadcasts))
+                }
+            }
+        }
+        self.networks = networks
+        self.sockets = sockets
+    }
+
+    private static func networks(of interface: NetworkInterface, _ listen: ListenSettings) -> [NameNetwork] {
+        guard interface.isUp else { return [] }
+        var networks: [NameNetwork] = []
+        for candidate in interface.addresses {
+            guard let address = Self.ownAddress(candidate, of: interface, listen) else { continue }
+            // A further address in the same network, or a route's own as a /32, is not another network.
+            guard candidate.network.prefixLength < 31,
+                !networks.contains(where: { $0.network == candidate.network })
+            else { continue }
+            networks.append(
+                NameNetwork(
+                    interface: interface.name,
+                    interfaceIndex: interface.index,
+                    address: address,
+                    network: candidate.network,
+                    hardwareAddress: interface.hardwareAddress,
+                    localAddresses: interface.addresses.map(\.address)
+                ))
+        }
+        return networks
+    }
+
+    /// The address that the router has in a network, if it advertises names there.
+    private static func ownAddress(
+        _ candidate: NetworkInterface.Address, of interface: NetworkInterface, _ listen: ListenSettings
+    ) -> IPv4Address? {
+        let listened = listen.addresses.first { address in
+            // All of the loopback network is local, assigned or not.
+            address == candidate.address || (interface.isLoopback && candidate.network.contains(address))
+        }
+        let isNamed = listen.interfaces.contains { selector in
+            switch selector {
+            case .name(let name): name == interface.name
+            case .network(let network): network.contains(candidate.address)
+            }
+        }
+        guard isNamed || listen.interfaces.isEmpty else { return nil }
+        if listen.addresses.contains(.any) {
+            let isOrdinary = interface.canBroadcast && !interface.isLoopback && !interface.isPointToPoint
+            return isNamed || isOrdinary ? candidate.address : nil
+        }
+        return listened
+    }
+}
+
+/// A UDP socket of the name service.
+struct NameSocket: Hashable, Sendable {
+    /// What reaches the socket. The kernel gives a unicast to the socket bound to its address, and a broadcast to those
+    /// bound to the broadcast address or to none, so each datagram is received once.
+    enum Reception: Hashable, Sendable {
+        case unicasts, broadcasts
+    }
+
+    let address: IPv4Address
+    let port: UInt16
+    let receives: Reception
+}

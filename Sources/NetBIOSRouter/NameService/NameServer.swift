@@ -1,0 +1,226 @@
+import Logging
+import NIOCore
+import NetBIOS
+import RouteConfig
+
+/// The name service: a ``NameNode`` on each network that names are advertised on, and the sockets they share.
+///
+/// It follows the interfaces of the host: what comes is claimed on, what goes is dropped in silence. It lives on one event
+/// loop, so that handlers reach it without a hop.
+actor NameServer {
+    private let eventLoop: any EventLoop
+    private let logger: Logger
+    private var configuration = RouterConfiguration()
+    private var channels: [NameSocket: any Channel] = [:]
+    private var nodes: [NameNetwork.ID: NameNodeRunner] = [:]
+    private var interfaceCheck: RepeatedTask?
+
+    /// How often the interfaces are looked at.
+    static let interfaceCheckInterval = TimeAmount.seconds(1)
+
+    /// How long a stop waits for the releases to be sent.
+    static let releaseLimit = Duration.seconds(10)
+
+    init(on eventLoop: any EventLoop, logger: Logger) {
+        self.eventLoop = eventLoop
+        self.logger = logger
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { self.eventLoop.executor.asUnownedSerialExecutor() }
+
+    // MARK: - Life
+
+    /// Binds the sockets and begins to claim the names.
+    ///
+    /// - Throws: ``BindError`` when a socket cannot be bound; none is then.
+    func start(_ configuration: RouterConfiguration) async throws {
+        try await self.reload(configuration)
+        let interval = Self.interfaceCheckInterval
+        self.interfaceCheck = self.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+            self.assumeIsolated { $0.checkInterfaces() }
+        }
+    }
+
+    /// Binds what is new, then claims the names that were added and releases those that were removed.
+    ///
+    /// - Throws: ``BindError`` when a socket cannot be bound; everything is then as before.
+    func reload(_ configuration: RouterConfiguration) async throws {
+        let networks = Self.networks(for: configuration)
+        let added = try await self.bind(networks.sockets.subtracting(self.channels.keys))
+        let portChanged = configuration.listen.namePort != self.configuration.listen.namePort
+        self.configuration = configuration
+        if portChanged { self.nodes = [:] }
+        self.apply(networks, added: added)
+    }
+
+    /// Releases every name, waits until that is said, and closes the sockets.
+    func stop() async {
+        self.interfaceCheck?.cancel()
+        for node in self.nodes.values { node.releaseAll() }
+        let deadline = ContinuousClock.now + Self.releaseLimit
+        while self.nodes.values.contains(where: { !$0.isIdle }), ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        for channel in self.channels.values { channel.close(promise: nil) }
+        self.channels = [:]
+        self.nodes = [:]
+    }
+
+    // MARK: - Interfaces
+
+    private static func networks(for configuration: RouterConfiguration) -> NameNetworks {
+        NameNetworks(
+            configuration.listen,
+            routeAddresses: Set(configuration.routes.compactMap(\.address)),
+            interfaces: NetworkInterface.all()
+        )
+    }
+
+    /// Looks whether an interface or an address has come or gone.
+    private func checkInterfaces() {
+        let networks = Self.networks(for: self.configuration)
+        guard
+            networks.sockets != Set(self.channels.keys)
+                || Set(networks.networks) != Set(self.nodes.values.map(\.network))
+        else { return }
+        let configuration = self.configuration
+        Task {
+            do {
+                let added = try await self.bind(networks.sockets.subtracting(self.channels.keys))
+                guard configuration == self.configuration else { return added.values.forEach { $0.close(promise: nil) } }
+                self.apply(networks, added: added)
+            } catch {
+                self.logger.error("interface not used", metadata: Logger.Metadata([.reason: "\(error)"]))
+            }
+        }
+    }
+
+    /// Makes the nodes and the sockets those of `networks`.
+    private func apply(_ networks: NameNetworks, added: [NameSocket: any Channel]) {
+        self.channels.merge(added) { old, new in
+            // A check of the interfaces and a reload met; the one that came first serves.
+            new.close(promise: nil)
+            return old
+        }
+        for (socket, channel) in self.channels where !networks.sockets.contains(socket) {
+            channel.close(promise: nil)
+            self.channels[socket] = nil
+        }
+        for (id, node) in self.nodes where !networks.networks.contains(where: { $0.id == id }) {
+            node.stopSilently()
+            self.nodes[id] = nil
+            self.logger.notice("network gone", metadata: node.network.metadata)
+        }
+        for network in networks.networks {
+            let node: NameNodeRunner
+            if let present = self.nodes[network.id] {
+                node = present
+                node.update(network, self.configuration)
+            } else {
+                node = NameNodeRunner(network, self.configuration, server: self, logger: self.logger)
+                self.nodes[network.id] = node
+                self.logger.info("network used", metadata: network.metadata)
+            }
+            node.setNames(self.names(on: network))
+        }
+        if networks.networks.isEmpty {
+            self.logger.warning(
+                "names are advertised nowhere",
+                metadata: Logger.Metadata([
+                    .reason: "no interface that is up fits listen.addresses and listen.interfaces"
+                ])
+            )
+        }
+    }
+
+    /// The names that are advertised on a network: those with an address of their own only where that address is.
+    private func names(on network: NameNetwork) -> [AdvertisedName] {
+        self.configuration.advertisedNames.filter { name in
+            name.address.map(network.localAddresses.contains) ?? true
+        }
+    }
+
+    // MARK: - Sockets
+
+    private func bind(_ sockets: Set<NameSocket>) async throws -> [NameSocket: any Channel] {
+        var bound: [NameSocket: any Channel] = [:]
+        do {
+            // The one that is bound to all addresses first: it is the one that finds another name service in its way.
+            for socket in sockets.sorted(by: { ($0.address, $0.port) < ($1.address, $1.port) }) {
+                let isFirst = bound.isEmpty && self.channels.isEmpty
+                bound[socket] = try await socket.bind(sharesPort: !isFirst, on: self.eventLoop, server: self)
+            }
+            return bound
+        } catch {
+            for channel in bound.values { channel.close(promise: nil) }
+            throw error
+        }
+    }
+
+    /// Takes one datagram from a socket.
+    ///
+    /// - Parameters:
+    ///   - bytes: The datagram.
+    ///   - source: Who sent it.
+    ///   - socket: The socket that received it.
+    ///   - interfaceIndex: The interface that it came in on; `nil` when the kernel did not say.
+    ///   - destination: The address that it was sent to; `nil` when the kernel did not say.
+    func received(
+        _ bytes: [UInt8],
+        from source: NameServiceEndpoint,
+        on socket: NameSocket,
+        interfaceIndex: Int?,
+        destination: IPv4Address?
+    ) {
+        switch socket.receives {
+        case .unicasts:
+            let node = self.nodes.values.first { $0.network.localAddresses.contains(socket.address) || $0.network.address == socket.address }
+            node?.received(bytes, from: source, broadcast: false, replyFrom: socket.address)
+        case .broadcasts:
+            let node = self.nodes.values.first { node in
+                node.network.interfaceIndex == interfaceIndex && node.network.network.contains(source.address)
+            }
+            guard let node, let destination,
+                destination == .limitedBroadcast || destination == node.network.network.broadcastAddress
+            else { return }
+            node.received(bytes, from: source, broadcast: true, replyFrom: node.network.address)
+        }
+    }
+
+    /// Sends a datagram from the socket that is bound to `address`; flushed by ``flush()``.
+    func send(_ transmission: NameTransmission, from address: IPv4Address) {
+        let socket = NameSocket(address: address, port: self.configuration.listen.namePort, receives: .unicasts)
+        guard let channel = self.channels[socket],
+            let destination = try? SocketAddress(
+                ipAddress: "\(transmission.destination.address)", port: Int(transmission.destination.port))
+        else { return }
+        channel.write(
+            AddressedEnvelope(remoteAddress: destination, data: ByteBuffer(bytes: transmission.bytes)),
+            promise: nil
+        )
+        self.unflushed[socket] = channel
+    }
+
+    private var unflushed: [NameSocket: any Channel] = [:]
+
+    /// Lets the kernel have what was sent, in batches.
+    func flush() {
+        for channel in self.unflushed.values { channel.flush() }
+        self.unflushed.removeAll(keepingCapacity: true)
+    }
+}
+
+extension NameNetwork: Identifiable {
+    /// What makes a network the same from one look at the interfaces to the next.
+    struct ID: Hashable, Sendable {
+        let interfaceIndex: Int
+        let address: IPv4Address
+        let network: IPv4Network
+    }
+
+    var id: ID { ID(interfaceIndex: self.interfaceIndex, address: self.address, network: self.network) }
+
+    var metadata: Logger.Metadata {
+        Logger.Metadata([.interface: self.interface, .address: self.address])
+    }
+}

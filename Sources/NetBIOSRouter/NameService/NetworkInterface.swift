@@ -1,0 +1,84 @@
+import Glibc
+import NetBIOS
+
+/// A network interface as the kernel has it at one moment.
+struct NetworkInterface: Hashable, Sendable {
+    let name: String
+    let index: Int
+    /// Up, and with a link (IFF_UP and IFF_RUNNING).
+    var isUp: Bool
+    var canBroadcast: Bool
+    var isLoopback: Bool
+    var isPointToPoint: Bool
+    /// The MAC address; zeros where the interface has none.
+    var hardwareAddress: [UInt8]
+    /// Its IPv4 addresses, in the kernel's order.
+    var addresses: [Address]
+
+    /// One IPv4 address of an interface, and the network that it is in.
+    struct Address: Hashable, Sendable {
+        let address: IPv4Address
+        let network: IPv4Network
+    }
+}
+
+extension NetworkInterface {
+    /// Every interface of this host.
+    ///
+    /// - Returns: The interfaces, by index; empty when the kernel does not say.
+    static func all() -> [NetworkInterface] {
+        var first: UnsafeMutablePointer<ifaddrs>?
+        guard getifaddrs(&first) == 0 else { return [] }
+        defer { freeifaddrs(first) }
+        var interfaces: [String: NetworkInterface] = [:]
+        for entry in sequence(first: first, next: { $0?.pointee.ifa_next }) {
+            guard let entry = entry?.pointee, let label = entry.ifa_name else { continue }
+            // An address may have a label of its own behind a colon, `eth0:1`.
+            let name = String(String(cString: label).prefix { $0 != ":" })
+            let flags = Int32(bitPattern: entry.ifa_flags)
+            func has(_ flag: Int) -> Bool { flags & Int32(flag) != 0 }
+            var interface =
+                interfaces[name]
+                ?? NetworkInterface(
+                    name: name,
+                    index: Int(if_nametoindex(name)),
+                    isUp: has(IFF_UP) && has(IFF_RUNNING),
+                    canBroadcast: has(IFF_BROADCAST),
+                    isLoopback: has(IFF_LOOPBACK),
+                    isPointToPoint: has(IFF_POINTOPOINT),
+                    hardwareAddress: [UInt8](repeating: 0, count: 6),
+                    addresses: []
+                )
+            interface.add(entry)
+            interfaces[name] = interface
+        }
+        return interfaces.values.sorted { $0.index < $1.index }
+    }
+
+    private mutating func add(_ entry: ifaddrs) {
+        guard let address = entry.ifa_addr else { return }
+        switch Int32(address.pointee.sa_family) {
+        case AF_INET:
+            guard let mask = entry.ifa_netmask else { return }
+            let own = IPv4Address(address), bits = IPv4Address(mask).rawValue.nonzeroBitCount
+            if let network = IPv4Network(containing: own, prefixLength: bits) {
+                self.addresses.append(Address(address: own, network: network))
+            }
+        case AF_PACKET:
+            // `struct sockaddr_ll` of packet(7): the address's length at byte 11, the address from byte 12.
+            let link = UnsafeRawPointer(address)
+            guard link.load(fromByteOffset: 11, as: UInt8.self) == 6 else { return }
+            self.hardwareAddress = (12..<18).map { link.load(fromByteOffset: $0, as: UInt8.self) }
+        default:
+            break
+        }
+    }
+}
+
+extension IPv4Address {
+    /// The address of a `sockaddr_in`.
+    fileprivate init(_ address: UnsafeMutablePointer<sockaddr>) {
+        let rawValue = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { $0.pointee.sin_addr.s_addr }
+        self.init(rawValue: UInt32(bigEndian: rawValue))
+    }
+}

@@ -1,0 +1,176 @@
+public import Logging
+import NIOCore
+import NetBIOS
+public import NIOPosix
+public import RouteConfig
+
+/// The router: its listeners, its names and its sessions, from start to stop.
+///
+/// ```text
+/// start ──▶ serving ──reload──▶ serving ──stop──▶ stopped
+/// ```
+/// A reload prepares everything that can fail, then swaps; until then nothing of what serves is touched.
+public actor RouterService {
+    private let logger: Logger
+    private let loops: SessionLoops
+    private let routes: LiveRoutes
+    private let ledger = SessionLedger()
+    private let names: NameServer
+    private var listeners: SessionListeners
+    private var generation = 1
+    /// The reload under way, that the next one waits for.
+    private var reloading: Task<Void, Never>?
+
+    /// - Parameters:
+    ///   - configuration: What to serve.
+    ///   - group: The event loops that everything runs on.
+    ///   - logger: Where sessions, names and reloads are told of.
+    public init(_ configuration: RouterConfiguration, on group: MultiThreadedEventLoopGroup, logger: Logger) {
+        self.logger = logger
+        self.loops = SessionLoops(group)
+        self.routes = LiveRoutes(RouteTable(configuration))
+        self.listeners = SessionListeners(
+            on: self.loops,
+            environment: SessionEnvironment(routes: self.routes, ledger: self.ledger, logger: logger)
+        )
+        self.names = NameServer(on: group.next(), logger: logger)
+    }
+
+    /// Binds every port and begins to serve and to claim the names.
+    ///
+    /// - Throws: ``BindError`` for the first port that cannot be bound; nothing is then bound.
+    public func start() async throws {
+        let configuration = self.routes.current.configuration
+        let listeners = try await self.listeners.prepare(configuration)
+        do {
+            try await self.names.start(configuration)
+        } catch {
+            await listeners.cancel()
+            throw error
+        }
+        _ = self.listeners.commit(listeners)
+        self.warnOfSettingsWithoutEffect(configuration)
+        self.logger.info(
+            "serving",
+            metadata: Logger.Metadata([
+                .listener: self.listeners.addresses.map(\.logText).joined(separator: ","),
+                .routes: configuration.routes.count,
+                .names: configuration.advertisedNames.count,
+            ])
+        )
+    }
+
+    /// The addresses that sessions are accepted on.
+    var sessionAddresses: [SocketAddress] { self.listeners.addresses }
+
+    // MARK: - Reload
+
+    /// Puts another configuration in force, or leaves everything as it is.
+    ///
+    /// - Returns: What changed, counted.
+    /// - Throws: ``BindError`` when a new port cannot be bound.
+    public func reload(_ configuration: RouterConfiguration) async throws -> ReloadSummary {
+        let previous = self.reloading
+        let task = Task {
+            await previous?.value
+            return try await self.apply(configuration)
+        }
+        self.reloading = Task { _ = await task.result }
+        return try await task.value
+    }
+
+    private func apply(_ new: RouterConfiguration) async throws -> ReloadSummary {
+        let old = self.routes.current.configuration
+        let listeners = try await self.listeners.prepare(new)
+        do {
+            try await self.names.reload(new)
+        } catch {
+            await listeners.cancel()
+            throw error
+        }
+        self.routes.replace(with: RouteTable(new))
+        let retired = self.listeners.commit(listeners)
+        self.generation += 1
+        let changes = old.changes(to: new)
+        await self.endSessions(of: changes, in: old)
+        let summary = ReloadSummary(
+            generation: self.generation,
+            changes: changes,
+            sessionsKept: self.ledger.sessionCount
+        )
+        self.logger.info("reloaded", metadata: summary.metadata)
+        self.warnOfSettingsWithoutEffect(new)
+        // Outside of the reload: what is under way on an old listener is accepted at leisure.
+        Task { for listener in retired { await listener.retire() } }
+        return summary
+    }
+
+    private func endSessions(of changes: RouteTableChanges, in old: RouterConfiguration) async {
+        let gone = changes.removedRoutes.union(changes.changedRoutes)
+        let closing = old.routes.filter { $0.onRemove == .close && gone.contains($0.id) }.map(\.id)
+        self.ledger.endSessions(of: Set(closing), with: .removed)
+        await self.ledger.waitUntilEnded(Set(closing), for: .seconds(1))
+    }
+
+    // MARK: - Stop
+
+    /// Stops accepting, releases the names, waits `grace` for sessions to finish, and closes what is left.
+    public func stop(grace: Duration) async {
+        await self.reloading?.value
+        for listener in self.listeners.removeAll() { await listener.close() }
+        self.logger.info("stopping", metadata: Logger.Metadata([.sessions: self.ledger.sessionCount]))
+        async let released: Void = self.names.stop()
+        await self.ledger.waitUntilEnded(nil, for: grace)
+        self.ledger.endAll(with: .shutdown)
+        await released
+        await self.ledger.waitUntilEnded(nil, for: .seconds(1))
+        self.logger.info("stopped")
+    }
+
+    /// Tells the operator of what the file says and this version does not do.
+    private func warnOfSettingsWithoutEffect(_ configuration: RouterConfiguration) {
+        for setting in configuration.settingsWithoutEffect {
+            self.logger.warning(
+                "setting has no effect in this version",
+                metadata: Logger.Metadata([.setting: setting])
+            )
+        }
+    }
+}
+
+/// What a reload did, in the numbers of its log line.
+public struct ReloadSummary: Sendable {
+    /// Counts the configurations that were in force since the start; the first is 1.
+    public let generation: Int
+    public let changes: RouteTableChanges
+    public let sessionsKept: Int
+
+    var metadata: Logger.Metadata {
+        Logger.Metadata([
+            .generation: self.generation,
+            .routesAdded: self.changes.addedRoutes.count,
+            .routesRemoved: self.changes.removedRoutes.count,
+            .routesChanged: self.changes.changedRoutes.count,
+            .namesClaimed: self.changes.claimedNames.count,
+            .namesReleased: self.changes.releasedNames.count,
+            .sessionsKept: self.sessionsKept,
+        ])
+    }
+}
+
+extension RouterConfiguration {
+    /// The settings that are set and that this version reads but does not act on; nbrouter(8), CAVEATS, lists them.
+    var settingsWithoutEffect: [String] {
+        var settings: [String] = []
+        if self.names.nodeType != .broadcast { settings.append("names.node_type") }
+        if !self.names.winsServers.isEmpty { settings.append("names.wins_servers") }
+        if self.names.announce { settings.append("names.announce") }
+        if self.metrics != nil { settings.append("metrics") }
+        for route in self.routes {
+            if route.healthCheck != .none { settings.append("health_check of \(route.name.text)") }
+            if route.source != .router { settings.append("source of \(route.name.text)") }
+            if route.balance != .failover { settings.append("balance of \(route.name.text)") }
+        }
+        return settings
+    }
+}

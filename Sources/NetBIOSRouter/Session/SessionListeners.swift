@@ -1,0 +1,79 @@
+import NetBIOS
+import NIOCore
+import RouteConfig
+
+/// Every address that sessions are accepted on: binds what a configuration wants and lets go of what it does not.
+struct SessionListeners: Sendable {
+    private var listeners: [SocketAddress: SessionListener] = [:]
+    private let loops: SessionLoops
+    private let environment: SessionEnvironment
+
+    init(on loops: SessionLoops, environment: SessionEnvironment) {
+        self.loops = loops
+        self.environment = environment
+    }
+
+    /// The addresses that are listened on, sorted.
+    var addresses: [SocketAddress] { self.listeners.values.map(\.address).sorted { $0.logText < $1.logText } }
+
+    /// The addresses that `configuration` wants.
+    ///
+    /// A route's own address is listened on too, unless all are: it may be on no interface yet.
+    static func addresses(for configuration: RouterConfiguration) throws -> Set<SocketAddress> {
+        let listen = configuration.listen
+        var addresses = Set(listen.addresses)
+        if !addresses.contains(.any) { addresses.formUnion(configuration.routes.compactMap(\.address)) }
+        return Set(
+            try addresses.map { try SocketAddress(ipAddress: "\($0)", port: Int(listen.sessionPort)) })
+    }
+
+    /// Listeners that stand ready beside the present ones, before anything is given up.
+    struct Prepared: Sendable {
+        fileprivate let added: [SocketAddress: SessionListener]
+        fileprivate let wanted: Set<SocketAddress>
+
+        /// Gives up what was bound: the old listeners stay as they are.
+        func cancel() async {
+            for listener in self.added.values { await listener.close() }
+        }
+    }
+
+    /// Binds what `configuration` wants and is not bound yet.
+    ///
+    /// - Returns: What ``commit(_:)`` makes the present.
+    /// - Throws: ``BindError`` for the first address that cannot be bound; none is then bound anew.
+    func prepare(_ configuration: RouterConfiguration) async throws -> Prepared {
+        let wanted = try Self.addresses(for: configuration)
+        var added: [SocketAddress: SessionListener] = [:]
+        for address in wanted.sorted(by: { $0.logText < $1.logText }) where self.listeners[address] == nil {
+            do {
+                added[address] = try await SessionListener.bind(
+                    address,
+                    sharesPort: self.listeners.keys.contains { $0.port == address.port },
+                    on: self.loops,
+                    environment: self.environment
+                )
+            } catch {
+                await Prepared(added: added, wanted: wanted).cancel()
+                throw error
+            }
+        }
+        return Prepared(added: added, wanted: wanted)
+    }
+
+    /// Makes what was prepared the present.
+    ///
+    /// - Returns: The listeners that nobody wants any more, to be retired.
+    mutating func commit(_ prepared: Prepared) -> [SessionListener] {
+        self.listeners.merge(prepared.added) { _, new in new }
+        let retired = self.listeners.filter { !prepared.wanted.contains($0.key) }
+        for address in retired.keys { self.listeners[address] = nil }
+        return Array(retired.values)
+    }
+
+    /// Takes all listeners out, to be closed.
+    mutating func removeAll() -> [SessionListener] {
+        defer { self.listeners = [:] }
+        return Array(self.listeners.values)
+    }
+}
