@@ -28,11 +28,7 @@ extension QualifiedName {
     func encode(into writer: inout ByteWriter) {
         writer.write(UInt8(NetBIOSName.encodedLength))
         self.name.encode(into: &writer)
-        for label in self.scope.labels {
-            writer.write(UInt8(label.count))
-            writer.write(label)
-        }
-        writer.write(UInt8(0))
+        self.scope.encode(into: &writer)
     }
 
     /// Reads a name at the reader's place, following label string pointers back into the packet.
@@ -50,21 +46,28 @@ extension QualifiedName {
             )
         }
         self.name = try NetBIOSName(from: &labels.reader, field: field)
-        var encodedLength = 1 + length + 1
-        var scope: [[UInt8]] = []
-        while case let length = try labels.nextLength(), length != 0 {
-            encodedLength += 1 + length
-            guard encodedLength <= Self.maximumEncodedLength else {
-                throw WireError(
-                    .tooLong(encodedLength, limit: Self.maximumEncodedLength),
-                    field: field,
-                    offset: labels.offset - 1
-                )
-            }
-            scope.append(Array(try labels.reader.readBytes(length, field)))
+        self.scope = Scope(labels: try labels.readToEnd(behind: 1 + length))
+        reader.offset = labels.placeBehind
+    }
+}
+
+extension Scope {
+    /// Writes the labels and the zero that ends them: what stands behind a name, or a domain name by itself.
+    func encode(into writer: inout ByteWriter) {
+        for label in self.labels {
+            writer.write(UInt8(label.count))
+            writer.write(label)
         }
-        self.scope = Scope(labels: scope)
-        reader.offset = labels.end ?? labels.reader.offset
+        writer.write(UInt8(0))
+    }
+
+    /// Reads a domain name that need not begin with a NetBIOS name, such as that of a name server (RFC 1002 §4.2.15).
+    ///
+    /// Pointers are followed as in a ``QualifiedName``.
+    init(from reader: inout ByteReader, field: String) throws(WireError) {
+        var labels = LabelReader(reader, field: field)
+        self.init(labels: try labels.readToEnd(behind: 0))
+        reader.offset = labels.placeBehind
     }
 }
 
@@ -85,6 +88,27 @@ private struct LabelReader {
     }
 
     var offset: Int { self.reader.offset }
+
+    /// Where the packet goes on behind the name.
+    var placeBehind: Int { self.end ?? self.reader.offset }
+
+    /// The labels that are left, up to the zero that ends the name; `length` bytes of it were read already.
+    mutating func readToEnd(behind length: Int) throws(WireError) -> [[UInt8]] {
+        var encodedLength = length + 1
+        var labels: [[UInt8]] = []
+        while case let length = try self.nextLength(), length != 0 {
+            encodedLength += 1 + length
+            guard encodedLength <= QualifiedName.maximumEncodedLength else {
+                throw WireError(
+                    .tooLong(encodedLength, limit: QualifiedName.maximumEncodedLength),
+                    field: self.field,
+                    offset: self.offset - 1
+                )
+            }
+            labels.append(Array(try self.reader.readBytes(length, self.field)))
+        }
+        return labels
+    }
 
     /// The length byte of the next label, 0 at the end of the name.
     mutating func nextLength() throws(WireError) -> Int {

@@ -1,0 +1,256 @@
+/// One name on its way to be ours, ours, or another's: what a B node does with each of its names (RFC 1002 §5.1.1).
+///
+/// ```
+///              start                     release
+///                │                  ┌───────────────▶ gone
+///                ▼    objection     │
+///   ┌───────▶ claiming ─────▶ conflict ◀───────────────────┐
+///   │ retry      │               │                         │ the holder says
+///   └────────────│───────────────┘                         │ that it owns it
+///                │ the last wait passes     objection      │
+///                └──────────────────▶ owned ──────▶ verifying
+///                                      │  ▲  denied, or   │
+///                              release │  └── no answer ──┘
+///                                      ▼        release   │
+///                                  releasing ◀────────────┘
+///                                      │ the last broadcast is sent
+///                                      ▼
+///                                    gone
+/// ```
+///
+/// Claiming and releasing are three broadcasts each, under one transaction id. The claim says when it wants to broadcast
+/// (``Action/broadcast``), and its owner calls ``send(at:timing:)`` when the pace allows; times count from then.
+/// An objection ends a claim in progress when it has the claim's id. Any other one may be forged, so the host that is
+/// said to hold the name is asked first.
+///
+/// The registrar is the broadcast area. A claim at a name server has the same events and other requests.
+struct NameClaim: Hashable, Sendable {
+    /// The name, and the address that it is to be found at.
+    private(set) var advertised: AdvertisedName
+    /// Where the claim stands.
+    private(set) var phase: Phase
+    /// When ``timeOut(at:timing:using:)`` is to be called; `nil` while there is nothing to wait for.
+    private(set) var deadline: Duration?
+    /// How many attempts at the name failed since it was last ours.
+    private var failures = 0
+    /// Who made the last attempt fail; known until the name is ours.
+    private var holder: IPv4Address?
+
+    /// The states of the drawing; a name that is gone has no claim.
+    enum Phase: Hashable, Sendable {
+        /// `sent` registrations went out under the id.
+        case claiming(transactionID: UInt16, sent: Int)
+        /// Ours; `isAnnounced` once the overwrite demand went out.
+        case owned(transactionID: UInt16, isAnnounced: Bool)
+        /// Ours still; `sent` queries went to the host that is said to hold it.
+        case verifying(transactionID: UInt16, holder: IPv4Address, sent: Int)
+        /// Another host's.
+        case conflict(holder: IPv4Address)
+        /// `sent` releases went out under the id.
+        case releasing(transactionID: UInt16, sent: Int)
+    }
+
+    /// What the owner of the claim is to do after an event.
+    enum Action: Hashable, Sendable {
+        /// Nothing, until the deadline.
+        case none
+        /// Call ``send(at:timing:)`` as soon as the pace allows.
+        case broadcast
+        /// The name is ours: answer and defend it, report it, and broadcast as above.
+        case own
+        /// Send the holder a name query under the id, by unicast.
+        case ask(holder: IPv4Address, transactionID: UInt16)
+        /// The name is not ours: neither answer nor defend it. Report it when it is news.
+        case conflict(holder: IPv4Address, wasOwned: Bool, isNews: Bool)
+        /// The name is gone: forget the claim and report it.
+        case released
+    }
+
+    /// A claim that is about to begin: its first action is ``Action/broadcast``.
+    init(_ advertised: AdvertisedName, transactionID: UInt16) {
+        self.advertised = advertised
+        self.phase = .claiming(transactionID: transactionID, sent: 0)
+    }
+}
+
+// MARK: - What it is
+
+extension NameClaim {
+    /// Where the claim stands, for people.
+    var state: NameState {
+        switch self.phase {
+        case .claiming: self.holder.map { .conflict(holder: $0) } ?? .claiming
+        case .owned, .verifying: .owned
+        case .conflict(let holder): .conflict(holder: holder)
+        case .releasing: .releasing
+        }
+    }
+
+    /// Whether the name is ours, to be answered and defended.
+    var isOwned: Bool {
+        switch self.phase {
+        case .owned, .verifying: true
+        case .claiming, .conflict, .releasing: false
+        }
+    }
+}
+
+// MARK: - Time
+
+extension NameClaim {
+    /// The pace allows one broadcast now. Returns what to broadcast; `nil` when nothing is wanted any more.
+    mutating func send(at now: Duration, timing: ClaimTiming) -> Broadcast? {
+        switch self.phase {
+        case .claiming(let transactionID, let sent) where sent < timing.broadcastCount:
+            self.phase = .claiming(transactionID: transactionID, sent: sent + 1)
+            self.deadline = now + timing.broadcastInterval
+            return .registration(transactionID: transactionID)
+        case .owned(let transactionID, isAnnounced: false):
+            self.phase = .owned(transactionID: transactionID, isAnnounced: true)
+            return .overwrite(transactionID: transactionID)
+        case .releasing(let transactionID, let sent) where sent < timing.broadcastCount:
+            self.phase = .releasing(transactionID: transactionID, sent: sent + 1)
+            let isLast = sent + 1 == timing.broadcastCount
+            self.deadline = isLast ? nil : now + timing.broadcastInterval
+            return .release(transactionID: transactionID, isLast: isLast)
+        case .claiming, .owned, .releasing, .verifying, .conflict:
+            return nil
+        }
+    }
+
+    /// What a claim broadcasts. All of one claim's registrations have one id, and its releases have one.
+    enum Broadcast: Hashable, Sendable {
+        /// A registration request (§4.2.2).
+        case registration(transactionID: UInt16)
+        /// An overwrite demand (§4.2.3).
+        case overwrite(transactionID: UInt16)
+        /// A release demand (§4.2.9); after the last one the claim is gone.
+        case release(transactionID: UInt16, isLast: Bool)
+    }
+
+    /// The deadline has come.
+    mutating func timeOut(
+        at now: Duration,
+        timing: ClaimTiming,
+        using generator: inout some RandomNumberGenerator
+    ) -> Action {
+        self.deadline = nil
+        switch self.phase {
+        case .claiming(let transactionID, let sent):
+            guard sent >= timing.broadcastCount else { return .broadcast }
+            self.phase = .owned(transactionID: transactionID, isAnnounced: false)
+            self.failures = 0
+            self.holder = nil
+            return .own
+        case .verifying(let transactionID, let holder, let sent):
+            guard sent < timing.unicastCount else {
+                self.phase = .owned(transactionID: transactionID, isAnnounced: true)
+                return .none
+            }
+            self.phase = .verifying(transactionID: transactionID, holder: holder, sent: sent + 1)
+            self.deadline = now + timing.unicastInterval
+            return .ask(holder: holder, transactionID: transactionID)
+        case .conflict:
+            self.phase = .claiming(transactionID: generator.next(), sent: 0)
+            return .broadcast
+        case .releasing:
+            return .broadcast
+        case .owned:
+            return .none
+        }
+    }
+}
+
+// MARK: - What others say
+
+extension NameClaim {
+    /// A negative registration response or a conflict demand came from `host`, under `transactionID` (§4.2.6, §4.2.8).
+    mutating func objected(
+        by host: IPv4Address,
+        transactionID: UInt16,
+        at now: Duration,
+        timing: ClaimTiming,
+        using generator: inout some RandomNumberGenerator
+    ) -> Action {
+        switch self.phase {
+        case .claiming(transactionID, let sent) where sent > 0:
+            return self.lose(to: host, wasOwned: false, at: now, timing: timing, using: &generator)
+        case .owned:
+            let queryID: UInt16 = generator.next()
+            self.phase = .verifying(transactionID: queryID, holder: host, sent: 1)
+            self.deadline = now + timing.unicastInterval
+            return .ask(holder: host, transactionID: queryID)
+        case .claiming, .verifying, .conflict, .releasing:
+            return .none
+        }
+    }
+
+    /// A host answered a name query, under `transactionID`: with `isHolder` it owns the name in a way that ours excludes.
+    mutating func answered(
+        by host: IPv4Address,
+        transactionID: UInt16,
+        isHolder: Bool,
+        at now: Duration,
+        timing: ClaimTiming,
+        using generator: inout some RandomNumberGenerator
+    ) -> Action {
+        guard case .verifying(transactionID, host, _) = self.phase else { return .none }
+        guard isHolder else {
+            self.phase = .owned(transactionID: transactionID, isAnnounced: true)
+            self.deadline = nil
+            return .none
+        }
+        return self.lose(to: host, wasOwned: true, at: now, timing: timing, using: &generator)
+    }
+
+    private mutating func lose(
+        to holder: IPv4Address,
+        wasOwned: Bool,
+        at now: Duration,
+        timing: ClaimTiming,
+        using generator: inout some RandomNumberGenerator
+    ) -> Action {
+        let isNews = self.holder != holder
+        self.holder = holder
+        self.failures += 1
+        self.phase = .conflict(holder: holder)
+        self.deadline = now + timing.retryPause(after: self.failures, using: &generator)
+        return .conflict(holder: holder, wasOwned: wasOwned, isNews: isNews)
+    }
+}
+
+// MARK: - What the configuration says
+
+extension NameClaim {
+    /// The name is wanted no longer. One that is not ours is simply gone.
+    mutating func release(transactionID: UInt16) -> Action {
+        switch self.phase {
+        case .owned, .verifying:
+            self.phase = .releasing(transactionID: transactionID, sent: 0)
+            self.deadline = nil
+            return .broadcast
+        case .claiming, .conflict:
+            return .released
+        case .releasing:
+            return .none
+        }
+    }
+
+    /// The name is wanted as `advertised`, which may differ from before in its address or in being a group's.
+    mutating func want(_ advertised: AdvertisedName, transactionID: UInt16) -> Action {
+        let old = self.advertised
+        switch self.phase {
+        case .claiming, .owned, .verifying, .conflict:
+            guard old.isGroup != advertised.isGroup || old.address != advertised.address else { return .none }
+            self.advertised = advertised
+            guard self.isOwned, old.isGroup == advertised.isGroup else { break }
+            self.phase = .owned(transactionID: transactionID, isAnnounced: false)
+            self.deadline = nil
+            return .broadcast
+        case .releasing:
+            break
+        }
+        self = NameClaim(advertised, transactionID: transactionID)
+        return .broadcast
+    }
+}

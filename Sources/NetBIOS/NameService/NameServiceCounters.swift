@@ -1,0 +1,76 @@
+/// How many packets a node received and sent, by what they were and what became of them.
+public struct NameServiceCounters: Hashable, Sendable {
+    /// What a packet was.
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        /// A name query request.
+        case query
+        /// A node status request.
+        case nodeStatus = "node_status"
+        /// A registration, of one address or of several.
+        case registration
+        /// An overwrite request or demand.
+        case overwrite
+        /// A refresh.
+        case refresh
+        /// A release.
+        case release
+        /// A response of whatever kind.
+        case response
+        /// Not a packet.
+        case malformed
+    }
+
+    /// What became of a packet.
+    public enum Outcome: String, Hashable, Sendable, CaseIterable {
+        /// Received and answered.
+        case answered
+        /// Received, and there was nothing to do.
+        case ignored
+        /// Received, and it changed something.
+        case accepted
+        /// Broadcast by a host outside of the interface's network, and dropped.
+        case offLink = "off_link"
+        /// Our own, come back to us.
+        case own
+        /// From a port that is never answered.
+        case badPort = "bad_port"
+        /// Sent by us.
+        case sent
+    }
+
+    /// A pair to count by.
+    private struct Key: Hashable, Sendable {
+        let kind: Kind
+        let outcome: Outcome
+    }
+
+    private var counts: [Key: Int] = [:]
+
+    /// No packets.
+    public init() {}
+
+    /// How many packets of the kind had the outcome.
+    public internal(set) subscript(kind: Kind, outcome: Outcome) -> Int {
+        get { self.counts[Key(kind: kind, outcome: outcome)] ?? 0 }
+        set { self.counts[Key(kind: kind, outcome: outcome)] = newValue }
+    }
+
+    /// Adds the counts of another node.
+    public mutating func add(_ other: NameServiceCounters) {
+        self.counts.merge(other.counts, uniquingKeysWith: +)
+    }
+}
+
+extension NameServiceRequest.Operation {
+    /// What the request is counted as.
+    var counted: NameServiceCounters.Kind {
+        switch self {
+        case .query: .query
+        case .nodeStatus: .nodeStatus
+        case .registration, .multihomedRegistration: .registration
+        case .overwrite: .overwrite
+        case .refresh: .refresh
+        case .release: .release
+        }
+    }
+}
