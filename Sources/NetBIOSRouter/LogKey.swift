@@ -5,7 +5,7 @@ public import Logging
 /// nbrouter(8) lists them; a key that is added here is added there.
 public enum LogKey: String, CaseIterable, Sendable {
     // A session, from its first line to its last.
-    case id, client, calling, called, scope, route, backend, attempts
+    case id, client, calling, called, name, scope, route, backend, attempts
     case requestMilliseconds = "request_ms"
     case connectMilliseconds = "connect_ms"
     case durationMilliseconds = "duration_ms"
@@ -13,8 +13,8 @@ public enum LogKey: String, CaseIterable, Sendable {
     case bytesOut = "bytes_out"
     case dialect
     case end
-    // A name.
-    case name, interface, address, holder, retry
+    // A name, after its `name` and `scope`.
+    case interface, address, holder
     // A reload.
     case generation
     case routesAdded = "routes_added"
@@ -36,7 +36,7 @@ extension LogKey {
             .routes, .names, .sessions, .count:
             true
         case .id, .client, .calling, .called, .scope, .route, .backend, .dialect, .end, .name, .interface, .address,
-            .holder, .retry, .file, .listener, .setting, .reason, .remedy:
+            .holder, .file, .listener, .setting, .reason, .remedy:
             false
         }
     }

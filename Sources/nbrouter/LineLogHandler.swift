@@ -39,7 +39,8 @@ struct LineLogHandler: LogHandler {
 
     /// Where each key stands in a line.
     private static let rank = Dictionary(
-        uniqueKeysWithValues: LogKey.allCases.enumerated().map { ($0.element.rawValue, $0.offset) })
+        uniqueKeysWithValues: LogKey.allCases.enumerated().map { ($0.element.rawValue, $0.offset) }
+    )
 
     /// RFC 3339, in UTC, with milliseconds.
     private static func timestamp() -> String {

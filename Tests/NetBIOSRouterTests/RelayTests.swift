@@ -1,8 +1,4 @@
-import Foundation
 import Glibc
-import Logging
-import NIOCore
-import NIOPosix
 import NetBIOS
 import RouteConfig
 import Testing
@@ -11,51 +7,120 @@ import Testing
 
 @Suite("Sessions over real sockets")
 struct RelayTests {
-    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-
-    func router(backendPort: UInt16) async throws -> (RouterService, UInt16) {
-        var configuration = RouterConfiguration(
-            routes: [Route(name: try NetBIOSName("XYKON-2"), backends: [Backend(host: "127.0.0.1", port: backendPort)])]
-        )
-        configuration.listen.addresses = [IPv4Address(127, 0, 0, 1)]
-        configuration.listen.sessionPort = 0
-        let router = RouterService(configuration, on: self.group, logger: Logger(label: "test"))
-        try await router.start()
-        let address = try #require(await router.sessionAddresses.first)
-        return (router, UInt16(try #require(address.port)))
-    }
-
-    func call(_ name: String) throws -> [UInt8] {
-        SessionPacket.request(
-            SessionRequest(
-                called: QualifiedName(try NetBIOSName(name)),
-                calling: QualifiedName(try NetBIOSName("PRINTER", suffix: .workstation))
-            )
-        ).encoded()
+    /// A backend, a router before it, and a client whose call was taken.
+    private func session(
+        change: (inout RouterConfiguration) -> Void = { _ in }
+    ) async throws -> (router: TestRouter, client: Peer, backend: Peer) {
+        let (listener, port) = try Peer.listen()
+        let router = try await TestRouter(backendPort: port, change: change)
+        let client = Peer.connect(port: router.port)
+        client.send(try sessionRequest(to: "XYKON-2"))
+        let backend = try await blocking { listener.accept() }
+        #expect(try await blocking { client.receive(4) } == [0x82, 0, 0, 0])
+        return (router, client, backend)
     }
 
     @Test("a stalled receiver gets every byte that was sent before the FIN")
     func finBehindPendingBytes() async throws {
-        let (listener, port) = try Peer.listen()
-        let (router, routerPort) = try await self.router(backendPort: port)
-        let client = Peer.connect(port: routerPort)
-        client.send(try self.call("XYKON-2"))
-        let backend = listener.accept()
-        #expect(client.receive(4) == [0x82, 0, 0, 0])
+        let (router, client, backend) = try await self.session()
         let frame = [0, 0xF0, 0, 0] + [UInt8](repeating: 7, count: 0xF0_0000)
-        let descriptor = backend.descriptor
-        let sender = Thread {
-            let copy = Peer(dup(descriptor))
-            for _ in 0..<4 { copy.send(frame) }
-            copy.finish()
+        async let sent: Int = blocking {
+            let count = (0..<4).reduce(0) { sum, _ in sum + backend.send(frame) }
+            backend.finish()
+            return count
         }
-        sender.start()
-        usleep(500_000)
-        let all = client.receive(4 * frame.count + 1)
-        #expect(all.count == 4 * frame.count)
+        let firstBytes = try await blocking { client.receive(100) }
+        let others = try await blocking { client.receive(4 * frame.count) }
+        #expect(try await sent == 4 * frame.count)
+        #expect(firstBytes.count + others.count == 4 * frame.count)
+        // The other half is still open.
         client.send([0, 0, 0, 1, 9])
         client.finish()
-        #expect(backend.receive(10) == [0, 0, 0, 1, 9])
-        await router.stop(grace: .seconds(1))
+        #expect(try await blocking { backend.receive(10) } == [0, 0, 0, 1, 9])
+        await router.stop()
+    }
+
+    @Test("a half-closed client still gets its answer")
+    func halfClose() async throws {
+        let (router, client, backend) = try await self.session()
+        client.send([0, 0, 0, 1, 1])
+        client.finish()
+        #expect(try await blocking { backend.receive(10) } == [0, 0, 0, 1, 1])
+        backend.send([0, 0, 0, 1, 2])
+        backend.finish()
+        #expect(try await blocking { client.receive(10) } == [0, 0, 0, 1, 2])
+        await router.stop()
+    }
+
+    @Test("bytes sent behind the request reach the backend first")
+    func earlyBytes() async throws {
+        let (listener, port) = try Peer.listen()
+        let router = try await TestRouter(backendPort: port)
+        let client = Peer.connect(port: router.port)
+        client.send(try sessionRequest(to: "XYKON-2") + [0x85, 0, 0, 0, 0, 0, 0, 2, 5, 6])
+        client.send([0, 0, 0, 1, 7])
+        let backend = try await blocking { listener.accept() }
+        #expect(try await blocking { backend.receive(11) } == [0, 0, 0, 2, 5, 6, 0, 0, 0, 1, 7])
+        await router.stop()
+    }
+
+    @Test("an unknown type in a session ends it, behind what came before")
+    func violation() async throws {
+        let (router, client, backend) = try await self.session()
+        client.send([0, 0, 0, 1, 1, 0x81, 0, 0, 0])
+        #expect(try await blocking { backend.receive(100) } == [0, 0, 0, 1, 1])
+        #expect(try await blocking { client.receive(100) } == [])
+        await router.stop()
+    }
+
+    @Test("a silent session ends at its idle timeout")
+    func idle() async throws {
+        let (router, client, backend) = try await self.session { $0.sessions.idleTimeout = .milliseconds(100) }
+        #expect(try await blocking { client.receive(1) } == [])
+        #expect(try await blocking { backend.receive(1) } == [])
+        await router.stop()
+    }
+
+    @Test("calls that cannot be taken are refused with the code of the RFC")
+    func refusals() async throws {
+        let (listener, port) = try Peer.listen()
+        let deadPort = try freePort(Int32(SOCK_STREAM.rawValue))
+        let router = try await TestRouter(backendPort: port) { configuration in
+            configuration.routes[0].suffixes = [.workstation]
+            guard let dead = try? NetBIOSName("DEAD"), let denied = try? NetBIOSName("DENIED"),
+                let full = try? NetBIOSName("FULL")
+            else { return }
+            configuration.routes += [dead, denied, full].map {
+                Route(name: $0, backends: [Backend(host: "127.0.0.1", port: deadPort)])
+            }
+            configuration.routes[2].deny = [IPv4Address(127, 0, 0, 1)].compactMap {
+                IPv4Network(containing: $0, prefixLength: 8)
+            }
+            configuration.routes[3].maxSessions = 0
+        }
+        let expected: [(String, UInt8)] = [
+            ("XYKON-2", 0x80), ("DENIED", 0x81), ("NOBODY", 0x82), ("DEAD", 0x83), ("FULL", 0x83),
+        ]
+        for (name, code) in expected {
+            let client = Peer.connect(port: router.port)
+            client.send(try sessionRequest(to: name))
+            #expect(try await blocking { client.receive(10) } == [0x83, 0, 0, 1, code], "\(name)")
+        }
+        withExtendedLifetime(listener) {}
+        await router.stop()
+    }
+
+    @Test("a backend that refuses lets the next one take the call")
+    func failover() async throws {
+        let deadPort = try freePort(Int32(SOCK_STREAM.rawValue))
+        let (listener, port) = try Peer.listen()
+        let router = try await TestRouter(backendPort: port) { configuration in
+            configuration.routes[0].backends.insert(Backend(host: "127.0.0.1", port: deadPort), at: 0)
+        }
+        let client = Peer.connect(port: router.port)
+        client.send(try sessionRequest(to: "XYKON-2"))
+        #expect(try await blocking { client.receive(4) } == [0x82, 0, 0, 0])
+        withExtendedLifetime(listener) {}
+        await router.stop()
     }
 }

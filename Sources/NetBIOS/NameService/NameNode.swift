@@ -9,7 +9,7 @@
 /// are half claimed come first, then releases, then new names.
 public struct NameNode {
     /// What the node knows of its interface.
-    public let configuration: Configuration
+    public private(set) var configuration: Configuration
     /// How many packets came and went.
     public private(set) var counters = NameServiceCounters()
 
@@ -101,6 +101,26 @@ extension NameNode {
         self.lanes = Lanes()
         self.answers.removeAll()
         self.broadcasts.removeAll()
+    }
+
+    /// Forgets one name without a word, for an address that is gone.
+    public mutating func forget(_ name: QualifiedName) {
+        self.claims[name] = nil
+        self.table.remove(name)
+    }
+
+    /// Takes over another configuration. Names that are owned stay so, and are answered for by it.
+    public mutating func update(_ configuration: Configuration) {
+        self.configuration = configuration
+        self.pace = Pace(rate: configuration.claimRate)
+        let ownAddresses = self.responder.ownAddresses
+        self.responder = NameResponder(
+            address: configuration.address,
+            ownAddresses: ownAddresses,
+            nodeType: configuration.nodeType,
+            timeToLive: configuration.timeToLive,
+            unitID: configuration.unitID
+        )
     }
 
     /// Whether there is no name left, owned, claimed or being released, and nothing left to send.

@@ -64,14 +64,17 @@ struct NameNetworks: Hashable, Sendable {
                     network: candidate.network,
                     hardwareAddress: interface.hardwareAddress,
                     localAddresses: interface.addresses.map(\.address)
-                ))
+                )
+            )
         }
         return networks
     }
 
     /// The address that the router has in a network, if it advertises names there.
     private static func ownAddress(
-        _ candidate: NetworkInterface.Address, of interface: NetworkInterface, _ listen: ListenSettings
+        _ candidate: NetworkInterface.Address,
+        of interface: NetworkInterface,
+        _ listen: ListenSettings
     ) -> IPv4Address? {
         let listened = listen.addresses.first { address in
             // All of the loopback network is local, assigned or not.

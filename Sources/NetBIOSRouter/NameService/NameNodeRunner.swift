@@ -10,14 +10,17 @@ final class NameNodeRunner {
     private(set) var network: NameNetwork
     private var node: NameNode
     private var generator = SystemRandomNumberGenerator()
-    private var timer: Scheduled<Void>?
+    private var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
     private let server: NameServer
     private let eventLoop: any EventLoop
     private let logger: Logger
 
     init(
-        _ network: NameNetwork, _ configuration: RouterConfiguration, on eventLoop: any EventLoop,
-        server: NameServer, logger: Logger
+        _ network: NameNetwork,
+        _ configuration: RouterConfiguration,
+        on eventLoop: any EventLoop,
+        server: NameServer,
+        logger: Logger
     ) {
         self.network = network
         self.node = NameNode(NameNode.Configuration(network, configuration))
@@ -53,14 +56,20 @@ final class NameNodeRunner {
     }
 
     func stopSilently() {
-        self.timer?.cancel()
+        self.timer?.task.cancel()
+        self.timer = nil
         self.node.stopSilently()
     }
 
     func received(_ bytes: [UInt8], from source: NameServiceEndpoint, broadcast: Bool, replyFrom address: IPv4Address) {
         do throws(WireError) {
             try self.node.received(
-                bytes, from: source, wasBroadcast: broadcast, now: Self.now, using: &self.generator)
+                bytes,
+                from: source,
+                wasBroadcast: broadcast,
+                now: Self.now,
+                using: &self.generator
+            )
         } catch {
             self.logger.trace(
                 "datagram dropped",
@@ -76,13 +85,72 @@ final class NameNodeRunner {
             self.server.assumeIsolated { $0.send(transmission, from: address) }
         }
         while let event = self.node.nextEvent() { self.log(event) }
-        self.timer?.cancel()
-        self.timer = self.node.nextDeadline.map { deadline in
-            self.eventLoop.assumeIsolated().scheduleTask(deadline: .uptimeNanoseconds(deadline.nanoseconds)) {
+        self.schedule()
+    }
+
+    /// Sees to it that the node is told when its next deadline comes.
+    private func schedule() {
+        let deadline = self.node.nextDeadline.map { NIODeadline.uptimeNanoseconds(UInt64($0.nanoseconds)) }
+        guard deadline != self.timer?.deadline else { return }
+        self.timer?.task.cancel()
+        self.timer = deadline.map { deadline in
+            let task = self.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+                self.timer = nil
                 self.node.advance(to: Self.now, using: &self.generator)
                 self.drain(from: self.network.address)
                 self.server.assumeIsolated { $0.flush() }
             }
+            return (deadline, task)
         }
+    }
+
+    /// The moment, as the node counts it.
+    private static var now: Duration { .nanoseconds(Int64(NIODeadline.now().uptimeNanoseconds)) }
+
+    private func log(_ event: NameEvent) {
+        switch event {
+        case .owned(let name):
+            self.logger.info("name owned", metadata: self.metadata(name))
+        case .conflict(let name, let holder):
+            self.logger.warning("name in conflict: another host holds it", metadata: self.metadata(name, holder))
+        case .lost(let name, let holder):
+            self.logger.warning("name lost: another host holds it", metadata: self.metadata(name, holder))
+        case .defended(let name, let host):
+            self.logger.notice("name defended", metadata: self.metadata(name, host))
+        case .released(let name):
+            self.logger.info("name released", metadata: self.metadata(name))
+        }
+    }
+
+    private func metadata(_ name: QualifiedName, _ holder: IPv4Address? = nil) -> Logger.Metadata {
+        Logger.Metadata([
+            .name: name.name,
+            .scope: name.scope.isEmpty ? nil : name.scope,
+            .interface: self.network.interface,
+            .address: self.network.address,
+            .holder: holder,
+        ])
+    }
+}
+
+@available(*, unavailable)
+extension NameNodeRunner: Sendable {}
+
+extension Duration {
+    /// Whole nanoseconds; the machine's uptime fits for 292 years.
+    fileprivate var nanoseconds: Int64 {
+        self.components.seconds * 1_000_000_000 + self.components.attoseconds / 1_000_000_000
+    }
+}
+
+extension NameNode.Configuration {
+    /// A node's share of the settings.
+    init(_ network: NameNetwork, _ configuration: RouterConfiguration) {
+        self.init(address: network.address, network: network.network)
+        self.port = configuration.listen.namePort
+        self.nodeType = .broadcast
+        self.timeToLive = UInt32(clamping: configuration.names.ttl.components.seconds)
+        self.claimRate = configuration.names.claimRate
+        self.unitID = UnitID(network.hardwareAddress) ?? .zero
     }
 }

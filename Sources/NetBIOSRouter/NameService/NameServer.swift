@@ -57,6 +57,7 @@ actor NameServer {
     func stop() async {
         self.interfaceCheck?.cancel()
         for node in self.nodes.values { node.releaseAll() }
+        self.flush()
         let deadline = ContinuousClock.now + Self.releaseLimit
         while self.nodes.values.contains(where: { !$0.isIdle }), ContinuousClock.now < deadline {
             try? await Task.sleep(for: .milliseconds(20))
@@ -87,7 +88,9 @@ actor NameServer {
         Task {
             do {
                 let added = try await self.bind(networks.sockets.subtracting(self.channels.keys))
-                guard configuration == self.configuration else { return added.values.forEach { $0.close(promise: nil) } }
+                guard configuration == self.configuration else {
+                    return added.values.forEach { $0.close(promise: nil) }
+                }
                 self.apply(networks, added: added)
             } catch {
                 self.logger.error("interface not used", metadata: Logger.Metadata([.reason: "\(error)"]))
@@ -117,12 +120,19 @@ actor NameServer {
                 node = present
                 node.update(network, self.configuration)
             } else {
-                node = NameNodeRunner(network, self.configuration, server: self, logger: self.logger)
+                node = NameNodeRunner(
+                    network,
+                    self.configuration,
+                    on: self.eventLoop,
+                    server: self,
+                    logger: self.logger
+                )
                 self.nodes[network.id] = node
                 self.logger.info("network used", metadata: network.metadata)
             }
             node.setNames(self.names(on: network))
         }
+        self.flush()
         if networks.networks.isEmpty {
             self.logger.warning(
                 "names are advertised nowhere",
@@ -174,7 +184,9 @@ actor NameServer {
     ) {
         switch socket.receives {
         case .unicasts:
-            let node = self.nodes.values.first { $0.network.localAddresses.contains(socket.address) || $0.network.address == socket.address }
+            let node = self.nodes.values.first {
+                $0.network.localAddresses.contains(socket.address) || $0.network.address == socket.address
+            }
             node?.received(bytes, from: source, broadcast: false, replyFrom: socket.address)
         case .broadcasts:
             let node = self.nodes.values.first { node in
@@ -192,7 +204,9 @@ actor NameServer {
         let socket = NameSocket(address: address, port: self.configuration.listen.namePort, receives: .unicasts)
         guard let channel = self.channels[socket],
             let destination = try? SocketAddress(
-                ipAddress: "\(transmission.destination.address)", port: Int(transmission.destination.port))
+                ipAddress: "\(transmission.destination.address)",
+                port: Int(transmission.destination.port)
+            )
         else { return }
         channel.write(
             AddressedEnvelope(remoteAddress: destination, data: ByteBuffer(bytes: transmission.bytes)),

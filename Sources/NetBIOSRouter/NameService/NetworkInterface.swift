@@ -57,7 +57,7 @@ extension NetworkInterface {
 
     private mutating func add(_ entry: ifaddrs) {
         guard let address = entry.ifa_addr else { return }
-        switch Int32(address.pointee.sa_family) {
+        switch Int32(UnsafeRawPointer(address).load(as: sa_family_t.self)) {
         case AF_INET:
             guard let mask = entry.ifa_netmask else { return }
             let own = IPv4Address(address), bits = IPv4Address(mask).rawValue.nonzeroBitCount
@@ -76,9 +76,9 @@ extension NetworkInterface {
 }
 
 extension IPv4Address {
-    /// The address of a `sockaddr_in`.
+    /// The address of a `struct sockaddr_in` of ip(7): bytes 4 to 7.
     fileprivate init(_ address: UnsafeMutablePointer<sockaddr>) {
-        let rawValue = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { $0.pointee.sin_addr.s_addr }
+        let rawValue = UnsafeRawPointer(address).load(fromByteOffset: 4, as: UInt32.self)
         self.init(rawValue: UInt32(bigEndian: rawValue))
     }
 }

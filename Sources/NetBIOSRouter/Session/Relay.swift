@@ -31,6 +31,7 @@ final class Relay {
     private var client: End
     private var backend: End
     private(set) var record: SessionRecord
+    private var sniffer = NegotiateSniffer()
     private let receiveBuffer: SharedReceiveBuffer
     private let idleLimit: TimeAmount?
     private var lastActivity = NIODeadline.now()
@@ -87,6 +88,7 @@ final class Relay {
         case .client: self.record.bytesIn += buffer.readableBytes
         case .backend: self.record.bytesOut += buffer.readableBytes
         }
+        if !self.sniffer.isFinished { self.sniff(buffer, from: side) }
         switch self[side].walker.walk(buffer.readableBytesSpan) {
         case .forwardAll:
             self.write(buffer, from: side)
@@ -104,6 +106,15 @@ final class Relay {
             self[side].channel.close(promise: nil)
         }
         self.receiveBuffer.giveBack(buffer)
+    }
+
+    /// Looks for the SMB dialect, in the first messages alone.
+    private func sniff(_ buffer: ByteBuffer, from side: RelaySide) {
+        switch side {
+        case .client: self.sniffer.receivedFromClient(buffer.readableBytesSpan)
+        case .backend: self.sniffer.receivedFromBackend(buffer.readableBytesSpan)
+        }
+        self.record.dialect = self.sniffer.chosen
     }
 
     func inputClosed(_ side: RelaySide) {

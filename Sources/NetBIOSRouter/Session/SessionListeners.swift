@@ -24,7 +24,8 @@ struct SessionListeners: Sendable {
         var addresses = Set(listen.addresses)
         if !addresses.contains(.any) { addresses.formUnion(configuration.routes.compactMap(\.address)) }
         return Set(
-            try addresses.map { try SocketAddress(ipAddress: "\($0)", port: Int(listen.sessionPort)) })
+            try addresses.map { try SocketAddress(ipAddress: "\($0)", port: Int(listen.sessionPort)) }
+        )
     }
 
     /// Listeners that stand ready beside the present ones, before anything is given up.

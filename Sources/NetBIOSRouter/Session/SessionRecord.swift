@@ -18,6 +18,8 @@ struct SessionRecord {
     var bytesIn = 0
     /// Bytes from the backend.
     var bytesOut = 0
+    /// The SMB dialect that the backend chose, once it has.
+    var dialect: SMBDialect?
     /// Why it ended, once it is known. The first reason stands.
     private(set) var end: SessionEnd?
 
@@ -52,6 +54,7 @@ struct SessionRecord {
         }
         facts[.route] = self.route?.name.text
         facts[.backend] = self.backend
+        facts[.dialect] = self.dialect
         facts[.requestMilliseconds] = self.requestedAfter?.milliseconds
         facts[.connectMilliseconds] = self.connectedAfter?.milliseconds
         return Logger.Metadata(facts)

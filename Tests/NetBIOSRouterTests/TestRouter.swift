@@ -1,0 +1,69 @@
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import NetBIOS
+import RouteConfig
+import Testing
+
+@testable import NetBIOSRouter
+
+/// A router on loopback with one route, XYKON-2, at ports that nobody else has.
+struct TestRouter {
+    let router: RouterService
+    let port: UInt16
+    let configuration: RouterConfiguration
+
+    init(backendPort: UInt16, change: (inout RouterConfiguration) -> Void = { _ in }) async throws {
+        var configuration = RouterConfiguration(
+            routes: [
+                Route(name: try NetBIOSName("XYKON-2"), backends: [Backend(host: "127.0.0.1", port: backendPort)])
+            ]
+        )
+        configuration.listen.addresses = [IPv4Address(127, 0, 0, 1)]
+        configuration.listen.sessionPort = try freePort(Int32(SOCK_STREAM.rawValue))
+        configuration.listen.namePort = try freePort(Int32(SOCK_DGRAM.rawValue))
+        change(&configuration)
+        self.configuration = configuration
+        self.port = configuration.listen.sessionPort
+        self.router = RouterService(
+            configuration,
+            on: .singleton,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        try await self.router.start()
+    }
+
+    func stop() async { await self.router.stop(grace: .zero) }
+}
+
+/// A port that was free a moment ago.
+func freePort(_ type: Int32) throws -> UInt16 {
+    let descriptor = socket(AF_INET, type, 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+            bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
+        }
+    }
+    try #require(isBound)
+    return UInt16(bigEndian: address.sin_port)
+}
+
+/// The bytes of a session request by PRINTER<00> to `name`.
+func sessionRequest(to name: String) throws -> [UInt8] {
+    SessionPacket.request(
+        SessionRequest(
+            called: QualifiedName(try NetBIOSName(name)),
+            calling: QualifiedName(try NetBIOSName("PRINTER", suffix: .workstation))
+        )
+    ).encoded()
+}
+
+/// Runs blocking work off the pool that Swift's tasks share.
+func blocking<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
+    try await NIOThreadPool.singleton.runIfActive(work)
+}

@@ -1,0 +1,81 @@
+import NetBIOS
+import Testing
+
+@Suite("Frames are followed in the bytes as they arrive")
+struct FrameWalkerTests {
+    /// What is passed on of `stream`, read in chunks of `size`, and the violation's type if there was one.
+    private func forwarded(_ stream: [UInt8], chunk size: Int, dropsKeepAlives: Bool = true) -> ([UInt8], UInt8?) {
+        var walker = FrameWalker(dropsKeepAlives: dropsKeepAlives)
+        var passed: [UInt8] = []
+        for start in stride(from: 0, to: stream.count, by: size) {
+            let read = Array(stream[start..<min(start + size, stream.count)])
+            switch walker.walk(read.span.bytes) {
+            case .forwardAll: passed += read
+            case .forward(let ranges): for range in ranges { passed += read[range] }
+            case .violation(let ranges, let type):
+                for range in ranges { passed += read[range] }
+                return (passed, type)
+            }
+        }
+        return (passed, nil)
+    }
+
+    private static let message: [UInt8] = [0, 0, 0, 5] + Array("SMB-1".utf8)
+    private static let keepAlive: [UInt8] = [0x85, 0, 0, 0]
+    private static let mixed: [UInt8] =
+        keepAlive + message + keepAlive + keepAlive + [0, 0, 0, 0] + message + keepAlive
+
+    @Test("keep-alives are cut out whatever the reads", arguments: 1...mixed.count)
+    func everyChunking(size: Int) {
+        let (passed, violation) = self.forwarded(Self.mixed, chunk: size)
+        #expect(passed == Self.message + [0, 0, 0, 0] + Self.message)
+        #expect(violation == nil)
+    }
+
+    @Test("keep-alives are kept where they are wanted", arguments: [1, 3, 100])
+    func keptKeepAlives(size: Int) {
+        #expect(self.forwarded(Self.mixed, chunk: size, dropsKeepAlives: false).0 == Self.mixed)
+    }
+
+    @Test("a read without a keep-alive is passed on as it is, without a copy")
+    func wholeRead() {
+        var walker = FrameWalker(dropsKeepAlives: true)
+        #expect(walker.walk((Self.message + Self.message).span.bytes) == .forwardAll)
+        #expect(walker.isBetweenFrames)
+    }
+
+    @Test("the longest frame of 24 bits is followed to its end", arguments: [4096, 524_288])
+    func longestFrame(size: Int) {
+        let frame = [0, 0xFF, 0xFF, 0xFF] + [UInt8](repeating: 0x85, count: 0xFF_FFFF)
+        let (passed, violation) = self.forwarded(frame + Self.keepAlive + Self.message, chunk: size)
+        #expect(passed.count == frame.count + Self.message.count)
+        #expect(violation == nil)
+    }
+
+    @Test(
+        "any other type ends the session, behind what came before it",
+        arguments: [0x81, 0x82, 0x83, 0x84, 0x47, 0xFF]
+    )
+    func violation(type: UInt8) {
+        for size in [1, 2, 9, 100] {
+            let (passed, violation) = self.forwarded(Self.message + [type, 0, 0, 0] + Self.message, chunk: size)
+            #expect(passed == Self.message)
+            #expect(violation == type)
+        }
+    }
+
+    @Test("nothing is passed on behind a violation")
+    func afterViolation() {
+        var walker = FrameWalker(dropsKeepAlives: true)
+        _ = walker.walk([0x47].span.bytes)
+        #expect(walker.walk(Self.message.span.bytes) == .forward([]))
+    }
+
+    @Test("sixty thousand keep-alives in one read leave nothing")
+    func burst() {
+        let burst = [[UInt8]](repeating: Self.keepAlive, count: 60_000).flatMap(\.self)
+        #expect(self.forwarded(burst, chunk: burst.count).0.isEmpty)
+        let empty = [UInt8](repeating: 0, count: 240_000)
+        #expect(self.forwarded(empty, chunk: empty.count).0 == empty)
+    }
+}
