@@ -60,7 +60,7 @@ struct SessionPacketTests {
 
     @Test("seeded mutations decode to an error or to a packet that encodes again")
     func mutations() throws {
-        var generator = SplitMix64(seed: 1002)
+        var generator = SeededGenerator(seed: 1002)
         let goldens = try Self.packets().map(\.1)
         for _ in 0..<20_000 {
             var bytes = goldens[Int.random(in: goldens.indices, using: &generator)]
