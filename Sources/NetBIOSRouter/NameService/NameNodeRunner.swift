@@ -11,6 +11,8 @@ final class NameNodeRunner {
     private var node: NameNode
     private var generator = SystemRandomNumberGenerator()
     private var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
+    /// When the defence of a name was last logged.
+    private var lastDefence: [QualifiedName: NIODeadline] = [:]
     private let server: NameServer
     private let eventLoop: any EventLoop
     private let logger: Logger
@@ -29,6 +31,9 @@ final class NameNodeRunner {
         self.server = server
         self.logger = logger
     }
+
+    /// The defence of one name is logged no more often than this.
+    private static let defenceLogInterval = TimeAmount.minutes(1)
 
     /// Whether nothing is left to release.
     var isIdle: Bool { self.node.isIdle }
@@ -116,8 +121,13 @@ final class NameNodeRunner {
         case .lost(let name, let holder):
             self.logger.warning("name lost: another host holds it", metadata: self.metadata(name, holder))
         case .defended(let name, let host):
+            // Any host can cause this as often as it likes.
+            let now = NIODeadline.now()
+            if let last = self.lastDefence[name], now - last < Self.defenceLogInterval { return }
+            self.lastDefence[name] = now
             self.logger.notice("name defended", metadata: self.metadata(name, host))
         case .released(let name):
+            self.lastDefence[name] = nil
             self.logger.info("name released", metadata: self.metadata(name))
         }
     }

@@ -17,6 +17,8 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var record: SessionRecord
     private var requestDeadline: Scheduled<Void>?
     private var inputClosed = false
+    /// Whether the client was refused, and only its FIN is waited for.
+    private var isLingering = false
 
     /// - Parameters:
     ///   - environment: What every session needs of the router.
@@ -43,6 +45,10 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = self.unwrapInboundIn(data)
+        guard !self.isLingering else {
+            self.receiveBuffer.giveBack(buffer)
+            return context.read()
+        }
         let action = self.acceptor.received(buffer.readableBytesView)
         self.receiveBuffer.giveBack(buffer)
         self.perform(action, context: context)
@@ -55,7 +61,7 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
         } else if case .inputClosed? = event as? ChannelEvent {
             self.inputClosed = true
             // A client that has called may have sent all it has to say; one that has not is gone.
-            if self.record.request == nil { context.close(promise: nil) }
+            if self.record.request == nil || self.isLingering { context.close(promise: nil) }
         }
     }
 
@@ -85,12 +91,25 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
             self.startRelay(early: ByteBuffer(bytes: early), context: context)
         case .refuse(let refusal, let packet):
             self.record.ends(with: .refused(refusal))
-            context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(bytes: packet.encoded()))).assumeIsolated()
-                .whenComplete { _ in context.close(promise: nil) }
+            context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(bytes: packet.encoded())), promise: nil)
+            self.linger(context: context)
         case .hangUp:
             self.record.ends(with: .protocolViolation)
             context.close(promise: nil)
         }
+    }
+
+    /// Sends our FIN behind the refusal and reads on for a moment before it closes.
+    ///
+    /// A close with unread bytes is a reset, which would take the refusal away from a client that sent more than its request.
+    private func linger(context: ChannelHandlerContext) {
+        self.isLingering = true
+        self.requestDeadline?.cancel()
+        self.requestDeadline = context.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) {
+            context.close(promise: nil)
+        }
+        context.close(mode: .output, promise: nil)
+        context.read()
     }
 
     private func decide(_ request: SessionRequest, context: ChannelHandlerContext) {
