@@ -13,10 +13,7 @@ actor NameServer {
     private var configuration = RouterConfiguration()
     private var channels: [NameSocket: any Channel] = [:]
     private var nodes: [NameNetwork.ID: NameNodeRunner] = [:]
-    private var interfaceCheck: RepeatedTask?
-
-    /// How often the interfaces are looked at.
-    static let interfaceCheckInterval = TimeAmount.seconds(1)
+    private var monitor: InterfaceMonitor?
 
     /// How long a stop waits for the releases to be sent.
     static let releaseLimit = Duration.seconds(10)
@@ -35,8 +32,7 @@ actor NameServer {
     /// - Throws: ``BindError`` when a socket cannot be bound; none is then.
     func start(_ configuration: RouterConfiguration) async throws {
         try await self.reload(configuration)
-        let interval = Self.interfaceCheckInterval
-        self.interfaceCheck = self.eventLoop.scheduleRepeatedTask(initialDelay: interval, delay: interval) { _ in
+        self.monitor = await InterfaceMonitor.start(on: self.eventLoop) {
             self.assumeIsolated { $0.checkInterfaces() }
         }
     }
@@ -55,7 +51,7 @@ actor NameServer {
 
     /// Releases every name, waits until that is said, and closes the sockets.
     func stop() async {
-        self.interfaceCheck?.cancel()
+        self.monitor?.stop()
         for node in self.nodes.values { node.releaseAll() }
         self.flush()
         let deadline = ContinuousClock.now + Self.releaseLimit
