@@ -1,4 +1,5 @@
 import Glibc
+public import Logging
 import NIOCore
 
 /// A port could not be bound. Says which, why, and what most likely mends it.
@@ -22,6 +23,13 @@ public struct BindError: Error, CustomStringConvertible {
         self.address = address.logText
         self.reason = "\(ErrorText(reason))"
         self.remedy = Self.remedy(service, port: address.port ?? 0, errorNumber: (reason as? IOError)?.errnoCode)
+    }
+
+    /// The facts, for a log line.
+    public var metadata: Logger.Metadata {
+        Logger.Metadata([
+            .listener: "\(self.service.rawValue) \(self.address)", .reason: self.reason, .remedy: self.remedy,
+        ])
     }
 
     public var description: String {

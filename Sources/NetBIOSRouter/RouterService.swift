@@ -15,6 +15,7 @@ public actor RouterService {
     private let loops: SessionLoops
     private let routes: LiveRoutes
     private let ledger = SessionLedger()
+    private let backendOrder = BackendOrder()
     private let names: NameServer
     private var listeners: SessionListeners
     private var generation = 1
@@ -31,7 +32,12 @@ public actor RouterService {
         self.routes = LiveRoutes(RouteTable(configuration))
         self.listeners = SessionListeners(
             on: self.loops,
-            environment: SessionEnvironment(routes: self.routes, ledger: self.ledger, logger: logger)
+            environment: SessionEnvironment(
+                routes: self.routes,
+                ledger: self.ledger,
+                backendOrder: self.backendOrder,
+                logger: logger
+            )
         )
         self.names = NameServer(on: group.next(), logger: logger)
     }
@@ -89,6 +95,7 @@ public actor RouterService {
             throw error
         }
         self.routes.replace(with: RouteTable(new))
+        self.backendOrder.keep(new.routes)
         let retired = self.listeners.commit(listeners)
         self.generation += 1
         let changes = old.changes(to: new)
@@ -169,7 +176,6 @@ extension RouterConfiguration {
         for route in self.routes {
             if route.healthCheck != .none { settings.append("health_check of \(route.name.text)") }
             if route.source != .router { settings.append("source of \(route.name.text)") }
-            if route.balance != .failover { settings.append("balance of \(route.name.text)") }
         }
         return settings
     }

@@ -7,6 +7,7 @@ import RouteConfig
 struct SessionEnvironment: Sendable {
     let routes: LiveRoutes
     let ledger: SessionLedger
+    let backendOrder: BackendOrder
     let logger: Logger
 
     /// Enters a connection that was just accepted.
@@ -52,10 +53,16 @@ struct SessionEnvironment: Sendable {
         }
     }
 
+    /// The backends of a route in the order in which a new session tries them.
+    func backends(of route: Route) -> [Backend] {
+        self.backendOrder.backends(of: route, now: .now(), sessionCount: self.ledger.sessionCount)
+    }
+
     /// A backend took the session.
     func connected(_ record: SessionRecord, to connection: BackendDialer.Connection) {
         self.ledger.connected(record.id, to: connection.backend)
-        for failure in connection.failures { self.log(failure, of: record) }
+        self.backendOrder.reached(connection.backend)
+        for failure in connection.failures { self.failed(failure, of: record) }
         self.logger.debug(
             "session connected",
             metadata: Logger.Metadata([
@@ -68,7 +75,7 @@ struct SessionEnvironment: Sendable {
     /// No backend took the session.
     func dialFailed(_ record: SessionRecord, error: any Error) {
         guard let error = error as? BackendDialer.AllFailed else { return }
-        for failure in error.failures { self.log(failure, of: record) }
+        for failure in error.failures { self.failed(failure, of: record) }
     }
 
     /// The session is over: one line in the log, and the ledger forgets it.
@@ -81,7 +88,8 @@ struct SessionEnvironment: Sendable {
         )
     }
 
-    private func log(_ failure: BackendDialer.Failure, of record: SessionRecord) {
+    private func failed(_ failure: BackendDialer.Failure, of record: SessionRecord) {
+        self.backendOrder.failed(failure.backend, now: .now())
         self.logger.warning(
             "backend not reached",
             metadata: Logger.Metadata([

@@ -137,7 +137,7 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
             receiveBuffer: self.receiveBuffer
         )
         let started = NIODeadline.now()
-        dialer.dial(self.environment.ledger.order(of: route)).whenComplete { result in
+        dialer.dial(self.environment.backends(of: route)).whenComplete { result in
             switch result {
             case .success(let connection):
                 guard context.channel.isActive, self.record.end == nil else {

@@ -70,11 +70,6 @@ public final class SessionLedger: Sendable {
         }
     }
 
-    /// The backends of a route in the order in which a new session tries them.
-    func order(of route: Route) -> [Backend] {
-        route.backends
-    }
-
     /// Gives a connection its route, if no limit stands against it.
     func admit(_ id: SessionID, to route: Route, limits: SessionSettings) throws(LimitReached) {
         try self.state.withLock { state throws(LimitReached) in

@@ -48,7 +48,8 @@ struct NameNetworksTests {
     }
 
     private func networks(
-        _ change: (inout ListenSettings) -> Void = { _ in }, routes: Set<IPv4Address> = []
+        _ change: (inout ListenSettings) -> Void = { _ in },
+        routes: Set<IPv4Address> = []
     ) throws -> NameNetworks {
         var listen = ListenSettings()
         change(&listen)
@@ -61,10 +62,12 @@ struct NameNetworksTests {
         #expect(found.networks.map(\.interface) == ["eth0", "eth1"])
         #expect(found.networks.map { "\($0.address)" } == ["192.0.2.1", "198.51.100.1"])
         #expect(
-            found.sockets.filter { $0.receives == .broadcasts }.map { "\($0.address)" } == ["0.0.0.0"])
+            found.sockets.filter { $0.receives == .broadcasts }.map { "\($0.address)" } == ["0.0.0.0"]
+        )
         #expect(
             found.sockets.filter { $0.receives == .unicasts }.map { "\($0.address)" }.sorted()
-                == ["192.0.2.1", "192.0.2.50", "192.0.2.51", "198.51.100.1"])
+                == ["192.0.2.1", "192.0.2.50", "192.0.2.51", "198.51.100.1"]
+        )
     }
 
     @Test("loopback and point-to-point are left out unless they are named, by name or by network")
@@ -80,7 +83,8 @@ struct NameNetworksTests {
         #expect(found.networks.map { "\($0.interface) \($0.address)" } == ["eth0 192.0.2.50"])
         #expect(
             Set(found.sockets.map { "\($0.address) \($0.receives)" })
-                == ["192.0.2.50 unicasts", "192.0.2.255 broadcasts", "255.255.255.255 broadcasts"])
+                == ["192.0.2.50 unicasts", "192.0.2.255 broadcasts", "255.255.255.255 broadcasts"]
+        )
     }
 
     @Test("all of the loopback network is local, assigned or not")
