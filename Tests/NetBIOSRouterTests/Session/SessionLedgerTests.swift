@@ -1,0 +1,108 @@
+import NetBIOS
+import RouteConfig
+import Synchronization
+import Testing
+
+@testable import NetBIOSRouter
+
+@Suite("Who is connected, and the limits")
+struct SessionLedgerTests {
+    private let ledger = SessionLedger()
+    private let client = IPv4Address(192, 0, 2, 7)
+
+    private func route(_ name: String, limit: Int? = nil) throws -> Route {
+        var route = Route(name: try NetBIOSName(name), backends: [Backend(host: "b")])
+        route.maxSessions = limit
+        return route
+    }
+
+    private func settings(_ change: (inout SessionSettings) -> Void) -> SessionSettings {
+        var settings = SessionSettings()
+        change(&settings)
+        return settings
+    }
+
+    /// Enters a session and gives it a route.
+    @discardableResult
+    private func session(
+        _ route: Route, from client: IPv4Address? = nil, limits: SessionSettings = SessionSettings()
+    ) throws -> SessionID {
+        let id = try self.ledger.open(from: client ?? self.client, limits: limits) { _ in }
+        try self.ledger.admit(id, to: route, limits: limits)
+        return id
+    }
+
+    @Test("connections without a request are counted apart from sessions")
+    func pending() throws {
+        let limits = self.settings { $0.maxPending = 2; $0.maxSessions = 2 }
+        let route = try self.route("A")
+        let first = try self.ledger.open(from: self.client, limits: limits) { _ in }
+        _ = try self.ledger.open(from: self.client, limits: limits) { _ in }
+        #expect(throws: LimitReached(limit: .pending)) {
+            try self.ledger.open(from: self.client, limits: limits) { _ in }
+        }
+        try self.ledger.admit(first, to: route, limits: limits)
+        #expect(self.ledger.sessionCount == 1)
+        let third = try self.ledger.open(from: self.client, limits: limits) { _ in }
+        try self.ledger.admit(third, to: route, limits: limits)
+        #expect(self.ledger.count == 3)
+    }
+
+    @Test("sessions are limited in all, a client and a route")
+    func sessions() throws {
+        let route = try self.route("A", limit: 3)
+        let limits = self.settings { $0.maxSessions = 4; $0.maxSessionsPerClient = 2 }
+        let first = try self.session(route, limits: limits)
+        try self.session(route, limits: limits)
+        #expect(throws: LimitReached(limit: .sessionsOfClient)) { try self.session(route, limits: limits) }
+        let other = IPv4Address(192, 0, 2, 8)
+        try self.session(route, from: other, limits: limits)
+        #expect(throws: LimitReached(limit: .sessionsOfRoute)) { try self.session(route, from: other, limits: limits) }
+        try self.session(try self.route("B"), from: other, limits: limits)
+        #expect(throws: LimitReached(limit: .sessions)) {
+            try self.session(try self.route("B"), from: IPv4Address(192, 0, 2, 9), limits: limits)
+        }
+        self.ledger.close(first)
+        self.ledger.close(first)
+        try self.session(route, limits: limits)
+    }
+
+    @Test("a backend's sessions are counted until they end")
+    func backends() throws {
+        let backend = Backend(host: "b")
+        let id = try self.session(try self.route("A"))
+        self.ledger.connected(id, to: backend)
+        #expect(self.ledger.sessionCount(of: backend) == 1)
+        self.ledger.close(id)
+        #expect(self.ledger.sessionCount(of: backend) == 0)
+    }
+
+    @Test("sessions of some routes are asked to end, the others are not")
+    func ending() throws {
+        let ended = Mutex<[String]>([])
+        let routes = [try self.route("A"), try self.route("B")]
+        for (route, name) in zip(routes, ["A", "B"]) {
+            let id = try self.ledger.open(from: self.client, limits: SessionSettings()) { end in
+                ended.withLock { $0.append("\(name) \(end)") }
+            }
+            try self.ledger.admit(id, to: route, limits: SessionSettings())
+        }
+        self.ledger.endSessions(of: [routes[0].id], with: .removed)
+        #expect(ended.withLock { $0 } == ["A removed"])
+        self.ledger.endAll(with: .shutdown)
+        #expect(ended.withLock { $0.sorted() } == ["A removed", "A shutdown", "B shutdown"])
+    }
+
+    @Test("the end of a session is named as the manual names it")
+    func endNames() {
+        let ends: [SessionEnd] = [
+            .client, .backend, .refused(.calledNameNotPresent), .refused(.unspecified), .requestTimeout, .idleTimeout,
+            .protocolViolation, .closed, .removed, .shutdown, .error,
+        ]
+        #expect(
+            ends.map(\.description) == [
+                "client", "backend", "refused:82", "refused:8F", "timeout:request", "timeout:idle", "protocol",
+                "closed", "removed", "shutdown", "error",
+            ])
+    }
+}
