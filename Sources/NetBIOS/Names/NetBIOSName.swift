@@ -34,6 +34,18 @@ public struct NetBIOSName: Sendable {
         self.bytes = bytes
     }
 
+    /// What clients call that know only an address, from its text: `*SMBSERVER` and its like, `*`, or nothing but blanks.
+    init?(calledByAddress text: String, suffix: Suffix) {
+        let bytes = text.utf8.map(\.asciiUppercased)
+        if bytes == [UInt8(ascii: "*")] {
+            self = Self.wildcard.with(suffix == .fileServer ? Suffix(rawValue: 0) : suffix)
+        } else if bytes.starts(with: "*SMBSERV".utf8) || bytes.allSatisfy({ $0 == UInt8(ascii: " ") }), bytes.count <= 15 {
+            self.init(padding: bytes, with: UInt8(ascii: " "), suffix: suffix)
+        } else {
+            return nil
+        }
+    }
+
     /// The longest text of a name, in bytes.
     public static let maximumTextLength = 15
 

@@ -105,7 +105,10 @@ struct NegotiateSnifferTests {
             var backend = answers[Int.random(in: answers.indices, using: &generator)]
             for _ in 0..<3 {
                 client[Int.random(in: client.indices, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
-                backend[Int.random(in: backend.indices, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+                backend[Int.random(in: backend.indices, using: &generator)] = UInt8.random(
+                    in: 0...255,
+                    using: &generator
+                )
             }
             client.removeLast(Int.random(in: 0...client.count, using: &generator))
             let sniffer = self.sniff([(client, backend)], chunk: 50)
