@@ -177,6 +177,7 @@ extension NameNode {
                     self.heard(response, from: source.address, now: now, using: &generator) ? .accepted : .ignored
                 }
             self.counters[.response, outcome] += 1
+            self.forgetStaleTimers()
         }
     }
 
@@ -266,17 +267,30 @@ extension NameNode {
     /// Lets the time pass up to `now`: waits end, and packets leave as the pace allows.
     public mutating func advance(to now: Duration, using generator: inout some RandomNumberGenerator) {
         let timing = self.configuration.timing
-        while let (deadline, name) = self.timers.first {
-            let isWanted = self.claims[name]?.claim.deadline == deadline
-            guard !isWanted || deadline <= now else { break }
-            self.timers.removeFirst()
-            guard isWanted else { continue }
+        self.forgetStaleTimers()
+        while let (deadline, name) = self.timers.first, deadline <= now {
+            self.removeFirstTimer()
             self.step(name) { $0.timeOut(at: now, timing: timing, using: &generator) }
+            self.forgetStaleTimers()
         }
         while self.pace.nextMoment <= now, let place = self.lanes.popFirst() {
             guard self.claims[place.name]?.ticket == place.ticket else { continue }
             self.broadcast(place.name, now: now)
         }
+    }
+
+    /// Takes out what no claim waits for any more, so that the first timer is one that counts.
+    private mutating func forgetStaleTimers() {
+        while let (deadline, name) = self.timers.first, self.claims[name]?.claim.deadline != deadline {
+            self.removeFirstTimer()
+        }
+    }
+
+    /// Takes the first timer out.
+    private mutating func removeFirstTimer() {
+        guard let (deadline, name) = self.timers.first else { return }
+        self.timers.removeFirst()
+        if self.claims[name]?.scheduled == deadline { self.claims[name]?.scheduled = nil }
     }
 
     /// Sends what a claim wants to broadcast.
