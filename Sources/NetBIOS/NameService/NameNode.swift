@@ -7,7 +7,7 @@
 /// Answering a query is one look-up, whatever the number of names; every step of a claim takes logarithmic time.
 /// Answers leave at once; registrations and releases leave at ``Configuration/claimRate``, and of these the names that
 /// are half claimed come first, then releases, then new names.
-public struct NameNode {
+public struct NameNode: Sendable {
     /// What the node knows of its interface.
     public let configuration: Configuration
     /// How many packets came and went.
@@ -25,7 +25,7 @@ public struct NameNode {
     private var nextNumber = 0
 
     /// A claim, and where it waits.
-    private struct Record {
+    private struct Record: Sendable {
         var claim: NameClaim
         /// When it came, to keep the order of the configuration.
         let number: Int
@@ -394,9 +394,9 @@ extension NameNode {
 }
 
 /// Where claims wait for their turn to broadcast. Finishing what was begun comes first, so that names are ours early.
-private struct Lanes {
+private struct Lanes: Sendable {
     /// One turn.
-    struct Place {
+    struct Place: Sendable {
         let name: QualifiedName
         let ticket: Int
     }
