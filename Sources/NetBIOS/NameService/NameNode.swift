@@ -7,7 +7,7 @@
 /// Answering a query is one look-up, whatever the number of names; every step of a claim takes logarithmic time.
 /// Answers leave at once; registrations and releases leave at ``Configuration/claimRate``, and of these the names that
 /// are half claimed come first, then releases, then new names.
-public struct NameNode {
+public struct NameNode: Sendable {
     /// What the node knows of its interface.
     public private(set) var configuration: Configuration
     /// How many packets came and went.
@@ -25,7 +25,7 @@ public struct NameNode {
     private var nextNumber = 0
 
     /// A claim, and where it waits.
-    private struct Record {
+    private struct Record: Sendable {
         var claim: NameClaim
         /// When it came, to keep the order of the configuration.
         let number: Int
@@ -197,6 +197,7 @@ extension NameNode {
                     self.heard(response, from: source.address, now: now, using: &generator) ? .accepted : .ignored
                 }
             self.counters[.response, outcome] += 1
+            self.forgetStaleTimers()
         }
     }
 
@@ -286,17 +287,30 @@ extension NameNode {
     /// Lets the time pass up to `now`: waits end, and packets leave as the pace allows.
     public mutating func advance(to now: Duration, using generator: inout some RandomNumberGenerator) {
         let timing = self.configuration.timing
-        while let (deadline, name) = self.timers.first {
-            let isWanted = self.claims[name]?.claim.deadline == deadline
-            guard !isWanted || deadline <= now else { break }
-            self.timers.removeFirst()
-            guard isWanted else { continue }
+        self.forgetStaleTimers()
+        while let (deadline, name) = self.timers.first, deadline <= now {
+            self.removeFirstTimer()
             self.step(name) { $0.timeOut(at: now, timing: timing, using: &generator) }
+            self.forgetStaleTimers()
         }
         while self.pace.nextMoment <= now, let place = self.lanes.popFirst() {
             guard self.claims[place.name]?.ticket == place.ticket else { continue }
             self.broadcast(place.name, now: now)
         }
+    }
+
+    /// Takes out what no claim waits for any more, so that the first timer is one that counts.
+    private mutating func forgetStaleTimers() {
+        while let (deadline, name) = self.timers.first, self.claims[name]?.claim.deadline != deadline {
+            self.removeFirstTimer()
+        }
+    }
+
+    /// Takes the first timer out.
+    private mutating func removeFirstTimer() {
+        guard let (deadline, name) = self.timers.first else { return }
+        self.timers.removeFirst()
+        if self.claims[name]?.scheduled == deadline { self.claims[name]?.scheduled = nil }
     }
 
     /// Sends what a claim wants to broadcast.
@@ -400,9 +414,9 @@ extension NameNode {
 }
 
 /// Where claims wait for their turn to broadcast. Finishing what was begun comes first, so that names are ours early.
-private struct Lanes {
+private struct Lanes: Sendable {
     /// One turn.
-    struct Place {
+    struct Place: Sendable {
         let name: QualifiedName
         let ticket: Int
     }

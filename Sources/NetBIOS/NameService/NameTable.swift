@@ -1,7 +1,7 @@
 /// The names that a node owns at the moment: what it answers and defends. Every operation takes constant time.
-struct NameTable {
+struct NameTable: Sendable {
     /// A name, and where in the list of its scope it stands.
-    private struct Record {
+    private struct Record: Sendable {
         var advertised: AdvertisedName
         var position: Int
     }

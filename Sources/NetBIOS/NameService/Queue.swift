@@ -1,5 +1,5 @@
 /// Things in the order in which they came.
-struct Queue<Element> {
+struct Queue<Element: Sendable>: Sendable {
     private var elements: [Element] = []
     private var start = 0
 

@@ -1,9 +1,9 @@
 /// Moments and what is due at them, the earliest first: a binary heap.
 ///
 /// Nothing is ever taken out early. Whoever uses it checks whether what comes out is still wanted.
-struct TimerQueue<Element> {
+struct TimerQueue<Element: Sendable>: Sendable {
     /// One thing that is due.
-    private struct Entry {
+    private struct Entry: Sendable {
         let deadline: Duration
         let element: Element
     }

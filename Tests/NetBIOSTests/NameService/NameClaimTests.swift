@@ -1,0 +1,215 @@
+import Testing
+
+@testable import NetBIOS
+
+@Suite("The claim of one name")
+struct NameClaimTests {
+    private let timing = ClaimTiming()
+    private var generator = SeededGenerator(seed: 1001)
+    private var claim = NameClaim(AdvertisedName(.fileServer), transactionID: 0x1001)
+
+    private mutating func timeOut(_ milliseconds: Int) -> NameClaim.Action {
+        self.claim.timeOut(at: .milliseconds(milliseconds), timing: self.timing, using: &self.generator)
+    }
+
+    private mutating func send(_ milliseconds: Int) -> NameClaim.Broadcast? {
+        self.claim.send(at: .milliseconds(milliseconds), timing: self.timing)
+    }
+
+    private mutating func object(_ id: UInt16, _ milliseconds: Int) -> NameClaim.Action {
+        self.claim.objected(
+            by: .rival,
+            transactionID: id,
+            at: .milliseconds(milliseconds),
+            timing: self.timing,
+            using: &self.generator
+        )
+    }
+
+    private mutating func answer(
+        _ id: UInt16,
+        isHolder: Bool,
+        by host: IPv4Address = .rival,
+        _ milliseconds: Int
+    ) -> NameClaim.Action {
+        self.claim.answered(
+            by: host,
+            transactionID: id,
+            isHolder: isHolder,
+            at: .milliseconds(milliseconds),
+            timing: self.timing,
+            using: &self.generator
+        )
+    }
+
+    /// Brings the claim to where the name is ours, at 750 ms.
+    private mutating func own() {
+        for time in [0, 250, 500] {
+            _ = self.send(time)
+            _ = self.timeOut(time + 250)
+        }
+        _ = self.send(750)
+    }
+
+    /// Brings an owned claim to where it asks the rival; returns the id of the question.
+    private mutating func verify(_ milliseconds: Int) -> UInt16? {
+        guard case .ask(.rival, let id) = self.object(0x1001, milliseconds) else { return nil }
+        return id
+    }
+
+    @Test("three registrations under one id, a last wait, ownership, one overwrite demand")
+    mutating func timeline() {
+        for time in [0, 250, 500] {
+            #expect(self.send(time) == .registration(transactionID: 0x1001))
+            #expect(self.claim.deadline == .milliseconds(time + 250))
+            #expect(!self.claim.isOwned)
+            #expect(self.timeOut(time + 250) == (time == 500 ? .own : .broadcast))
+        }
+        #expect(self.claim.isOwned)
+        #expect(self.send(750) == .overwrite(transactionID: 0x1001))
+        #expect(self.send(750) == nil)
+        #expect(self.claim.deadline == nil)
+    }
+
+    @Test("a claim that has to wait for its turn counts its 250 ms from when it was sent")
+    mutating func delayedTurn() {
+        _ = self.send(0)
+        _ = self.timeOut(250)
+        #expect(self.claim.deadline == nil)
+        _ = self.send(900)
+        #expect(self.claim.deadline == .milliseconds(1150))
+    }
+
+    @Test("an objection with the id of the claim in progress ends it")
+    mutating func objection() {
+        _ = self.send(0)
+        #expect(self.object(0x1001, 10) == .conflict(holder: .rival, wasOwned: false, isNews: true))
+        #expect(self.claim.state == .conflict(holder: .rival))
+        #expect(self.send(20) == nil)
+    }
+
+    @Test("an objection with another id, or before anything was sent, changes nothing")
+    mutating func forgedObjection() {
+        #expect(self.object(0x1001, 0) == .none)
+        _ = self.send(0)
+        #expect(self.object(0x1002, 10) == .none)
+        #expect(self.claim.state == .claiming)
+    }
+
+    @Test("a lost name is tried again, later each time, and without being news")
+    mutating func backOff() throws {
+        var now = 0
+        var pauses: [Int] = []
+        for attempt in 0..<8 {
+            guard case .claiming(let id, sent: 0) = self.claim.phase else { Issue.record("not claiming"); return }
+            _ = self.send(now)
+            let isNews = attempt == 0
+            #expect(self.object(id, now) == .conflict(holder: .rival, wasOwned: false, isNews: isNews))
+            let deadline = try #require(self.claim.deadline)
+            let pause = Int(deadline / .milliseconds(1)) - now
+            pauses.append(pause)
+            now += pause
+            #expect(self.timeOut(now) == .broadcast)
+            #expect(self.claim.state == .conflict(holder: .rival), "still the rival's until it is ours")
+        }
+        for (pause, base) in zip(pauses, [30, 60, 120, 240, 480, 600, 600, 600]) {
+            #expect((base * 1000...base * 1250).contains(pause))
+        }
+    }
+
+    @Test("a name that is free at last is owned, and losing it again is news")
+    mutating func recovery() {
+        _ = self.send(0)
+        _ = self.object(0x1001, 0)
+        #expect(self.timeOut(40_000) == .broadcast)
+        self.own()
+        #expect(self.claim.state == .owned)
+        guard let id = self.verify(50_000) else { Issue.record("not asked"); return }
+        #expect(self.answer(id, isHolder: true, 50_001) == .conflict(holder: .rival, wasOwned: true, isNews: true))
+    }
+
+    @Test("an objection to a name of ours makes us ask, and the name stays ours meanwhile")
+    mutating func verification() {
+        self.own()
+        guard let id = self.verify(1000) else { Issue.record("not asked"); return }
+        #expect(self.claim.isOwned)
+        #expect(self.object(0x1001, 1001) == .none, "one question at a time")
+        #expect(self.answer(id, isHolder: true, 1002) == .conflict(holder: .rival, wasOwned: true, isNews: true))
+        #expect(!self.claim.isOwned)
+    }
+
+    @Test("a host that denies holding the name, or does not answer, changes nothing")
+    mutating func refutedObjection() {
+        self.own()
+        guard let id = self.verify(1000) else { Issue.record("not asked"); return }
+        #expect(self.answer(id, isHolder: false, 1001) == .none)
+        #expect(self.claim.state == .owned)
+        #expect(self.claim.deadline == nil)
+        guard let second = self.verify(2000) else { Issue.record("not asked"); return }
+        #expect(self.timeOut(7000) == .ask(holder: .rival, transactionID: second))
+        #expect(self.timeOut(12_000) == .ask(holder: .rival, transactionID: second))
+        #expect(self.timeOut(17_000) == .none)
+        #expect(self.claim.state == .owned)
+        #expect(self.claim.deadline == nil)
+    }
+
+    @Test("an answer that was not asked for changes nothing")
+    mutating func unaskedAnswer() {
+        self.own()
+        #expect(self.answer(0x1001, isHolder: true, 900) == .none)
+        guard let id = self.verify(1000) else { Issue.record("not asked"); return }
+        #expect(self.answer(id &+ 1, isHolder: true, 1001) == .none)
+        #expect(self.answer(id, isHolder: true, by: .client, 1001) == .none)
+        #expect(self.claim.isOwned)
+    }
+
+    @Test("three releases under one id, and the name is gone with the last")
+    mutating func release() {
+        self.own()
+        #expect(self.claim.release(transactionID: 7) == .broadcast)
+        #expect(!self.claim.isOwned)
+        #expect(self.send(1000) == .release(transactionID: 7, isLast: false))
+        #expect(self.claim.deadline == .milliseconds(1250))
+        #expect(self.timeOut(1250) == .broadcast)
+        #expect(self.send(1250) == .release(transactionID: 7, isLast: false))
+        #expect(self.timeOut(1500) == .broadcast)
+        #expect(self.send(1500) == .release(transactionID: 7, isLast: true))
+        #expect(self.claim.deadline == nil)
+    }
+
+    @Test("a name that is not ours goes without a release")
+    mutating func silentRelease() {
+        var claiming = self.claim
+        #expect(claiming.release(transactionID: 7) == .released)
+        _ = self.send(0)
+        _ = self.object(0x1001, 0)
+        #expect(self.claim.release(transactionID: 7) == .released)
+    }
+
+    @Test("a name that is wanted again while it is released is claimed anew")
+    mutating func wantedAgain() {
+        self.own()
+        _ = self.claim.release(transactionID: 7)
+        _ = self.send(1000)
+        #expect(self.claim.release(transactionID: 8) == .none)
+        #expect(self.claim.want(AdvertisedName(.fileServer), transactionID: 9) == .broadcast)
+        #expect(self.claim.phase == .claiming(transactionID: 9, sent: 0))
+        #expect(self.claim.deadline == nil)
+    }
+
+    @Test("a name that changes its address stays ours and is announced")
+    mutating func changedAddress() {
+        self.own()
+        #expect(self.claim.want(AdvertisedName(.fileServer), transactionID: 9) == .none)
+        #expect(self.claim.want(AdvertisedName(.fileServer, address: .client), transactionID: 9) == .broadcast)
+        #expect(self.claim.isOwned)
+        #expect(self.send(1000) == .overwrite(transactionID: 9))
+    }
+
+    @Test("a name that becomes a group's is claimed anew")
+    mutating func changedGroup() {
+        self.own()
+        #expect(self.claim.want(AdvertisedName(.fileServer, isGroup: true), transactionID: 9) == .broadcast)
+        #expect(self.claim.phase == .claiming(transactionID: 9, sent: 0))
+    }
+}

@@ -1,0 +1,299 @@
+import Testing
+
+@testable import NetBIOS
+
+/// A responder at `192.0.2.1` that owns `FILESRV<20>`, `FILESRV<00>`, the group `WORKGROUP<00>`, `FLOATING<20>` at
+/// another address, and `FILESRV<20>` in the scope `example.com`.
+@Suite("What a node answers")
+struct NameResponderTests {
+    private static let floatingAddress = IPv4Address(192, 0, 2, 50)
+    private static let floating = QualifiedName(.raw("FLOATING", 0x20))
+    private static let workstation = QualifiedName(.raw("FILESRV", 0x00))
+    private static let otherInterface = IPv4Address(192, 0, 2, 2)
+
+    private let responder = NameResponder(
+        address: .node,
+        ownAddresses: [otherInterface],
+        nodeType: .broadcast,
+        timeToLive: 259_200,
+        unitID: UnitID(rawValue: 0x0200_5E10_0001)
+    )
+    private let names = {
+        var table = NameTable()
+        table.insert(AdvertisedName(workstation))
+        table.insert(AdvertisedName(.fileServer))
+        table.insert(AdvertisedName(.workgroup, isGroup: true))
+        table.insert(AdvertisedName(floating, address: floatingAddress))
+        table.insert(AdvertisedName(.scopedFileServer))
+        return table
+    }()
+
+    private func answer(
+        _ operation: NameServiceRequest.Operation,
+        _ name: QualifiedName,
+        from host: IPv4Address = .client,
+        isBroadcast: Bool
+    ) -> NameServiceResponse.Answer? {
+        let request = NameServiceRequest(
+            transactionID: 0xBEEF,
+            name: name,
+            isBroadcast: isBroadcast,
+            operation: operation
+        )
+        return self.responder.response(to: request, from: host, wasBroadcast: isBroadcast, names: self.names)?.answer
+    }
+
+    // MARK: Queries
+
+    @Test("a query for an owned name gets the interface's address, broadcast or not", arguments: [true, false])
+    func ownedName(isBroadcast: Bool) {
+        let expected = NameServiceResponse.Answer.addresses([AddressEntry(.node)], timeToLive: 259_200)
+        #expect(self.answer(.query(recursionDesired: true), .fileServer, isBroadcast: isBroadcast) == expected)
+        #expect(self.answer(.query(recursionDesired: false), .fileServer, isBroadcast: isBroadcast) == expected)
+        #expect(self.answer(.query(recursionDesired: true), .scopedFileServer, isBroadcast: isBroadcast) == expected)
+    }
+
+    @Test("a name with an address of its own is answered with that")
+    func ownAddress() {
+        #expect(
+            self.answer(.query(recursionDesired: true), Self.floating, isBroadcast: true)
+                == .addresses([AddressEntry(Self.floatingAddress)], timeToLive: 259_200)
+        )
+    }
+
+    @Test("a group name is answered as a group's")
+    func groupName() {
+        #expect(
+            self.answer(.query(recursionDesired: true), .workgroup, isBroadcast: true)
+                == .addresses([AddressEntry(.node, isGroup: true)], timeToLive: 259_200)
+        )
+    }
+
+    @Test("an answer has the asker's id and spelling")
+    func echo() throws {
+        var name = QualifiedName.scopedFileServer
+        name.name = .raw("FileSrv", 0x20)
+        name.scope = Scope(labels: [Array("Example".utf8), Array("COM".utf8)])
+        let request = NameServiceRequest(
+            transactionID: 0xBEEF,
+            name: name,
+            isBroadcast: true,
+            operation: .query(recursionDesired: true)
+        )
+        let response = try #require(
+            self.responder.response(to: request, from: .client, wasBroadcast: true, names: self.names)
+        )
+        #expect(response.transactionID == 0xBEEF)
+        #expect(response.name.name.bytes == name.name.bytes)
+        #expect(response.name.scope.labels == name.scope.labels)
+    }
+
+    @Test("an unknown name is met with silence when broadcast, and refused when asked directly")
+    func unknownName() {
+        for name in [
+            QualifiedName.other, QualifiedName(.raw("FILESRV", 0x1D)),
+            QualifiedName(.raw("FLOATING", 0x20), scope: QualifiedName.scopedFileServer.scope),
+        ] {
+            #expect(self.answer(.query(recursionDesired: true), name, isBroadcast: true) == nil)
+            #expect(
+                self.answer(.query(recursionDesired: true), name, isBroadcast: false) == .queryRefused(.nameUnknown)
+            )
+            #expect(
+                self.answer(.query(recursionDesired: false), name, isBroadcast: false) == .queryRefused(.nameUnknown)
+            )
+        }
+    }
+
+    @Test("an unknown name is met with silence when only the packet or only the datagram says that it was broadcast")
+    func halfBroadcast() {
+        for (bit, wasBroadcast) in [(true, false), (false, true)] {
+            let request = NameServiceRequest(
+                transactionID: 1,
+                name: .other,
+                isBroadcast: bit,
+                operation: .query(recursionDesired: true)
+            )
+            #expect(
+                self.responder.response(to: request, from: .client, wasBroadcast: wasBroadcast, names: self.names)
+                    == nil
+            )
+        }
+    }
+
+    @Test("* is answered with the interface's address, in scopes that hold a name of ours alone")
+    func wildcard() {
+        let expected = NameServiceResponse.Answer.addresses([AddressEntry(.node)], timeToLive: 259_200)
+        let scoped = QualifiedName(.wildcard, scope: QualifiedName.scopedFileServer.scope)
+        let elsewhere = QualifiedName(.wildcard, scope: Scope(labels: [Array("elsewhere".utf8)]))
+        #expect(self.answer(.query(recursionDesired: true), .wildcard, isBroadcast: true) == expected)
+        #expect(self.answer(.query(recursionDesired: true), scoped, isBroadcast: true) == expected)
+        #expect(self.answer(.query(recursionDesired: true), elsewhere, isBroadcast: true) == nil)
+        #expect(
+            self.answer(.query(recursionDesired: true), elsewhere, isBroadcast: false) == .queryRefused(.nameUnknown)
+        )
+    }
+
+    // MARK: Node status
+
+    private func status(_ name: QualifiedName, isBroadcast: Bool = false) -> NodeStatus? {
+        guard case .nodeStatus(let status) = self.answer(.nodeStatus, name, isBroadcast: isBroadcast) else {
+            return nil
+        }
+        return status
+    }
+
+    @Test("a node status lists the queried name first, then the others of its scope", arguments: [true, false])
+    func nodeStatus(isBroadcast: Bool) throws {
+        let status = try #require(self.status(Self.floating, isBroadcast: isBroadcast))
+        #expect(status.names.first == NodeStatus.Name(.raw("FLOATING", 0x20)))
+        #expect(
+            Set(status.names) == [
+                NodeStatus.Name(.raw("FLOATING", 0x20)),
+                NodeStatus.Name(.raw("FILESRV", 0x00)),
+                NodeStatus.Name(.raw("FILESRV", 0x20)),
+                NodeStatus.Name(.raw("WORKGROUP", 0x00), isGroup: true),
+            ]
+        )
+        #expect(!status.isTruncated)
+        #expect(status.unitID == UnitID(rawValue: 0x0200_5E10_0001))
+    }
+
+    @Test("a node status for * lists the names of the scope that was asked")
+    func scopedNodeStatus() throws {
+        let scoped = QualifiedName(.wildcard, scope: QualifiedName.scopedFileServer.scope)
+        #expect(try #require(self.status(scoped)).names == [NodeStatus.Name(.raw("FILESRV", 0x20))])
+        #expect(try #require(self.status(.wildcard)).names.count == 4)
+    }
+
+    @Test("a node status request for a name that is not ours is met with silence", arguments: [true, false])
+    func unknownNodeStatus(isBroadcast: Bool) {
+        #expect(self.answer(.nodeStatus, .other, isBroadcast: isBroadcast) == nil)
+        let elsewhere = QualifiedName(.wildcard, scope: Scope(labels: [Array("elsewhere".utf8)]))
+        #expect(self.answer(.nodeStatus, elsewhere, isBroadcast: isBroadcast) == nil)
+    }
+
+    @Test("a node status of many names lists 25, the queried one first, and says that it is truncated")
+    func longNodeStatus() throws {
+        var table = NameTable()
+        for number in 0..<5_000 { table.insert(AdvertisedName(.numbered(number))) }
+        let request = NameServiceRequest(
+            transactionID: 1,
+            name: .numbered(4_321),
+            isBroadcast: false,
+            operation: .nodeStatus
+        )
+        let response = self.responder.response(to: request, from: .client, wasBroadcast: false, names: table)
+        guard case .nodeStatus(let status) = response?.answer else { Issue.record("no node status"); return }
+        #expect(status.names.count == 25)
+        #expect(Set(status.names).count == 25)
+        #expect(status.names.first?.name == .raw("NAME-4321", 0x20))
+        #expect(status.isTruncated)
+    }
+
+    // MARK: Defence
+
+    /// What registers a name for an address, in every way there is.
+    private static func registrations(_ entry: AddressEntry) -> [NameServiceRequest.Operation] {
+        [
+            .registration(entry, timeToLive: 300),
+            .overwrite(entry, timeToLive: 300),
+            .refresh(entry, timeToLive: 300),
+            .multihomedRegistration(entry, timeToLive: 300),
+        ]
+    }
+
+    @Test("registering, overwriting or refreshing our unique name is refused as active", arguments: [true, false])
+    func defence(isBroadcast: Bool) {
+        for entry in [AddressEntry(.rival), AddressEntry(.rival, isGroup: true)] {
+            for operation in Self.registrations(entry) {
+                #expect(
+                    self.answer(operation, .fileServer, from: .rival, isBroadcast: isBroadcast)
+                        == .registrationRefused(.active, entry, timeToLive: 0)
+                )
+            }
+        }
+    }
+
+    @Test("a group may be joined, but not taken as a unique name")
+    func groupDefence() {
+        let member = AddressEntry(.rival, isGroup: true)
+        for operation in Self.registrations(member) {
+            #expect(self.answer(operation, .workgroup, from: .rival, isBroadcast: true) == nil)
+        }
+        let owner = AddressEntry(.rival)
+        for operation in Self.registrations(owner) {
+            #expect(
+                self.answer(operation, .workgroup, from: .rival, isBroadcast: true)
+                    == .registrationRefused(.active, owner, timeToLive: 0)
+            )
+        }
+    }
+
+    @Test("our own addresses may register and release what they like")
+    func ownRegistration() {
+        for address in [IPv4Address.node, Self.otherInterface] {
+            for operation in Self.registrations(AddressEntry(address)) + [.release(AddressEntry(address))] {
+                #expect(self.answer(operation, .fileServer, from: .rival, isBroadcast: true) == nil)
+            }
+            for operation in Self.registrations(AddressEntry(.rival)) {
+                #expect(self.answer(operation, .fileServer, from: address, isBroadcast: true) == nil)
+            }
+        }
+        for operation in Self.registrations(AddressEntry(Self.floatingAddress)) {
+            #expect(self.answer(operation, Self.floating, from: .rival, isBroadcast: true) == nil)
+            #expect(self.answer(operation, .fileServer, from: .rival, isBroadcast: true) != nil)
+        }
+    }
+
+    @Test("registering a name that is not ours is no business of ours", arguments: [true, false])
+    func otherRegistration(isBroadcast: Bool) {
+        for operation in Self.registrations(AddressEntry(.rival)) + [.release(AddressEntry(.rival))] {
+            #expect(self.answer(operation, .other, from: .rival, isBroadcast: isBroadcast) == nil)
+            #expect(self.answer(operation, .wildcard, from: .rival, isBroadcast: isBroadcast) == nil)
+        }
+    }
+
+    @Test("releasing our unique name is refused as active; a group is left by others as they like")
+    func releases() {
+        let entry = AddressEntry(.rival)
+        for isBroadcast in [true, false] {
+            #expect(
+                self.answer(.release(entry), .fileServer, from: .rival, isBroadcast: isBroadcast)
+                    == .releaseRefused(.active, entry, timeToLive: 0)
+            )
+        }
+        let member = AddressEntry(.rival, isGroup: true)
+        #expect(self.answer(.release(member), .workgroup, from: .rival, isBroadcast: true) == nil)
+    }
+}
+
+@Suite("The names that a node owns")
+struct NameTableTests {
+    @Test("names come and go, and each scope lists its own")
+    func insertAndRemove() {
+        var table = NameTable()
+        for number in 0..<100 { table.insert(AdvertisedName(.numbered(number))) }
+        table.insert(AdvertisedName(.scopedFileServer))
+        for number in stride(from: 0, to: 100, by: 3) { table.remove(.numbered(number)) }
+        table.remove(.numbered(0))
+        let left = (0..<100).filter { $0 % 3 != 0 }.map { QualifiedName.numbered($0) }
+        #expect(Set(table.names(in: .none)) == Set(left))
+        #expect(table.names(in: .none).count == left.count)
+        #expect(table.names(in: QualifiedName.scopedFileServer.scope) == [.scopedFileServer])
+        #expect(table[.numbered(1)]?.name == .numbered(1))
+        #expect(table[.numbered(3)] == nil)
+        table.remove(.scopedFileServer)
+        #expect(table.names(in: QualifiedName.scopedFileServer.scope).isEmpty)
+        table.removeAll()
+        #expect(table.names(in: .none).isEmpty)
+    }
+
+    @Test("a name that is there already is changed in place")
+    func change() {
+        var table = NameTable()
+        table.insert(AdvertisedName(.fileServer))
+        table.insert(AdvertisedName(.fileServer, address: .rival))
+        #expect(table[.fileServer]?.address == .rival)
+        #expect(table.names(in: .none) == [.fileServer])
+    }
+}
