@@ -61,7 +61,9 @@ public struct RouteExplanation: Hashable, Sendable {
     }
 
     private static func sentence(
-        _ reason: RouteSelection.RefusalReason, _ called: QualifiedName, in table: RouteTable
+        _ reason: RouteSelection.RefusalReason,
+        _ called: QualifiedName,
+        in table: RouteTable
     ) -> String {
         switch reason {
         case .noSuchName:

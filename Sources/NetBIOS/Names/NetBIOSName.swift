@@ -39,7 +39,9 @@ public struct NetBIOSName: Sendable {
         let bytes = text.utf8.map(\.asciiUppercased)
         if bytes == [UInt8(ascii: "*")] {
             self = Self.wildcard.with(suffix == .fileServer ? Suffix(rawValue: 0) : suffix)
-        } else if bytes.starts(with: "*SMBSERV".utf8) || bytes.allSatisfy({ $0 == UInt8(ascii: " ") }), bytes.count <= 15 {
+        } else if bytes.starts(with: "*SMBSERV".utf8) || bytes.allSatisfy({ $0 == UInt8(ascii: " ") }),
+            bytes.count <= 15
+        {
             self.init(padding: bytes, with: UInt8(ascii: " "), suffix: suffix)
         } else {
             return nil

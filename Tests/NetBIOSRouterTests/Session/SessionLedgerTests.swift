@@ -25,7 +25,9 @@ struct SessionLedgerTests {
     /// Enters a session and gives it a route.
     @discardableResult
     private func session(
-        _ route: Route, from client: IPv4Address? = nil, limits: SessionSettings = SessionSettings()
+        _ route: Route,
+        from client: IPv4Address? = nil,
+        limits: SessionSettings = SessionSettings()
     ) throws -> SessionID {
         let id = try self.ledger.open(from: client ?? self.client, limits: limits) { _ in }
         try self.ledger.admit(id, to: route, limits: limits)
@@ -34,7 +36,9 @@ struct SessionLedgerTests {
 
     @Test("connections without a request are counted apart from sessions")
     func pending() throws {
-        let limits = self.settings { $0.maxPending = 2; $0.maxSessions = 2 }
+        let limits = self.settings {
+            $0.maxPending = 2; $0.maxSessions = 2
+        }
         let route = try self.route("A")
         let first = try self.ledger.open(from: self.client, limits: limits) { _ in }
         _ = try self.ledger.open(from: self.client, limits: limits) { _ in }
@@ -51,7 +55,9 @@ struct SessionLedgerTests {
     @Test("sessions are limited in all, a client and a route")
     func sessions() throws {
         let route = try self.route("A", limit: 3)
-        let limits = self.settings { $0.maxSessions = 4; $0.maxSessionsPerClient = 2 }
+        let limits = self.settings {
+            $0.maxSessions = 4; $0.maxSessionsPerClient = 2
+        }
         let first = try self.session(route, limits: limits)
         try self.session(route, limits: limits)
         #expect(throws: LimitReached(limit: .sessionsOfClient)) { try self.session(route, limits: limits) }
@@ -103,6 +109,7 @@ struct SessionLedgerTests {
             ends.map(\.description) == [
                 "client", "backend", "refused:82", "refused:8F", "timeout:request", "timeout:idle", "protocol",
                 "closed", "removed", "shutdown", "error",
-            ])
+            ]
+        )
     }
 }
