@@ -49,6 +49,8 @@ public struct NameNode: Sendable {
     }
 
     /// The other addresses of this host: what comes from them, or registers them, is our own and never an objection.
+    ///
+    /// Addresses that names are advertised with belong in it while they are on an interface of this host.
     public var ownAddresses: Set<IPv4Address> {
         get { self.responder.ownAddresses }
         set { self.responder.ownAddresses = newValue }
@@ -145,7 +147,8 @@ extension NameNode {
     /// Takes one packet, as above.
     ///
     /// A broadcast of a host outside of the interface's network is dropped. A response is never answered. Nothing is
-    /// sent to a port below the name service's own, where something may listen that answers everything.
+    /// sent to an address that cannot be one host's, or to a port below the name service's own, where something may
+    /// listen that answers everything.
     public mutating func received(
         _ packet: NameServicePacket,
         from source: NameServiceEndpoint,
@@ -161,8 +164,8 @@ extension NameNode {
                     .offLink
                 } else if self.responder.isOurs(source.address), request.operation.entry != nil {
                     .own
-                } else if source.port < NameServiceEndpoint.standardPort {
-                    .badPort
+                } else if source.port < NameServiceEndpoint.standardPort || !self.isHost(source.address) {
+                    .badSource
                 } else {
                     self.answer(request, to: source, wasBroadcast: wasBroadcast) ? .answered : .ignored
                 }
@@ -179,6 +182,12 @@ extension NameNode {
             self.counters[.response, outcome] += 1
             self.forgetStaleTimers()
         }
+    }
+
+    /// Whether `address` can be the address of one host: not nobody's, and not everybody's.
+    private func isHost(_ address: IPv4Address) -> Bool {
+        address != .any && address != .limitedBroadcast && address != self.configuration.broadcastAddress
+            && address.rawValue >> 28 != 0xE
     }
 
     /// Answers a request where there is an answer; false for silence.
@@ -224,7 +233,7 @@ extension NameNode {
                 if entry.address != .any, !self.responder.isOurs(entry.address, claim.advertised) {
                     holder = entry.address
                 }
-                guard self.configuration.network.contains(holder) else { return false }
+                guard self.configuration.network.contains(holder), self.isHost(holder) else { return false }
             }
             return self.step(response.name) { claim in
                 claim.objected(by: holder, transactionID: id, at: now, timing: timing, using: &generator)
