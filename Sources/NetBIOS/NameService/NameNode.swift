@@ -7,6 +7,10 @@
 /// Answering a query is one look-up, whatever the number of names; every step of a claim takes logarithmic time.
 /// Answers leave at once; registrations and releases leave at ``Configuration/claimRate``, and of these the names that
 /// are half claimed come first, then releases, then new names.
+///
+/// What the file holds beside that, and why it is long: everything that touches the node's private state, in four
+/// parts, for names, datagrams, time and what comes out. What is decided stands elsewhere: ``NameClaim`` knows the
+/// states of one name, ``NameResponder`` the answers.
 public struct NameNode: Sendable {
     /// What the node knows of its interface.
     public let configuration: Configuration
@@ -18,7 +22,7 @@ public struct NameNode: Sendable {
     private var claims: [QualifiedName: Record] = [:]
     private var timers = TimerQueue<QualifiedName>()
     private var pace: Pace
-    private var lanes = Lanes()
+    private var lanes = ClaimLanes()
     private var answers = Queue<NameTransmission>()
     private var broadcasts = Queue<NameTransmission>()
     private var events = Queue<NameEvent>()
@@ -100,7 +104,7 @@ extension NameNode {
         self.claims.removeAll()
         self.table.removeAll()
         self.timers.removeAll()
-        self.lanes = Lanes()
+        self.lanes = ClaimLanes()
         self.answers.removeAll()
         self.broadcasts.removeAll()
     }
@@ -398,36 +402,6 @@ extension NameNode {
         let ticket = self.nextNumber
         self.nextNumber += 1
         self.claims[name]?.ticket = ticket
-        self.lanes.append(Lanes.Place(name: name, ticket: ticket), for: phase)
-    }
-}
-
-/// Where claims wait for their turn to broadcast. Finishing what was begun comes first, so that names are ours early.
-private struct Lanes: Sendable {
-    /// One turn.
-    struct Place: Sendable {
-        let name: QualifiedName
-        let ticket: Int
-    }
-
-    private var begun = Queue<Place>()
-    private var releases = Queue<Place>()
-    private var fresh = Queue<Place>()
-
-    /// Whether nobody waits.
-    var isEmpty: Bool { self.begun.isEmpty && self.releases.isEmpty && self.fresh.isEmpty }
-
-    /// Adds a turn at the end of the lane that the phase of the claim belongs in.
-    mutating func append(_ place: Place, for phase: NameClaim.Phase) {
-        switch phase {
-        case .claiming(_, sent: 0): self.fresh.append(place)
-        case .claiming, .owned, .verifying, .conflict: self.begun.append(place)
-        case .releasing: self.releases.append(place)
-        }
-    }
-
-    /// Takes out the next turn.
-    mutating func popFirst() -> Place? {
-        self.begun.popFirst() ?? self.releases.popFirst() ?? self.fresh.popFirst()
+        self.lanes.append(ClaimLanes.Place(name: name, ticket: ticket), for: phase)
     }
 }
