@@ -4,10 +4,14 @@
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzNetBIOS(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    fuzzPacket(bytes)
-    fuzzNode(bytes)
-    fuzzScript(bytes)
     fuzzSession(bytes)
+    // The first byte is half of a transaction id, which no decision hangs on: an odd one makes the bytes a story.
+    if let first = bytes.first, first % 2 == 1 {
+        fuzzStory(bytes)
+    } else {
+        fuzzPacket(bytes)
+        fuzzNode(bytes)
+    }
     return 0
 }
 
@@ -47,7 +51,7 @@ private func fuzzNode(_ bytes: [UInt8]) {
 }
 
 /// Takes the bytes as a story: time passes, names come and go, datagrams come in. At its end the node must stop.
-private func fuzzScript(_ bytes: [UInt8]) {
+private func fuzzStory(_ bytes: [UInt8]) {
     var bench = FuzzBench.prepared
     var rest = bytes[...]
     for _ in 0..<64 {
@@ -68,7 +72,7 @@ private func fuzzScript(_ bytes: [UInt8]) {
         }
     }
     bench.setNames(mask: 0)
-    for _ in 0..<40 { bench.advance(by: .milliseconds(250)) }
+    for _ in 0..<8 { bench.advance(by: .milliseconds(250)) }
     precondition(bench.node.isIdle, "\(bench.node.names)")
     precondition(bench.node.nextDeadline == nil)
 }
@@ -90,7 +94,7 @@ private struct FuzzBench: Sendable {
         }
     }
 
-    /// The names that a script turns on and off.
+    /// The names that a story turns on and off.
     private static let names: [AdvertisedName] = {
         let scope = Scope(labels: [Array("example".utf8), Array("com".utf8)])
         let texts = ["FILESRV", "WORKGROUP", "OTHER", "FLOATING"]

@@ -7,6 +7,10 @@
 /// Answering a query is one look-up, whatever the number of names; every step of a claim takes logarithmic time.
 /// Answers leave at once; registrations and releases leave at ``Configuration/claimRate``, and of these the names that
 /// are half claimed come first, then releases, then new names.
+///
+/// What the file holds beside that, and why it is long: everything that touches the node's private state, in four
+/// parts, for names, datagrams, time and what comes out. What is decided stands elsewhere: ``NameClaim`` knows the
+/// states of one name, ``NameResponder`` the answers.
 public struct NameNode: Sendable {
     /// What the node knows of its interface.
     public private(set) var configuration: Configuration
@@ -18,7 +22,7 @@ public struct NameNode: Sendable {
     private var claims: [QualifiedName: Record] = [:]
     private var timers = TimerQueue<QualifiedName>()
     private var pace: Pace
-    private var lanes = Lanes()
+    private var lanes = ClaimLanes()
     private var answers = Queue<NameTransmission>()
     private var broadcasts = Queue<NameTransmission>()
     private var events = Queue<NameEvent>()
@@ -49,6 +53,8 @@ public struct NameNode: Sendable {
     }
 
     /// The other addresses of this host: what comes from them, or registers them, is our own and never an objection.
+    ///
+    /// Addresses that names are advertised with belong in it while they are on an interface of this host.
     public var ownAddresses: Set<IPv4Address> {
         get { self.responder.ownAddresses }
         set { self.responder.ownAddresses = newValue }
@@ -98,7 +104,7 @@ extension NameNode {
         self.claims.removeAll()
         self.table.removeAll()
         self.timers.removeAll()
-        self.lanes = Lanes()
+        self.lanes = ClaimLanes()
         self.answers.removeAll()
         self.broadcasts.removeAll()
     }
@@ -165,7 +171,8 @@ extension NameNode {
     /// Takes one packet, as above.
     ///
     /// A broadcast of a host outside of the interface's network is dropped. A response is never answered. Nothing is
-    /// sent to a port below the name service's own, where something may listen that answers everything.
+    /// sent to an address that cannot be one host's, or to a port below the name service's own, where something may
+    /// listen that answers everything.
     public mutating func received(
         _ packet: NameServicePacket,
         from source: NameServiceEndpoint,
@@ -181,8 +188,8 @@ extension NameNode {
                     .offLink
                 } else if self.responder.isOurs(source.address), request.operation.entry != nil {
                     .own
-                } else if source.port < NameServiceEndpoint.standardPort {
-                    .badPort
+                } else if source.port < NameServiceEndpoint.standardPort || !self.isHost(source.address) {
+                    .badSource
                 } else {
                     self.answer(request, to: source, wasBroadcast: wasBroadcast) ? .answered : .ignored
                 }
@@ -199,6 +206,12 @@ extension NameNode {
             self.counters[.response, outcome] += 1
             self.forgetStaleTimers()
         }
+    }
+
+    /// Whether `address` can be the address of one host: not nobody's, and not everybody's.
+    private func isHost(_ address: IPv4Address) -> Bool {
+        address != .any && address != .limitedBroadcast && address != self.configuration.broadcastAddress
+            && address.rawValue >> 28 != 0xE
     }
 
     /// Answers a request where there is an answer; false for silence.
@@ -244,7 +257,7 @@ extension NameNode {
                 if entry.address != .any, !self.responder.isOurs(entry.address, claim.advertised) {
                     holder = entry.address
                 }
-                guard self.configuration.network.contains(holder) else { return false }
+                guard self.configuration.network.contains(holder), self.isHost(holder) else { return false }
             }
             return self.step(response.name) { claim in
                 claim.objected(by: holder, transactionID: id, at: now, timing: timing, using: &generator)
@@ -409,36 +422,6 @@ extension NameNode {
         let ticket = self.nextNumber
         self.nextNumber += 1
         self.claims[name]?.ticket = ticket
-        self.lanes.append(Lanes.Place(name: name, ticket: ticket), for: phase)
-    }
-}
-
-/// Where claims wait for their turn to broadcast. Finishing what was begun comes first, so that names are ours early.
-private struct Lanes: Sendable {
-    /// One turn.
-    struct Place: Sendable {
-        let name: QualifiedName
-        let ticket: Int
-    }
-
-    private var begun = Queue<Place>()
-    private var releases = Queue<Place>()
-    private var fresh = Queue<Place>()
-
-    /// Whether nobody waits.
-    var isEmpty: Bool { self.begun.isEmpty && self.releases.isEmpty && self.fresh.isEmpty }
-
-    /// Adds a turn at the end of the lane that the phase of the claim belongs in.
-    mutating func append(_ place: Place, for phase: NameClaim.Phase) {
-        switch phase {
-        case .claiming(_, sent: 0): self.fresh.append(place)
-        case .claiming, .owned, .verifying, .conflict: self.begun.append(place)
-        case .releasing: self.releases.append(place)
-        }
-    }
-
-    /// Takes out the next turn.
-    mutating func popFirst() -> Place? {
-        self.begun.popFirst() ?? self.releases.popFirst() ?? self.fresh.popFirst()
+        self.lanes.append(ClaimLanes.Place(name: name, ticket: ticket), for: phase)
     }
 }

@@ -32,8 +32,8 @@ public struct NameServiceCounters: Hashable, Sendable {
         case offLink = "off_link"
         /// Our own, come back to us.
         case own
-        /// From a port that is never answered.
-        case badPort = "bad_port"
+        /// From an address or a port that is never answered.
+        case badSource = "bad_source"
         /// Sent by us.
         case sent
     }

@@ -478,7 +478,19 @@ struct NameNodeTests {
         bench.run(until: .seconds(1))
         #expect(bench.receive(.ask(.fileServer), port: port, wasBroadcast: true).isEmpty)
         #expect(bench.receive(.ask(.other, isBroadcast: false), port: port).isEmpty)
-        #expect(bench.node.counters[.query, .badPort] == 2)
+        #expect(bench.node.counters[.query, .badSource] == 2)
+    }
+
+    @Test("nothing is sent to everybody, to nobody or to a group because a packet says it came from there")
+    mutating func impossibleSource() {
+        let demand = NameServiceResponse.Answer.registrationRefused(.conflict, AddressEntry(.broadcast), timeToLive: 0)
+        #expect(self.challenged(demand, from: .rival) == nil)
+        for host in [IPv4Address.broadcast, .any, .limitedBroadcast, IPv4Address(224, 0, 0, 1)] {
+            #expect(self.bench.receive(.ask(.fileServer, isBroadcast: false), from: host).isEmpty)
+            let demand = NameServiceResponse.Answer.registrationRefused(.conflict, AddressEntry(.any), timeToLive: 0)
+            #expect(self.bench.receive(.say(.fileServer, id: 1, demand), from: host).isEmpty)
+        }
+        #expect(self.bench.node.state(of: .fileServer) == .owned)
     }
 
     @Test("bytes that are no packet get no answer, and are counted")
