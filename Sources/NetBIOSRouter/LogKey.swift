@@ -24,7 +24,7 @@ public enum LogKey: String, CaseIterable, Sendable {
     case namesReleased = "names_released"
     case sessionsKept = "sessions_kept"
     // Anything.
-    case file, listener, setting, routes, names, sessions, count, reason, remedy
+    case code, file, listener, setting, routes, names, sessions, errors, warnings, count, reason, remedy
 }
 
 extension LogKey {
@@ -33,10 +33,10 @@ extension LogKey {
         switch self {
         case .attempts, .requestMilliseconds, .connectMilliseconds, .durationMilliseconds, .bytesIn, .bytesOut,
             .generation, .routesAdded, .routesRemoved, .routesChanged, .namesClaimed, .namesReleased, .sessionsKept,
-            .routes, .names, .sessions, .count:
+            .routes, .names, .sessions, .errors, .warnings, .count:
             true
         case .id, .client, .calling, .called, .scope, .route, .backend, .dialect, .end, .name, .interface, .address,
-            .holder, .file, .listener, .setting, .reason, .remedy:
+            .holder, .code, .file, .listener, .setting, .reason, .remedy:
             false
         }
     }

@@ -34,7 +34,7 @@ struct LineLogHandler: LogHandler {
         line.append("level", event.level.rawValue)
         line.append("msg", event.message.description)
         for fact in ordered { line.append(fact.key, fact.value) }
-        Self.write(line.finished())
+        StandardError.write(line.finished())
     }
 
     /// Where each key stands in a line.
@@ -58,14 +58,6 @@ struct LineLogHandler: LogHandler {
             + padded(now.tv_nsec / 1_000_000, 3) + "Z"
     }
 
-    private static func write(_ line: String) {
-        var bytes = Array(line.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-            guard count > 0 else { return }
-            bytes = bytes.dropFirst(count)
-        }
-    }
 }
 
 /// One line of the log while it is put together.
@@ -120,5 +112,18 @@ struct LogLine {
             }
         }
         return text + "\""
+    }
+}
+
+/// Where the log and what is said to people go.
+enum StandardError {
+    /// Writes all of the text, with one system call where the other end takes it.
+    static func write(_ text: String) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
     }
 }

@@ -1,0 +1,153 @@
+public import ArgumentParser
+import Glibc
+public import NetBIOS
+import RouteConfig
+
+/// `nbrouter route`: the dry run of a call against a file.
+struct RouteCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "route",
+        abstract: "Say which route and backend a call would take, and why.",
+        discussion: """
+            Reads the routes file and asks nothing of the network or of a running router. NAME is written as people \
+            write it: XYKON-2, XYKON-2<20> as nbtstat does, or XYKON-2#20 as Samba does; without a suffix it is <20>, \
+            which sessions call.
+
+            Exits with 0 when a route takes the call, with 1 when it would be refused, and with 2 when the file or the \
+            name cannot be used.
+            """
+    )
+
+    @Argument(help: "The called name.")
+    var name: String
+
+    @Option(help: "The scope of the call.")
+    var scope: String?
+
+    @Option(help: "The client's address, for `allow` and `deny`.")
+    var from: IPv4Address?
+
+    @Option(help: "The router's address that the client connects to, for calls by address.")
+    var to: IPv4Address?
+
+    @Option(name: .customLong("config"), help: "The routes file.", completion: .file(extensions: ["yaml", "yml"]))
+    var file = RoutesFile.defaultPath
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+        let called = try self.calledName()
+        let result = ConfigurationReader.load(file: self.file)
+        guard let configuration = result.configuration else {
+            StandardError.write(result.rendered(colour: DiagnosticPrinter.isColourWanted(on: STDERR_FILENO)))
+            throw ExitCode(2)
+        }
+        let explanation = RouteExplanation(
+            of: called,
+            from: self.from,
+            to: self.to,
+            in: RouteTable(configuration)
+        )
+        print(self.json ? try JSONText.of(explanation.report) : explanation.text)
+        if explanation.refusal != nil { throw ExitCode(1) }
+    }
+
+    /// The name and the scope of the command line.
+    private func calledName() throws -> QualifiedName {
+        let scope: Scope
+        do throws(InvalidScope) {
+            scope = try Scope(self.scope ?? "")
+        } catch {
+            throw ValidationError("'\(self.scope ?? "")' is not a NetBIOS scope: labels of 1 to 63 bytes between dots.")
+        }
+        do throws(InvalidNameNotation) {
+            return try QualifiedName(notation: self.name, scope: scope)
+        } catch {
+            throw ValidationError("'\(self.name)' is not a NetBIOS name: \(error.advice).")
+        }
+    }
+}
+
+extension IPv4Address: ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(argument)
+    }
+}
+
+extension InvalidNameNotation {
+    /// What is wrong and what is allowed.
+    var advice: String {
+        switch self {
+        case .suffix(let text): "the suffix '\(text)' is not two hexadecimal digits, as in NAME<20> or NAME#20"
+        case .name(.empty): "it is empty"
+        case .name(.tooLong(let bytes)): "it is \(bytes) bytes, the limit is \(NetBIOSName.maximumTextLength)"
+        case .name(.character(let byte, _)): "it has the byte 0x\(Suffix(rawValue: byte)), which no name may have"
+        case .name(.reserved): "names that begin with * are reserved; clients call *SMBSERVER"
+        case .name(.surroundingSpace): "it begins or ends with a space"
+        }
+    }
+}
+
+extension RouteExplanation {
+    /// The steps for people: a sentence each, and the verdict.
+    fileprivate var text: String {
+        (self.steps + [self.verdict]).joined(separator: "\n")
+    }
+
+    private var verdict: String {
+        if let refusal { return "\(self.called): refused with 0x\(refusal.codeText), \(refusal.meaning)" }
+        guard let route, let first = route.backends.first else { return "\(self.called): not routed" }
+        return "\(self.called): route \(route.name.text), backend \(first)"
+    }
+
+    /// The same with the words of the table as keys.
+    fileprivate var report: RouteReport {
+        let backends = self.refusal == nil ? self.route?.backends ?? [] : []
+        return RouteReport(
+            called: self.called.name.description,
+            scope: self.called.scope.description,
+            backends: backends.map(\.description),
+            steps: self.steps,
+            route: self.route?.name.text,
+            refusal: self.refusal.map { "0x" + $0.codeText }
+        )
+    }
+}
+
+/// The JSON of `nbrouter route`.
+private struct RouteReport: Encodable {
+    let called: String
+    let scope: String
+    /// In the order of the file; empty when the call is refused.
+    let backends: [String]
+    let steps: [String]
+    /// `null` when no route was found.
+    @NullWhenAbsent var route: String?
+    /// `0x82`; `null` when the call is taken.
+    @NullWhenAbsent var refusal: String?
+
+    init(called: String, scope: String, backends: [String], steps: [String], route: String?, refusal: String?) {
+        self.called = called
+        self.scope = scope
+        self.backends = backends
+        self.steps = steps
+        self.route = route
+        self.refusal = refusal
+    }
+}
+
+extension SessionRefusal {
+    fileprivate var codeText: String { String(self.rawValue, radix: 16, uppercase: true) }
+
+    /// The RFC's words for the code (RFC 1002 §4.3.4).
+    fileprivate var meaning: String {
+        switch self {
+        case .notListeningOnCalledName: "not listening on called name"
+        case .notListeningForCallingName: "not listening for calling name"
+        case .calledNameNotPresent: "called name not present"
+        case .insufficientResources: "called name present, but insufficient resources"
+        case .unspecified: "unspecified error"
+        }
+    }
+}

@@ -1,0 +1,160 @@
+public import ArgumentParser
+import Glibc
+public import Logging
+import NIOPosix
+import NetBIOSRouter
+import RouteConfig
+import ServiceLifecycle
+import UnixSignals
+
+/// `nbrouter run`: the router, in the foreground.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run the router in the foreground, until SIGTERM or SIGINT.",
+        discussion: """
+            Logs on standard error. SIGHUP reads the file again: all of it is put in force, or, when something in it is \
+            wrong, none. SIGTERM and SIGINT release the names and end the router; a second one ends it at once.
+
+            Exits with 0 after an orderly stop, and with 1 when the file is invalid or a port cannot be bound. See \
+            nbrouter(8) and routes.yaml(5).
+            """
+    )
+
+    @Option(name: .customLong("config"), help: "The routes file.", completion: .file(extensions: ["yaml", "yml"]))
+    var file = RoutesFile.defaultPath
+
+    @Option(help: "How long a stop waits for sessions to finish: 500ms, 30s, 5m.")
+    var grace = GracePeriod.none
+
+    @Option(help: "The least that is logged: trace, debug, info, notice, warning, error or critical.")
+    var logLevel = Logger.Level.info
+
+    @Option(help: "How a log line is written: logfmt or json.")
+    var logFormat = LogFormat.logfmt
+
+    func run() async throws {
+        // Until the signals are listened to below, a reload that is asked for early has nothing to do.
+        signal(SIGHUP, SIG_IGN)
+        signal(SIGPIPE, SIG_IGN)
+        let (level, format) = (self.logLevel, self.logFormat)
+        let logger = Logger(label: "nbrouter") { _ in LineLogHandler(format: format, logLevel: level) }
+        let loader = RoutesFile(path: self.file, format: self.logFormat)
+        guard let configuration = loader.load(logger: logger) else { throw ExitCode(1) }
+        let router = RouterService(configuration, on: .singleton, logger: logger)
+        do {
+            try await router.start()
+        } catch {
+            logger.critical("cannot start: a port cannot be bound", metadata: Self.metadata(of: error))
+            throw ExitCode(1)
+        }
+        let manager = ServiceManager()
+        let services: [any Service] = [
+            RunningRouter(router: router, grace: self.grace.duration, manager: manager),
+            ReloadService(router: router, file: loader, manager: manager, logger: logger),
+        ]
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }
+            )
+        )
+        let secondSignal = Task { await Self.endAtSecondSignal() }
+        defer { secondSignal.cancel() }
+        try await group.run()
+    }
+
+    /// The facts of an error that kept the router from starting or reloading.
+    fileprivate static func metadata(of error: any Error) -> Logger.Metadata {
+        (error as? BindError)?.metadata ?? Logger.Metadata([.reason: "\(error)"])
+    }
+
+    /// Ends the process at the second SIGTERM or SIGINT, while the first is still being obeyed.
+    private static func endAtSecondSignal() async {
+        var count = 0
+        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+            count += 1
+            if count == 2 { _exit(1) }
+        }
+    }
+}
+
+/// The started router in the tree of services: serves until a stop is asked for, then stops in order.
+private struct RunningRouter: Service {
+    let router: RouterService
+    let grace: Duration
+    let manager: ServiceManager
+
+    func run() async throws {
+        self.manager.ready(status: "serving")
+        try? await gracefulShutdown()
+        self.manager.stopping()
+        await self.router.stop(grace: self.grace)
+    }
+}
+
+/// Reloads at each SIGHUP.
+private struct ReloadService: Service {
+    let router: RouterService
+    let file: RoutesFile
+    let manager: ServiceManager
+    let logger: Logger
+
+    func run() async throws {
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+            self.manager.reloading()
+            self.manager.ready(status: await self.reload())
+        }
+    }
+
+    /// One reload.
+    ///
+    /// - Returns: How it went, in one line.
+    private func reload() async -> String {
+        guard let configuration = self.file.load(logger: self.logger) else {
+            self.logger.error("not reloaded: the file is invalid, the old configuration stays in force")
+            return "serving the old configuration: the file is invalid"
+        }
+        do {
+            let summary = try await self.router.reload(configuration)
+            return "serving generation \(summary.generation)"
+        } catch {
+            self.logger.error(
+                "not reloaded: the old configuration stays in force",
+                metadata: RunCommand.metadata(of: error)
+            )
+            return "serving the old configuration: \(error)"
+        }
+    }
+}
+
+/// A duration on the command line.
+struct GracePeriod: ExpressibleByArgument, CustomStringConvertible {
+    let description: String
+    let duration: Duration
+
+    static let none = GracePeriod(description: "0s", duration: .zero)
+
+    private init(description: String, duration: Duration) {
+        self.description = description
+        self.duration = duration
+    }
+
+    init?(argument: String) {
+        let units: [(String, Duration)] = [
+            ("ms", .milliseconds(1)), ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3600)),
+        ]
+        for (suffix, unit) in units where argument.hasSuffix(suffix) {
+            guard let count = Int32(argument.dropLast(suffix.count)), count >= 0 else { continue }
+            self.init(description: argument, duration: unit * Int(count))
+            return
+        }
+        return nil
+    }
+
+    var defaultValueDescription: String { self.description }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
+extension LogFormat: ExpressibleByArgument {}
