@@ -1,0 +1,43 @@
+/// Why an `include` does not lead to files with routes.
+public enum IncludeProblem: Hashable, Sendable {
+    /// A path without wildcards that leads nowhere.
+    case notFound(String)
+    /// A pattern that matches a file which is being read already.
+    case cycle(String)
+    /// A key other than `routes` in an included file; `known` when it belongs into the main file.
+    case key(String, known: Bool)
+    case matchesNothing(String)
+    /// More files than ``DocumentLimits`` allows.
+    case tooManyFiles(limit: Int)
+
+    var wording: Wording {
+        switch self {
+        case .notFound(let path):
+            Wording(
+                .includeNotFound,
+                "the included file \(path.quoted) does not exist",
+                help: "paths are relative to the directory of this file"
+            )
+        case .cycle(let path):
+            Wording(
+                .includeCycle,
+                "\(path.quoted) includes itself",
+                help: "keep included files in a directory of their own, such as `routes.d/*.yaml`"
+            )
+        case .key(let key, let known):
+            Wording(
+                .includeKey,
+                "an included file holds `routes` alone, not \(key.quoted)",
+                help: known ? "move it to the file that includes this one" : "remove it"
+            )
+        case .matchesNothing(let pattern):
+            Wording(
+                .includeMatchesNothing,
+                "no file matches \(pattern.quoted)",
+                help: "paths are relative to the directory of this file; `*` does not match names that begin with a dot"
+            )
+        case .tooManyFiles(let limit):
+            Wording(.documentTooLarge, "the configuration has over \(limit) files", help: "join some of them")
+        }
+    }
+}

@@ -1,0 +1,76 @@
+extension ConfigurationReader {
+    /// Reads the files that `include` names, each once, in the order of the patterns and sorted within each.
+    mutating func readIncludes(_ file: MappingValues, directory: String) {
+        guard values(file, has: .include) else { return }
+        guard let patterns = self.list(.include, in: file, { (text) throws(Flaw) in text }) else {
+            self.isIncomplete = true
+            return
+        }
+        let mainFile = self.identities
+        for pattern in patterns.items {
+            let full = pattern.value.hasPrefix("/") ? pattern.value : directory + pattern.value
+            let isPattern = pattern.value.contains { "*?[".contains($0) }
+            // A directory that has wildcard characters in its own name is not taken for a pattern's part by a plain path.
+            let paths = isPattern ? FileAccess.paths(matching: full) : [full]
+            if isPattern, paths.isEmpty {
+                self.report(.include(.matchesNothing(pattern.value)), at: pattern.range)
+            }
+            for path in paths {
+                guard self.sources.count <= self.limits.files else {
+                    self.report(.include(.tooManyFiles(limit: self.limits.files)), at: pattern.range)
+                    self.isIncomplete = true
+                    return
+                }
+                self.readInclude(path, pattern: pattern, isPattern: isPattern, mainFile: mainFile)
+            }
+        }
+    }
+
+    private func values(_ file: MappingValues, has key: Key) -> Bool { file[key] != nil }
+
+    /// Reads one included file, unless it was read already.
+    private mutating func readInclude(
+        _ path: String,
+        pattern: Located<String>,
+        isPattern: Bool,
+        mainFile: Set<FileIdentity>
+    ) {
+        guard let identity = FileAccess.identity(path) else {
+            self.isIncomplete = true
+            if !isPattern { self.report(.include(.notFound(pattern.value)), at: pattern.range) }
+            return
+        }
+        // `routes.d/*` matches directories too, which are none of the files that are meant.
+        if isPattern, identity.isDirectory { return }
+        guard !mainFile.contains(identity) else {
+            self.report(.include(.cycle(pattern.value)), at: pattern.range)
+            return
+        }
+        guard self.identities.insert(identity).inserted else { return }
+        let content = FileAccess.read(path, limit: self.bytesLeft)
+        guard let document = self.parse(content, name: path, from: pattern.range),
+            let root = document.root, !root.isEmpty
+        else { return }
+        guard case .mapping(let entries) = root.content else {
+            self.isIncomplete = true
+            self.reportWrongType(
+                "the included file",
+                expected: "a mapping with `routes`",
+                root,
+                help: "begin the file with `routes:`"
+            )
+            return
+        }
+        var values = MappingValues(section: .file, node: root)
+        for entry in entries {
+            let key = KeyTable.key(entry.key, in: .file)
+            if key == .routes {
+                values.entries[.routes] = entry
+            } else {
+                self.report(.include(.key(entry.key, known: key != nil)), at: entry.keyRange)
+                if key == nil { self.isIncomplete = true }
+            }
+        }
+        self.readRoutes(values)
+    }
+}

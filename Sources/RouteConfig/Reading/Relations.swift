@@ -1,0 +1,191 @@
+import NetBIOS
+
+extension ConfigurationReader {
+    /// Checks what values say about each other, and finds the default route.
+    mutating func checkRelations(_ file: FileDraft) -> Route.ID? {
+        self.alias = nil
+        self.checkNames(file)
+        self.checkNameServers(file)
+        self.checkBackends(file)
+        for draft in self.drafts { self.checkAccess(draft) }
+        return self.checkDefaultRoute(file)
+    }
+
+    // MARK: - Names
+
+    /// No (name, suffix, scope) may be there twice; one report for each name, whatever its suffixes.
+    private mutating func checkNames(_ file: FileDraft) {
+        var owners: [QualifiedName: TextRange] = [:]
+        for draft in self.drafts {
+            guard let scope = draft.scope else { continue }
+            for name in draft.names {
+                let keys = draft.suffixes.map { QualifiedName(name.value.with($0), scope: scope) }
+                if let first = keys.lazy.compactMap({ owners[$0] }).first {
+                    // A route that is there twice through an alias is wrong where it is used.
+                    let place = first == name.range ? draft.range : name.range
+                    self.report(
+                        .relation(.duplicateName(name.value.text, scope: "\(scope)")),
+                        at: place,
+                        related: [("first written here", first)]
+                    )
+                    continue
+                }
+                for key in keys { owners[key] = name.range }
+                if let workgroup = file.names.workgroup, keys.contains(where: { $0.name == workgroup }) {
+                    self.report(
+                        .relation(.nameIsWorkgroup(name.value.text)),
+                        at: name.range,
+                        related: file.workgroup.map { [("the workgroup is here", $0)] } ?? []
+                    )
+                }
+            }
+        }
+    }
+
+    /// P, M and H nodes need name servers, B nodes use none.
+    private mutating func checkNameServers(_ file: FileDraft) {
+        let isUsed = file.names.nodeType != .broadcast
+        if isUsed, file.winsServers?.isEmpty ?? true, let nodeType = file.nodeType {
+            self.report(
+                .relation(.winsMissing(nodeType: nodeType.value)),
+                at: nodeType.range,
+                related: file.winsServers.map { [("the list is empty", $0.range)] } ?? []
+            )
+        }
+        if !isUsed, let servers = file.winsServers, !servers.items.isEmpty {
+            self.report(
+                .relation(.winsUnused),
+                at: servers.range,
+                related: file.nodeType.map { [("the node type is here", $0.range)] } ?? []
+            )
+        }
+    }
+
+    // MARK: - Backends
+
+    /// A backend that is the router itself would call itself until a limit is reached.
+    private mutating func checkBackends(_ file: FileDraft) {
+        let routeAddresses = Set(self.drafts.compactMap(\.address?.value))
+        for draft in self.drafts {
+            for backend in draft.backends {
+                guard let listener = self.listener(of: backend.value, file, routeAddresses) else { continue }
+                self.report(
+                    .relation(.backendIsSelf("\(backend.value)", listener: listener)),
+                    at: backend.range
+                )
+            }
+        }
+    }
+
+    /// Which of the router's own listeners a backend is, as far as the file alone can say; `nil` for none.
+    private func listener(of backend: Backend, _ file: FileDraft, _ routeAddresses: Set<IPv4Address>) -> String? {
+        let name = backend.host.lowercased()
+        let groups = IPv6Text.groups(name)
+        let isLocalhost = name == "localhost" || name == "localhost."
+        let address =
+            IPv4Address(name) ?? groups.flatMap(IPv6Text.mappedIPv4) ?? (isLocalhost ? IPv4Address(127, 0, 0, 1) : nil)
+        if file.isListenKnown, backend.port == file.listen.sessionPort, let address {
+            if routeAddresses.contains(address) { return "a route's `address`, port \(backend.port)" }
+            let isBound = file.listen.addresses.contains { bound in
+                bound == address || bound == .any && address.rawValue >> 24 == 127
+            }
+            if isBound { return "`listen`, port \(backend.port)" }
+        }
+        guard let metrics = file.metrics?.value, metrics.port == backend.port else { return nil }
+        let isSameText = metrics.host == name || groups != nil && IPv6Text.groups(metrics.host) == groups
+        let isSame = isSameText || address != nil && IPv4Address(metrics.host) == address
+        return isSame ? "`metrics`, port \(backend.port)" : nil
+    }
+
+    // MARK: - Access
+
+    /// Warns of what `allow` lists in vain.
+    private mutating func checkAccess(_ draft: RouteDraft) {
+        guard !draft.deny.isEmpty else { return }
+        for allowed in draft.allow where self.isCovered(allowed.value, by: draft.deny.map(\.value)) {
+            let whole = draft.deny.first { $0.value.contains(allowed.value) }
+            let parts = draft.deny.filter { allowed.value.contains($0.value) }
+            self.report(
+                .relation(.allowCoveredByDeny("\(allowed.value)")),
+                at: allowed.range,
+                related: (whole.map { [$0] } ?? parts).prefix(4).map { ("denied here", $0.range) }
+            )
+        }
+    }
+
+    /// Whether every address of a network is in one of `others`.
+    private func isCovered(_ network: IPv4Network, by others: [IPv4Network]) -> Bool {
+        if others.contains(where: { $0.contains(network) }) { return true }
+        var next = UInt64(network.address.rawValue)
+        let parts = others.filter { network.contains($0) }.sorted { $0.address < $1.address }
+        for part in parts {
+            guard UInt64(part.address.rawValue) <= next else { return false }
+            next = max(next, UInt64(part.broadcastAddress.rawValue) + 1)
+        }
+        return next > UInt64(network.broadcastAddress.rawValue)
+    }
+
+    // MARK: - The default route
+
+    /// The route that `default_route` names, by its name or an alias; of several scopes the empty one.
+    private mutating func checkDefaultRoute(_ file: FileDraft) -> Route.ID? {
+        guard let written = file.defaultRoute, let text = written.value else {
+            if let place = file.unknownNames, file.defaultRoute?.value == nil {
+                self.report(
+                    .relation(.missingDefaultRoute),
+                    at: place,
+                    related: file.defaultRoute.map { [("`none` is here", $0.range)] } ?? []
+                )
+            }
+            return nil
+        }
+        let name = try? NetBIOSName(text)
+        let named = self.drafts.filter { draft in draft.names.contains { $0.value == name } }
+        guard let route = named.first(where: { $0.scope?.isEmpty ?? true }) ?? named.first else {
+            let isExplained =
+                self.isIncomplete
+                || self.drafts.contains {
+                    $0.hasBadAlias || $0.name == nil && ($0.nameText == nil || $0.nameText == text)
+                }
+            if !isExplained {
+                let known = self.drafts.prefix(1000).flatMap(\.names).map(\.value.text)
+                let nearest = Suggestion.nearest(to: text, among: known)
+                self.report(.relation(.unknownDefaultRoute(text, suggestion: nearest)), at: written.range)
+            }
+            return nil
+        }
+        let scopes = Set(named.compactMap(\.scope))
+        if scopes.count > 1, !scopes.contains(.none) {
+            self.report(
+                .relation(.ambiguousDefaultRoute(text, scopes: scopes.map(\.description).sorted())),
+                at: written.range,
+                related: named.prefix(4).compactMap(\.name?.range).map { ("a route in one of them", $0) }
+            )
+        }
+        self.checkShadows(of: route, text, at: written.range, file)
+        return route.route?.id
+    }
+
+    /// Warns when calls by address reach other routes before the default route.
+    ///
+    /// That is when another route, further up, has the default route's own `address`; and when the router listens on
+    /// addresses of other routes alone.
+    private mutating func checkShadows(of route: RouteDraft, _ name: String, at place: TextRange, _ file: FileDraft) {
+        var first: [IPv4Address: RouteDraft] = [:]
+        for draft in self.drafts {
+            if let address = draft.address, first[address.value] == nil { first[address.value] = draft }
+        }
+        let isOther = { (draft: RouteDraft) in draft.range != route.range }
+        let own = route.address.flatMap { first[$0.value] }
+        let takers = file.listen.addresses.map { first[$0] }
+        let shadow =
+            own.flatMap { isOther($0) ? $0 : nil }
+            ?? (takers.allSatisfy { $0.map(isOther) ?? false } ? takers.first ?? nil : nil)
+        guard let shadow, let other = shadow.name, let address = shadow.address else { return }
+        self.report(
+            .relation(.defaultRouteShadowed(name, by: other.value.text)),
+            at: place,
+            related: [("takes the calls that arrive on it", address.range)]
+        )
+    }
+}

@@ -1,0 +1,160 @@
+/// One file as it was read: its name as messages print it, its text, and where its lines begin.
+///
+/// Lines end with LF, CRLF or CR. The text is kept as bytes, so that a line of a file that is not UTF-8 can be shown too.
+public struct SourceFile: Sendable {
+    /// The path as it was given, or as the `include` that found it leads to it.
+    public let name: String
+    /// The content without a byte order mark; empty when the file could not be read.
+    let bytes: [UInt8]
+    /// Whether there is a text to show at all.
+    public let isReadable: Bool
+    /// Where each line begins. Never empty.
+    private let lines: [LineStart]
+    /// How many code points begin before every ``stride``-th byte.
+    private let checkpoints: [UInt32]
+    /// Bytes between two checkpoints, which bounds the search for a place in a very long line.
+    private static let stride = 1024
+    /// Whether code points and bytes count the same.
+    private let isASCII: Bool
+    /// Whether a UTF-8 byte order mark stood before the text.
+    let hadByteOrderMark: Bool
+    /// Index of the first CR that has an LF behind it.
+    let firstCarriageReturn: Int?
+
+    /// Where a line begins, counted from the start of the file.
+    private struct LineStart {
+        var byte: UInt32
+        var codePoint: UInt32
+    }
+
+    init(name: String, bytes: [UInt8], isReadable: Bool = true) {
+        self.name = name
+        self.hadByteOrderMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+        let bytes = self.hadByteOrderMark ? Array(bytes.dropFirst(3)) : bytes
+        self.bytes = bytes
+        var firstCarriageReturn: Int?
+        self.isReadable = isReadable
+        var lines = [LineStart(byte: 0, codePoint: 0)]
+        var codePoints: UInt32 = 0
+        var checkpoints: [UInt32] = []
+        var isASCII = true
+        bytes.withUnsafeBufferPointer { bytes in
+            for (index, byte) in bytes.enumerated() {
+                if index % Self.stride == 0 { checkpoints.append(codePoints) }
+                // A continuation byte is no code point of its own.
+                if byte & 0xC0 != 0x80 { codePoints &+= 1 }
+                if byte >= 0x80 { isASCII = false }
+                if byte == UInt8(ascii: "\n"), firstCarriageReturn == nil, index > 0,
+                    bytes[index - 1] == UInt8(ascii: "\r")
+                {
+                    firstCarriageReturn = index - 1
+                }
+                let isEnd =
+                    byte == UInt8(ascii: "\n")
+                    || byte == UInt8(ascii: "\r")
+                        && (index + 1 == bytes.count || bytes[index + 1] != UInt8(ascii: "\n"))
+                if isEnd { lines.append(LineStart(byte: UInt32(clamping: index + 1), codePoint: codePoints)) }
+            }
+        }
+        self.lines = lines
+        self.firstCarriageReturn = firstCarriageReturn
+        self.isASCII = isASCII
+        self.checkpoints = checkpoints
+    }
+
+    /// The count of lines, an empty one behind the last line end included.
+    public var lineCount: Int { self.lines.count }
+
+    /// The text of a line, counted from 1, without its end; bytes that are not UTF-8 become U+FFFD. Empty past the end.
+    public func line(_ number: Int) -> String {
+        guard self.lines.indices.contains(number - 1) else { return "" }
+        let start = Int(self.lines[number - 1].byte)
+        var end = number < self.lines.count ? Int(self.lines[number].byte) : self.bytes.count
+        while end > start, self.bytes[end - 1] == UInt8(ascii: "\n") || self.bytes[end - 1] == UInt8(ascii: "\r") {
+            end -= 1
+        }
+        return String(decoding: self.bytes[start..<end], as: UTF8.self)
+    }
+
+    /// At most a thousand characters of a line from a column, counted from 0; bytes that are not UTF-8 become U+FFFD.
+    func scalars(ofLine number: Int, from column: Int) -> [Unicode.Scalar] {
+        guard self.lines.indices.contains(number - 1) else { return [] }
+        let limit = 1000
+        let lineStart = Int(self.lines[number - 1].codePoint)
+        let lineEnd = number < self.lines.count ? Int(self.lines[number].byte) : self.bytes.count
+        let start = min(self.byte(ofCodePoint: lineStart + column), lineEnd)
+        let part = self.bytes[start..<min(lineEnd, start + 4 * limit)]
+        let isEnd = { (byte: UInt8) in byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
+        return Array(String(decoding: part.prefix { !isEnd($0) }, as: UTF8.self).unicodeScalars.prefix(limit))
+    }
+
+    /// The lines and columns of a range.
+    func span(of range: TextRange) -> SourceSpan {
+        let start = self.position(ofCodePoint: range.start)
+        let end = range.end == range.start ? start : self.position(ofCodePoint: range.end)
+        return SourceSpan(
+            file: Int(range.file),
+            line: start.line,
+            column: start.column,
+            endLine: end.line,
+            endColumn: end.column
+        )
+    }
+
+    /// The line and column of a code point, both from 1.
+    private func position(ofCodePoint codePoint: UInt32) -> (line: Int, column: Int) {
+        let line = self.lineIndex { $0.codePoint <= codePoint }
+        return (line + 1, Int(codePoint - self.lines[line].codePoint) + 1)
+    }
+
+    /// Index of the last line whose start fulfils `isBefore`, which holds for the first line and never again once it does not.
+    private func lineIndex(_ isBefore: (LineStart) -> Bool) -> Int {
+        var low = 0
+        var high = self.lines.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if isBefore(self.lines[middle]) { low = middle } else { high = middle }
+        }
+        return low
+    }
+
+    /// How many code points stand before a byte.
+    func codePoint(ofByte byte: Int) -> Int {
+        let byte = min(byte, self.bytes.count)
+        guard !self.isASCII, !self.checkpoints.isEmpty else { return byte }
+        let checkpoint = min(byte / Self.stride, self.checkpoints.count - 1)
+        let before = self.bytes[checkpoint * Self.stride..<byte]
+        return Int(self.checkpoints[checkpoint]) + before.count { $0 & 0xC0 != 0x80 }
+    }
+
+    /// The bytes of a range of code points, at most `limit` of them.
+    func bytes(of range: TextRange, limit: Int = .max) -> ArraySlice<UInt8> {
+        let start = self.byte(ofCodePoint: Int(range.start))
+        let end = Int(range.end) - Int(range.start) >= limit ? start + limit : self.byte(ofCodePoint: Int(range.end))
+        return self.bytes[start..<min(max(start, end), start + min(limit, self.bytes.count - start))]
+    }
+
+    /// The text of a range.
+    func text(of range: TextRange) -> String { String(decoding: self.bytes(of: range), as: UTF8.self) }
+
+    /// Index of the byte at which a code point begins; the count of bytes for one past the end.
+    private func byte(ofCodePoint codePoint: Int) -> Int {
+        guard !self.isASCII, !self.checkpoints.isEmpty else { return min(codePoint, self.bytes.count) }
+        var low = 0
+        var high = self.checkpoints.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if Int(self.checkpoints[middle]) <= codePoint { low = middle } else { high = middle }
+        }
+        var left = codePoint - Int(self.checkpoints[low])
+        var index = low * Self.stride
+        while index < self.bytes.count {
+            if self.bytes[index] & 0xC0 != 0x80 {
+                if left == 0 { break }
+                left -= 1
+            }
+            index += 1
+        }
+        return index
+    }
+}

@@ -1,0 +1,283 @@
+/// What ``YAMLParser`` made of a text.
+struct YAMLDocument {
+    /// The first document; `nil` when the text has none, or is not YAML.
+    var root: YAMLNode?
+    /// In the order in which they were found.
+    var findings: [Finding] = []
+    /// Whether the tree is all that was written, so that what is missing from it is missing from the file.
+    var isComplete = true
+}
+
+/// Makes a tree of the events of libyaml: resolves aliases and merge keys, refuses duplicate keys and what is over the limits.
+struct YAMLParser {
+    private let source: SourceFile
+    private let file: Int
+    private let limits: DocumentLimits
+    private var document = YAMLDocument()
+    /// Collections that have begun and not ended, the outermost first.
+    private var open: [OpenCollection] = []
+    private var anchors: [String: YAMLNode] = [:]
+    /// Values so far, aliases counted with all that they stand for.
+    private(set) var nodes: Int
+
+    /// A list or mapping of which only a part was read.
+    private struct OpenCollection {
+        var isMapping: Bool
+        var start: Int
+        var anchor: String?
+        var items: [YAMLNode] = []
+        var entries: [YAMLEntry] = []
+        var key: (text: String, style: YAMLStyle, range: TextRange)?
+        /// `<<` keys, with the mappings that they name.
+        var merges: [YAMLNode] = []
+        var weight = 1
+        /// The keys so far, once there are many.
+        var seen: [String: Int] = [:]
+        var hasMergeKey: TextRange?
+    }
+
+    /// - Parameters:
+    ///   - nodes: Values of the files read before, which count towards the limit.
+    init(_ source: SourceFile, file: Int, nodes: Int = 0, limits: DocumentLimits = DocumentLimits()) {
+        self.source = source
+        self.file = file
+        self.nodes = nodes
+        self.limits = limits
+    }
+
+    /// Reads the text. Never fails: what is wrong is in the findings.
+    mutating func parse() -> YAMLDocument {
+        var check = EncodingCheck(self.source, file: self.file)
+        let isReadable = check.run()
+        self.document.findings = check.findings
+        guard isReadable else {
+            self.document.isComplete = false
+            return self.document
+        }
+        let isDone: Void? = YAMLEvents.withEvents(of: self.source.bytes) { events in
+            do throws(YAMLParserFailure) {
+                while try self.consume(events.next()) {}
+            } catch {
+                self.stop(error)
+            }
+        }
+        if isDone == nil { self.stop(.unreadable(reason: "out of memory"), at: 0, 0) }
+        return self.document
+    }
+
+    /// Takes in one event; `false` once there is nothing more to read.
+    private mutating func consume(_ step: (event: YAMLEvent, start: Int, end: Int)) -> Bool {
+        switch step.event {
+        case .streamStart, .documentEnd: return true
+        case .streamEnd: return false
+        case .documentStart:
+            guard self.document.root != nil else { return true }
+            self.report(.secondDocument, at: step.start, step.end)
+            return false
+        case .alias(let name): return self.addAlias(name, step.start, step.end)
+        case .scalar(let text, let style, let anchor, let tag):
+            self.check(tag, step.start, step.end)
+            var node = YAMLNode(content: .scalar(text, style), range: self.range(step.start, step.end), weight: 1)
+            node.range = self.withoutProperties(
+                node.range,
+                anchor: anchor,
+                tag: tag,
+                isEmpty: text.isEmpty && style == .plain
+            )
+            return self.count(1, at: node.range) && self.add(node, anchor: anchor)
+        case .sequenceStart(let anchor, let tag):
+            self.check(tag, step.start, step.end)
+            return self.begin(isMapping: false, anchor, step.start, step.end)
+        case .mappingStart(let anchor, let tag):
+            self.check(tag, step.start, step.end)
+            return self.begin(isMapping: true, anchor, step.start, step.end)
+        case .sequenceEnd, .mappingEnd: return self.end(step.start, step.end)
+        }
+    }
+
+    private mutating func begin(isMapping: Bool, _ anchor: String?, _ start: Int, _ end: Int) -> Bool {
+        guard self.open.count < self.limits.depth else {
+            self.stop(.tooDeep(limit: self.limits.depth), at: start, max(end, start + 1))
+            return false
+        }
+        // An alias to an anchor of this name, before the collection ends, would be inside it.
+        if let anchor { self.anchors[anchor] = nil }
+        self.open.append(OpenCollection(isMapping: isMapping, start: start, anchor: anchor))
+        return self.count(1, at: self.range(start, end))
+    }
+
+    /// The innermost collection is complete; of block style it ends where its last entry does.
+    private mutating func end(_ start: Int, _ end: Int) -> Bool {
+        guard var collection = self.open.popLast() else { return false }
+        let last = collection.isMapping ? collection.entries.last?.value.place : collection.items.last?.place
+        let keyEnd = collection.entries.last.map { Int($0.keyRange.end) } ?? 0
+        // The end event of a block is empty and stands at the next thing behind it.
+        let place = end > start ? end : max(Int(last?.end ?? 0), keyEnd, collection.start)
+        guard self.merge(into: &collection) else { return false }
+        let node = YAMLNode(
+            content: collection.isMapping ? .mapping(collection.entries) : .sequence(collection.items),
+            range: self.range(collection.start, place),
+            weight: collection.weight
+        )
+        return self.add(node, anchor: collection.anchor)
+    }
+
+    /// Adds a complete value to the collection around it.
+    private mutating func add(_ node: YAMLNode, anchor: String?) -> Bool {
+        if let anchor { self.anchors[anchor] = node }
+        guard let index = self.open.indices.last else {
+            self.document.root = node
+            return true
+        }
+        self.open[index].weight += node.weight
+        guard self.open[index].isMapping else {
+            self.open[index].items.append(node)
+            return true
+        }
+        guard let key = self.open[index].key else {
+            if case .scalar(let text, let style) = node.content {
+                self.open[index].key = (text, style, node.place)
+            } else {
+                self.report(.keyIsNotText, at: Int(node.place.start), Int(node.place.end))
+                self.open[index].key = ("", .block, node.place)
+            }
+            return true
+        }
+        self.open[index].key = nil
+        self.addEntry(key, node, to: index)
+        return true
+    }
+
+    private mutating func addEntry(
+        _ key: (text: String, style: YAMLStyle, range: TextRange),
+        _ value: YAMLNode,
+        to index: Int
+    ) {
+        // The key was a list or a mapping, and is reported.
+        if key.style == .block, key.text.isEmpty { return }
+        if key.text == "<<", key.style == .plain {
+            if let first = self.open[index].hasMergeKey {
+                self.report(duplicate: key.text, at: key.range, first: first)
+                return
+            }
+            self.open[index].hasMergeKey = key.range
+            self.addMerge(value, to: index)
+        } else if let first = self.open[index].seen[key.text] {
+            self.report(duplicate: key.text, at: key.range, first: self.open[index].entries[first].keyRange)
+        } else {
+            self.open[index].seen[key.text] = self.open[index].entries.count
+            self.open[index].entries.append(YAMLEntry(key: key.text, keyRange: key.range, value: value))
+        }
+    }
+
+    // MARK: - Aliases and merge keys
+
+    private mutating func addAlias(_ name: String, _ start: Int, _ end: Int) -> Bool {
+        let range = self.range(start, end)
+        guard var node = self.anchors[name] else {
+            let isInside = self.open.contains { $0.anchor == name }
+            self.report(isInside ? .anchorInsideItself(name) : .unknownAnchor(name), at: start, end)
+            self.document.isComplete = false
+            let empty = YAMLNode(content: .scalar("", .block), range: range, weight: 1)
+            return self.count(1, at: range) && self.add(empty, anchor: nil)
+        }
+        node.alias = range
+        guard self.count(node.weight, at: range, isAlias: true) else { return false }
+        return self.add(node, anchor: nil)
+    }
+
+    private mutating func addMerge(_ value: YAMLNode, to index: Int) {
+        switch value.content {
+        case .mapping: self.open[index].merges.append(value)
+        case .sequence(let items):
+            for item in items {
+                guard case .mapping = item.content else {
+                    self.report(.mergeOfNoMapping, at: Int(item.place.start), Int(item.place.end))
+                    continue
+                }
+                self.open[index].merges.append(item)
+            }
+        case .scalar: self.report(.mergeOfNoMapping, at: Int(value.place.start), Int(value.place.end))
+        }
+    }
+
+    /// What is written in a mapping itself goes before what is merged, and an earlier merge before a later one.
+    private mutating func merge(into collection: inout OpenCollection) -> Bool {
+        for merged in collection.merges {
+            guard case .mapping(let entries) = merged.content else { continue }
+            for entry in entries where collection.seen[entry.key] == nil {
+                guard self.count(entry.value.weight, at: merged.place, isAlias: true) else { return false }
+                collection.seen[entry.key] = collection.entries.count
+                var entry = entry
+                entry.value.alias = entry.value.alias ?? merged.alias
+                collection.entries.append(entry)
+                collection.weight += entry.value.weight
+            }
+        }
+        return true
+    }
+
+    // MARK: - Limits and reports
+
+    private mutating func count(_ nodes: Int, at range: TextRange, isAlias: Bool = false) -> Bool {
+        self.nodes += nodes
+        guard self.nodes > self.limits.nodes else { return true }
+        let limit = self.limits.nodes
+        self.stop(
+            isAlias ? .aliasesTooLarge(limit: limit) : .tooManyNodes(limit: limit),
+            at: Int(range.start),
+            Int(range.end)
+        )
+        return false
+    }
+
+    /// Tags of YAML's own types say nothing new, since values are read as text; others would need a meaning.
+    private mutating func check(_ tag: String?, _ start: Int, _ end: Int) {
+        guard let tag, tag != "!", !tag.hasPrefix("tag:yaml.org,2002:") else { return }
+        let text = self.source.text(of: self.range(start, end))
+        let written = text.prefix { !$0.isWhitespace }
+        self.report(.tag(tag), at: start, start + max(1, written.unicodeScalars.count))
+    }
+
+    /// The value alone: libyaml counts its anchor and tag in.
+    private func withoutProperties(_ range: TextRange, anchor: String?, tag: String?, isEmpty: Bool) -> TextRange {
+        guard anchor != nil || tag != nil else { return range }
+        var offset = 0
+        var rest = Substring(self.source.text(of: range)).unicodeScalars
+        while let first = rest.first, first == "&" || first == "!" || first.properties.isWhitespace {
+            let isProperty = !first.properties.isWhitespace
+            let length = rest.prefix { $0.properties.isWhitespace != isProperty }.count
+            rest = rest.dropFirst(length)
+            offset += length
+        }
+        return isEmpty || rest.isEmpty ? range : range.part(offset: offset, length: rest.count)
+    }
+
+    private func range(_ start: Int, _ end: Int) -> TextRange { TextRange(file: self.file, start: start, end: end) }
+
+    private mutating func report(_ problem: DocumentProblem, at start: Int, _ end: Int) {
+        self.report(Finding(.document(problem), at: self.range(start, end)))
+    }
+
+    private mutating func report(_ finding: Finding) {
+        if self.document.findings.count < self.limits.findings { self.document.findings.append(finding) }
+    }
+
+    private mutating func report(duplicate key: String, at range: TextRange, first: TextRange) {
+        self.report(Finding(.shape(.duplicateKey(key)), at: range, related: [("first written here", first)]))
+    }
+
+    /// Reports what makes the rest of the text unreadable.
+    private mutating func stop(_ problem: DocumentProblem, at start: Int, _ end: Int) {
+        self.report(problem, at: start, end)
+        self.document.isComplete = false
+        self.document.root = nil
+    }
+
+    /// Reports libyaml's error, behind which it reads nothing more.
+    private mutating func stop(_ failure: YAMLParserFailure) {
+        self.report(SyntaxFinding(failure, in: self.source, file: self.file).finding)
+        self.document.isComplete = false
+        self.document.root = nil
+    }
+}
