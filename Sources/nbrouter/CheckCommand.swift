@@ -15,7 +15,7 @@ struct CheckCommand: ParsableCommand {
     )
 
     @Argument(help: "The file to check; `-` is standard input.", completion: .file(extensions: ["yaml", "yml"]))
-    var file = "/etc/nbrouter/routes.yaml"
+    var file = RoutesFile.defaultPath
 
     @Flag(help: "Let warnings fail the check too.")
     var strict = false
@@ -27,7 +27,10 @@ struct CheckCommand: ParsableCommand {
         let result =
             self.file == "-"
             ? ConfigurationReader.load(descriptor: STDIN_FILENO, name: "-") : ConfigurationReader.load(file: self.file)
-        let printer = DiagnosticPrinter(format: self.format, colour: DiagnosticPrinter.isColourWanted)
+        let printer = DiagnosticPrinter(
+            format: self.format,
+            colour: DiagnosticPrinter.isColourWanted(on: STDOUT_FILENO)
+        )
         print(printer.output(result, isStrict: self.strict), terminator: "")
         switch result.verdict {
         case .valid: if self.strict, result.warningCount > 0 { throw ExitCode(1) }

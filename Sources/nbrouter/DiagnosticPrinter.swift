@@ -18,10 +18,10 @@ struct DiagnosticPrinter {
     let colour: Bool
 
     /// Colours on a terminal alone, and not with `NO_COLOR` or a terminal that has none.
-    static var isColourWanted: Bool {
+    static func isColourWanted(on descriptor: CInt) -> Bool {
         let isRefused = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
         let isDumb = getenv("TERM").map { String(cString: $0) == "dumb" } ?? false
-        return isatty(STDOUT_FILENO) == 1 && !isRefused && !isDumb
+        return isatty(descriptor) == 1 && !isRefused && !isDumb
     }
 
     /// The whole output, with a line end behind the last line.
