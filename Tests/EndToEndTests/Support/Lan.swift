@@ -13,7 +13,7 @@ final class Lan: Sendable {
     /// The servers behind the router.
     let servers: [Host]
     /// The network's broadcast address; its prefix is 10.77.0.0/24 in every test, for no test sees another's.
-    let broadcastAddress = "10.77.0.255"
+    static let broadcastAddress = "10.77.0.255"
 
     private let wire: NetworkNamespace
     private let folder: TemporaryFolder
@@ -51,25 +51,46 @@ final class Lan: Sendable {
     private var hosts: [Host] { [self.router, self.client, self.stranger] + self.servers }
 
     private func build() throws {
-        var global = ["netns add \(self.wire.name)"]
+        try self.ip(batch: ["netns add \(self.wire.name)"])
+        // The bridge comes first so that no port has its peer's number: the kernel takes such a pair for a device without
+        // a peer, whose link it declares up a second later.
+        try self.ip(
+            batch: ["link add bridge0 type bridge forward_delay 0 stp_state 0", "link set bridge0 up"],
+            in: self.wire
+        )
+        var links: [String] = []
         for (index, host) in self.hosts.enumerated() {
-            global.append("netns add \(host.namespace.name)")
-            global.append(
+            links.append("netns add \(host.namespace.name)")
+            links.append(
                 "link add eth0 netns \(host.namespace.name) type veth peer name port\(index) netns \(self.wire.name)"
             )
         }
-        try self.ip(batch: global)
-        var ports = ["link add bridge0 type bridge forward_delay 0 stp_state 0", "link set bridge0 up"]
-        for index in self.hosts.indices { ports.append("link set port\(index) master bridge0 up") }
-        try self.ip(batch: ports, in: self.wire)
+        try self.ip(batch: links)
         for host in self.hosts {
             try self.ip(
                 batch: [
-                    "link set lo up", "addr add \(host.address)/24 broadcast \(self.broadcastAddress) dev eth0",
+                    "link set lo up", "addr add \(host.address)/24 broadcast \(Self.broadcastAddress) dev eth0",
                     "link set eth0 up",
                 ],
                 in: host.namespace
             )
+        }
+        try self.ip(batch: self.hosts.indices.map { "link set port\($0) master bridge0 up" }, in: self.wire)
+        try self.waitUntilForwarding()
+    }
+
+    /// Waits until every host's link is up and the bridge passes on what it sends.
+    private func waitUntilForwarding() throws {
+        for host in self.hosts {
+            try eventually("\(host.name)'s link is up") {
+                try host.run("cat", "/sys/class/net/eth0/operstate").output == "up\n"
+            }
+        }
+        let script = "cat /sys/class/net/port*/brport/state"
+        let forwarding = String(repeating: "3\n", count: self.hosts.count)
+        try eventually("a bridge that forwards") {
+            let command = ["ip", "netns", "exec", self.wire.name, "sh", "-c", script]
+            return try Finished(running: command, folder: self.folder, within: 10).output == forwarding
         }
     }
 

@@ -5,7 +5,7 @@ final class RawDatagrams: Sendable {
     private let socket: Int32
 
     /// A datagram and where it came from.
-    struct Received: Sendable {
+    struct Received: Hashable, Sendable {
         let bytes: [UInt8]
         let address: String
         let port: UInt16

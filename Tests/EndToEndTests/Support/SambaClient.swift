@@ -21,6 +21,13 @@ struct SambaClient {
         )
     }
 
+    /// Lists the shares of a server that is called by its NetBIOS name.
+    func shares(of name: String) throws -> Finished {
+        try self.host.run([
+            "smbclient", "-L", "//\(name)", "-p", "\(self.port)", "-N", "-s", try self.configuration().path,
+        ])
+    }
+
     /// Runs nmblookup.
     func nmblookup(_ arguments: String...) throws -> Finished {
         try self.host.run(["nmblookup", "-s", try self.configuration().path] + arguments)
