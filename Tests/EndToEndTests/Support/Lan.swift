@@ -2,7 +2,7 @@ import Foundation
 
 /// One broadcast network with a router, a client, a stranger and some servers, each in a network namespace of its own.
 ///
-/// All of it, and every program that a test started on it, is gone when ``with(servers:_:)`` returns, also when it throws.
+/// All of it, and every program that a test started on it, is gone when ``with(servers:alone:_:)`` returns, also when it throws.
 final class Lan: Sendable {
     /// Where nbrouter runs.
     let router: Host
@@ -20,12 +20,16 @@ final class Lan: Sendable {
     private let belongings = Belongings()
 
     /// Builds a network, hands it to the test and takes it down.
-    static func with<Value>(servers: Int = 1, _ body: (Lan) throws -> Value) throws -> Value {
+    ///
+    /// No other test runs meanwhile if it is to be `alone`, for tests that measure time.
+    static func with<Value>(servers: Int = 1, alone: Bool = false, _ body: (Lan) throws -> Value) throws -> Value {
         try Prerequisites.requireRoot()
-        let lan = try Lan(servers: servers)
-        defer { lan.tearDown() }
-        try lan.build()
-        return try body(lan)
+        return try NoisyNeighbours.shared.run(alone: alone) {
+            let lan = try Lan(servers: servers)
+            defer { lan.tearDown() }
+            try lan.build()
+            return try body(lan)
+        }
     }
 
     private init(servers: Int) throws {

@@ -8,6 +8,8 @@ struct NetworkNamespace: Hashable, Sendable {
     let name: String
 
     private static let created = Mutex(0)
+    /// Tells this run's namespaces from those of others; Tests/run names it, to find what an interrupted run left.
+    private static let run = ProcessInfo.processInfo.environment["NBROUTER_TEST_RUN"] ?? "\(getpid())"
 
     /// Chooses a free name; ``Lan`` creates the namespace itself.
     init(_ purpose: String) {
@@ -15,7 +17,7 @@ struct NetworkNamespace: Hashable, Sendable {
             count += 1
             return count
         }
-        self.name = "nbr-\(getpid())-\(number)-\(purpose)"
+        self.name = "nbr-\(Self.run)-\(number)-\(purpose)"
     }
 
     /// Does something, such as opening a socket, on a thread that has moved into this namespace.

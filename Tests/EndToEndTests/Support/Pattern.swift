@@ -1,20 +1,21 @@
 import Glibc
 
-/// A long stream of bytes in which every place differs from its neighbours, so that a lost, doubled or moved byte shows.
+/// A long stream of message frames with bytes in which every place differs from its neighbours, so that a lost, doubled or
+/// moved byte shows.
 enum Pattern {
-    /// A prime period, so that no block size hides a shift.
-    private static let period = 65_521
+    /// A header and a prime number of bytes: a period that no block size divides.
+    private static let period = 4 + 65_521
 
     private static let twice: [UInt8] = {
         var state: UInt32 = 0x2545_F491
-        let once = (0..<period).map { _ -> UInt8 in
+        let payload = (4..<period).map { _ -> UInt8 in
             state = state &* 1_664_525 &+ 1_013_904_223
             return UInt8(state >> 24)
         }
-        return once + once
+        return Wire.message(payload) + Wire.message(payload)
     }()
 
-    /// The bytes from an offset on; at most 65,521 of them.
+    /// The bytes from an offset on; at most a period of them.
     static func bytes(at offset: Int, count: Int) -> ArraySlice<UInt8> {
         let start = offset % self.period
         return self.twice[start..<start + min(count, self.period)]

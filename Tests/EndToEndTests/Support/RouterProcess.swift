@@ -10,9 +10,8 @@ final class RouterProcess: Sendable {
 
     /// Starts a router with the text of a routes.yaml, and waits until both of its ports are open.
     ///
-    /// - Parameters:
-    ///   - routes: The file without a `control` key: a test's router has no control socket.
-    ///   - prefix: Words before the command, such as a program that takes privileges away.
+    /// The text has no `control` key: a test's router has no control socket. The prefix is words before the command, such
+    /// as a program that takes privileges away.
     static func start(
         on host: Host,
         _ routes: String,
