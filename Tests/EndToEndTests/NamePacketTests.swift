@@ -83,6 +83,30 @@ struct NamePacketTests {
         }
     }
 
+    @Test func `Many names are claimed at the pace that the file sets, without a burst`() throws {
+        try Lan.with { lan in
+            let capture = try Capture(on: lan.client)
+            let backend = lan.servers[0].address
+            let names = (1...100).map { "NAME\($0)" }
+            let router = try RouterProcess.start(
+                on: lan.router,
+                Routes.file(
+                    names.map { Routes.route($0, to: backend, "suffixes: [0x20]") },
+                    settings: "names: {claim_rate: 200}"
+                )
+            )
+            for name in names { try router.owns(name) }
+            let claims = try capture.stop().filter { $0.flags == Self.registration || $0.flags == Self.overwriteDemand }
+            #expect(claims.count >= 400)
+            let first = try #require(claims.first), last = try #require(claims.last)
+            #expect(last.time - first.time < 8, "400 packets at 200 a second")
+            // Twice the pace is granted to the kernel's and the runtime's timers, for a quarter of a second.
+            for (index, claim) in claims.enumerated() where index + 100 < claims.count {
+                #expect(claims[index + 100].time - claim.time > 0.25, "100 packets behind \(claim)")
+            }
+        }
+    }
+
     @Test func `A broadcast query is answered once, and one for an unknown name not at all`() throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["XYKON-2"]))

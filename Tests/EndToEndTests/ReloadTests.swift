@@ -42,6 +42,33 @@ struct ReloadTests {
         }
     }
 
+    @Test func `A real client's transfer goes on through reload after reload`() throws {
+        try Lan.with { lan in
+            let server = try SambaServer(on: lan.servers[0], greeting: "hello")
+            let routes = Routes.to(lan.servers, names: ["NAS"])
+            let router = try RouterProcess.start(on: lan.router, routes)
+            try router.owns("NAS")
+            let (sent, back) = (lan.client.folder.newFile("sent"), lan.client.folder.newFile("back"))
+            try Data(Pattern.bytes(count: 200_000_000)).write(to: sent)
+            let client = SambaClient(host: lan.client)
+            let transfer = Background {
+                try client.commands("put \(sent.path) big; get big \(back.path)", of: "NAS", within: 120)
+            }
+            var reloads = 0
+            while !transfer.isDone {
+                let more = reloads % 2 == 0 ? Routes.route("NEW\(reloads)", to: lan.servers[0].address) : ""
+                try router.reload(routes + more)
+                reloads += 1
+            }
+            let finished = try transfer.value(within: 1)
+            #expect(finished.succeeded, "\(finished)")
+            #expect(reloads >= 5)
+            let expected = try Data(contentsOf: sent)
+            #expect(try Data(contentsOf: server.share.appendingPathComponent("big")) == expected)
+            #expect(try Data(contentsOf: back) == expected)
+        }
+    }
+
     @Test func `A broken file leaves the old configuration in force, and the log says what check says`() throws {
         try EchoLan.with { echo in
             let session = try echo.session()

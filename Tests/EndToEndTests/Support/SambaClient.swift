@@ -33,6 +33,11 @@ struct SambaClient {
         try self.host.run(["nmblookup", "-s", try self.configuration().path] + arguments)
     }
 
+    /// Runs one of smbtorture's tests against a name.
+    func smbtorture(_ test: String, name: String) throws -> Finished {
+        try self.host.run(["smbtorture", "//\(name)/files", "-s", try self.configuration().path, "-U%", test])
+    }
+
     /// The content of a server's `hello.txt`.
     ///
     /// - Throws: ``ToolFailure`` when it cannot be had.
