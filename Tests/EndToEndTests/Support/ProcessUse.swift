@@ -27,8 +27,13 @@ enum ProcessUse {
         return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
-    /// How many descriptors it has open.
-    static func openFiles(of process: ChildProcess) throws -> Int {
-        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.pid)/fd").count
+    /// How many sockets it has open.
+    static func openSockets(of process: ChildProcess) throws -> Int {
+        let folder = "/proc/\(process.pid)/fd"
+        return try FileManager.default.contentsOfDirectory(atPath: folder).count { descriptor in
+            // One may be closed between the two calls.
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(descriptor)")
+            return target?.hasPrefix("socket:") == true
+        }
     }
 }

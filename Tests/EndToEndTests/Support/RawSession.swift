@@ -55,7 +55,7 @@ final class RawSession: Sendable {
             }
         }
         let session = RawSession(socket: socket)
-        host.own { session.close() }
+        host.own { [weak session] in session?.close() }
         return session
     }
 
