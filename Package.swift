@@ -65,5 +65,6 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(name: "EndToEndTests", swiftSettings: strict),
     ]
 )

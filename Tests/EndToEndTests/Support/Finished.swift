@@ -1,0 +1,43 @@
+import Foundation
+
+/// A program that ran to its end: how it ended and what it printed.
+struct Finished: Sendable, CustomStringConvertible {
+    let command: [String]
+    let ending: ChildProcess.Ending
+    let output: String
+    let errors: String
+
+    /// Runs a program and waits for its end.
+    ///
+    /// - Throws: ``WaitedInVain`` when it takes longer; it is killed then.
+    init(running command: [String], folder: TemporaryFolder, within seconds: Double) throws {
+        let process = try ChildProcess(
+            command,
+            output: folder.newFile("output"),
+            errors: folder.newFile("errors")
+        )
+        self.command = command
+        self.ending = try process.wait(within: seconds)
+        self.output = process.output
+        self.errors = process.errors
+    }
+
+    /// Whether it exited with status 0.
+    var succeeded: Bool { self.ending == .exited(0) }
+
+    var description: String {
+        """
+        `\(self.command.joined(separator: " "))`: \(self.ending)
+        --- its output:
+        \(self.output)
+        --- its errors:
+        \(self.errors)
+        """
+    }
+}
+
+/// A program that failed where the test needs it to succeed.
+struct ToolFailure: Error, CustomStringConvertible {
+    let finished: Finished
+    var description: String { self.finished.description }
+}

@@ -1,0 +1,79 @@
+import Foundation
+
+/// One machine on a test's ``Lan``.
+final class Host: Sendable {
+    let name: String
+    /// Its IPv4 address on the network.
+    let address: String
+    let namespace: NetworkNamespace
+    /// Where files of its programs go.
+    let folder: TemporaryFolder
+    private let belongings: Belongings
+
+    init(name: String, address: String, namespace: NetworkNamespace, folder: TemporaryFolder, belongings: Belongings) {
+        self.name = name
+        self.address = address
+        self.namespace = namespace
+        self.folder = folder
+        self.belongings = belongings
+    }
+
+    /// Runs a program here to its end.
+    @discardableResult
+    func run(_ command: String..., within seconds: Double = 30) throws -> Finished {
+        try self.run(command, within: seconds)
+    }
+
+    /// Runs a program here to its end.
+    @discardableResult
+    func run(_ command: [String], within seconds: Double = 30) throws -> Finished {
+        try Finished(running: self.inside(command), folder: self.folder, within: seconds)
+    }
+
+    /// Starts a program here that goes on running; it is killed with the network.
+    func start(_ command: [String], environment: [String: String] = [:]) throws -> ChildProcess {
+        let process = try ChildProcess(
+            self.inside(command),
+            output: self.folder.newFile("\(self.name)-output"),
+            errors: self.folder.newFile("\(self.name)-errors"),
+            environment: environment
+        )
+        self.own { process.kill() }
+        return process
+    }
+
+    /// Has something undone when the network is taken down.
+    func own(_ undo: @escaping @Sendable () -> Void) {
+        self.belongings.add(undo)
+    }
+
+    /// Whether a socket here listens on a port (TCP), or is bound to it (UDP).
+    func hasSocket(_ kind: SocketKind, port: UInt16) throws -> Bool {
+        let table = try self.namespace.enter {
+            try String(contentsOfFile: "/proc/thread-self/net/\(kind.rawValue)", encoding: .utf8)
+        }
+        let suffix = ":" + String(UInt32(port) | 0x10000, radix: 16, uppercase: true).dropFirst()
+        return table.split(separator: "\n").dropFirst().contains { line in
+            let fields = line.split(separator: " ")
+            return fields.count > 3 && fields[1].hasSuffix(suffix) && fields[3] == kind.openState
+        }
+    }
+
+    private func inside(_ command: [String]) -> [String] {
+        ["ip", "netns", "exec", self.namespace.name] + command
+    }
+}
+
+/// The two kinds of sockets of NetBIOS; the raw value is the kernel's name for their table.
+enum SocketKind: String, Sendable {
+    case tcp
+    case udp
+
+    /// The kernel's code of a socket that listens (TCP_LISTEN), or that is bound and not connected (TCP_CLOSE).
+    fileprivate var openState: String {
+        switch self {
+        case .tcp: "0A"
+        case .udp: "07"
+        }
+    }
+}

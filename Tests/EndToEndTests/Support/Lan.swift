@@ -1,0 +1,116 @@
+import Foundation
+
+/// One broadcast network with a router, a client, a stranger and some servers, each in a network namespace of its own.
+///
+/// All of it, and every program that a test started on it, is gone when ``with(servers:alone:_:)`` returns, also when it throws.
+final class Lan: Sendable {
+    /// Where nbrouter runs.
+    let router: Host
+    /// The old machine that speaks NetBIOS alone.
+    let client: Host
+    /// A third party: another holder of a name, an attacker.
+    let stranger: Host
+    /// The servers behind the router.
+    let servers: [Host]
+    /// The network's broadcast address; its prefix is 10.77.0.0/24 in every test, for no test sees another's.
+    static let broadcastAddress = "10.77.0.255"
+
+    private let wire: NetworkNamespace
+    private let folder: TemporaryFolder
+    private let belongings = Belongings()
+
+    /// Builds a network, hands it to the test and takes it down.
+    ///
+    /// No other test runs meanwhile if it is to be `alone`, for tests that measure time.
+    static func with<Value>(servers: Int = 1, alone: Bool = false, _ body: (Lan) throws -> Value) throws -> Value {
+        try Prerequisites.requireRoot()
+        return try NoisyNeighbours.shared.run(alone: alone) {
+            let lan = try Lan(servers: servers)
+            defer { lan.tearDown() }
+            try lan.build()
+            return try body(lan)
+        }
+    }
+
+    private init(servers: Int) throws {
+        let folder = try TemporaryFolder()
+        self.folder = folder
+        self.wire = NetworkNamespace("wire")
+        let belongings = self.belongings
+        func host(_ name: String, _ number: Int) -> Host {
+            Host(
+                name: name,
+                address: "10.77.0.\(number)",
+                namespace: NetworkNamespace(name),
+                folder: folder,
+                belongings: belongings
+            )
+        }
+        self.router = host("router", 1)
+        self.client = host("client", 2)
+        self.stranger = host("stranger", 3)
+        self.servers = (0..<servers).map { host("server\($0 + 1)", 11 + $0) }
+    }
+
+    private var hosts: [Host] { [self.router, self.client, self.stranger] + self.servers }
+
+    private func build() throws {
+        try self.ip(batch: ["netns add \(self.wire.name)"])
+        // The bridge comes first so that no port has its peer's number: the kernel takes such a pair for a device without
+        // a peer, whose link it declares up a second later.
+        try self.ip(
+            batch: ["link add bridge0 type bridge forward_delay 0 stp_state 0", "link set bridge0 up"],
+            in: self.wire
+        )
+        var links: [String] = []
+        for (index, host) in self.hosts.enumerated() {
+            links.append("netns add \(host.namespace.name)")
+            links.append(
+                "link add eth0 netns \(host.namespace.name) type veth peer name port\(index) netns \(self.wire.name)"
+            )
+        }
+        try self.ip(batch: links)
+        for host in self.hosts {
+            try self.ip(
+                batch: [
+                    "link set lo up", "addr add \(host.address)/24 broadcast \(Self.broadcastAddress) dev eth0",
+                    "link set eth0 up",
+                ],
+                in: host.namespace
+            )
+        }
+        try self.ip(batch: self.hosts.indices.map { "link set port\($0) master bridge0 up" }, in: self.wire)
+        try self.waitUntilForwarding()
+    }
+
+    /// Waits until every host's link is up and the bridge passes on what it sends.
+    private func waitUntilForwarding() throws {
+        for host in self.hosts {
+            try eventually("\(host.name)'s link is up") {
+                try host.run("cat", "/sys/class/net/eth0/operstate").output == "up\n"
+            }
+        }
+        let script = "cat /sys/class/net/port*/brport/state"
+        let forwarding = String(repeating: "3\n", count: self.hosts.count)
+        try eventually("a bridge that forwards") {
+            let command = ["ip", "netns", "exec", self.wire.name, "sh", "-c", script]
+            return try Finished(running: command, folder: self.folder, within: 10).output == forwarding
+        }
+    }
+
+    /// Runs a batch of `ip` commands.
+    private func ip(batch: [String], in namespace: NetworkNamespace? = nil) throws {
+        let file = try self.folder.write(batch.joined(separator: "\n") + "\n", named: "batch")
+        let place = namespace.map { ["-n", $0.name] } ?? []
+        let finished = try Finished(running: ["ip"] + place + ["-batch", file.path], folder: self.folder, within: 20)
+        guard finished.succeeded else { throw ToolFailure(finished: finished) }
+    }
+
+    private func tearDown() {
+        self.belongings.undo()
+        for namespace in self.hosts.map(\.namespace) + [self.wire] {
+            _ = try? Finished(running: ["ip", "netns", "delete", namespace.name], folder: self.folder, within: 10)
+        }
+        self.folder.remove()
+    }
+}

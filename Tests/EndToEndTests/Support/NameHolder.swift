@@ -1,0 +1,43 @@
+import Foundation
+
+/// A real nmbd that holds one NetBIOS name on the network.
+final class NameHolder: Sendable {
+    private let process: ChildProcess
+
+    /// Whether it still runs.
+    var isRunning: Bool { self.process.isRunning }
+
+    /// Starts nmbd on a host and waits until the name is its own.
+    init(on host: Host, name: String) throws {
+        let folder = try host.folder.newFolder("\(host.name)-nmbd")
+        let file = try host.folder.write(
+            """
+            [global]
+            netbios name = \(name)
+            workgroup = ELSEWHERE
+            interfaces = eth0
+            bind interfaces only = yes
+            local master = no
+            preferred master = no
+            domain master = no
+            wins support = no
+            log level = 1
+            \(SambaFolders.settings(in: folder))
+
+            """,
+            named: "nmbd.conf"
+        )
+        self.process = try host.start(["nmbd", "--foreground", "--no-process-group", "--debug-stdout", "-s", file.path])
+        let socket = try RawDatagrams(on: host)
+        try eventually("nmbd owning \(name)", within: 30) {
+            guard self.process.isRunning else { throw WaitedInVain(expected: self.process.output, seconds: 0) }
+            // By broadcast: asked directly, nmbd answers for a name that it has only begun to claim.
+            let answer = try socket.ask(
+                Wire.query(id: 0x1234, name, broadcast: true),
+                of: Lan.broadcastAddress,
+                within: 0.2
+            )
+            return answer.map { $0.count > 3 && $0[2] & 0x80 != 0 && $0[3] & 0x0F == 0 } ?? false
+        }
+    }
+}

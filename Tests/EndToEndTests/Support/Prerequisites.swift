@@ -1,0 +1,50 @@
+import Foundation
+import Glibc
+
+/// What the end-to-end tests cannot do without.
+enum Prerequisites {
+    /// Where programs are looked for: the caller's path, then where Debian puts the administrator's.
+    static let path = [
+        ProcessInfo.processInfo.environment["PATH"], "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin",
+    ]
+    .compactMap { $0 }
+    .joined(separator: ":")
+
+    /// The file of a program.
+    ///
+    /// - Throws: ``MissingPrerequisite`` when it is not installed.
+    static func find(_ program: String) throws -> String {
+        if program.contains("/") { return program }
+        for folder in self.path.split(separator: ":") where access("\(folder)/\(program)", X_OK) == 0 {
+            return "\(folder)/\(program)"
+        }
+        throw MissingPrerequisite(description: "`\(program)` is not installed; Tests/run installs what the tests need")
+    }
+
+    /// Checks that this process may make network namespaces.
+    static func requireRoot() throws {
+        guard geteuid() == 0 else {
+            throw MissingPrerequisite(
+                description: "the end-to-end tests make network namespaces, which takes root: start them with Tests/run"
+            )
+        }
+    }
+
+    /// The nbrouter under test: `NBROUTER_BINARY`, else the one that was built beside the tests.
+    static func router() throws -> String {
+        if let path = ProcessInfo.processInfo.environment["NBROUTER_BINARY"], !path.isEmpty { return path }
+        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let binary = URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent("nbrouter").path
+        guard access(binary, X_OK) == 0 else {
+            throw MissingPrerequisite(
+                description: "there is no nbrouter at \(binary): build it first, or name one in NBROUTER_BINARY"
+            )
+        }
+        return binary
+    }
+}
+
+/// Something that the machine lacks; the text says what to do.
+struct MissingPrerequisite: Error, CustomStringConvertible {
+    let description: String
+}

@@ -1,0 +1,149 @@
+import Foundation
+import Glibc
+
+/// The real `nbrouter run`, on a host of the network.
+final class RouterProcess: Sendable {
+    let process: ChildProcess
+    /// Its routes.yaml.
+    let file: URL
+    private let host: Host
+
+    /// Starts a router with the text of a routes.yaml, and waits until both of its ports are open.
+    ///
+    /// The text has no `control` key: a test's router has no control socket. The prefix is words before the command, such
+    /// as a program that takes privileges away.
+    static func start(
+        on host: Host,
+        _ routes: String,
+        arguments: [String] = [],
+        prefix: [String] = []
+    ) throws -> RouterProcess {
+        let router = try RouterProcess(on: host, routes, arguments: arguments, prefix: prefix)
+        try eventually("nbrouter listening; its log:\n\(router.process.errors)", within: 20) {
+            guard router.process.isRunning else { throw RouterFailure(log: router.process.errors) }
+            return try host.hasSocket(.tcp, port: 139) && host.hasSocket(.udp, port: 137)
+                && router.logLines.contains { $0["msg"] == "serving" }
+        }
+        return router
+    }
+
+    /// Starts a router and does not wait for anything.
+    init(on host: Host, _ routes: String, arguments: [String] = [], prefix: [String] = []) throws {
+        self.host = host
+        self.file = try host.folder.write("control: none\n" + routes, named: "routes.yaml")
+        self.process = try host.start(
+            prefix + [try Prerequisites.router(), "run", "--config", self.file.path] + arguments
+        )
+    }
+
+    /// Its log so far, line by line.
+    var logLines: [LogLine] {
+        self.process.errors.split(separator: "\n").map { LogLine($0) }
+    }
+
+    /// Its log behind a place in it, which ``logLength`` gave.
+    func log(after place: UInt64) throws -> String {
+        let handle = try FileHandle(forReadingFrom: self.process.errorFile)
+        defer { try? handle.close() }
+        try handle.seek(toOffset: place)
+        return String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self)
+    }
+
+    /// How long its log is, in bytes.
+    func logLength() throws -> UInt64 {
+        let handle = try FileHandle(forReadingFrom: self.process.errorFile)
+        defer { try? handle.close() }
+        return try handle.seekToEnd()
+    }
+
+    /// The lines that tell of the end of a session, so far.
+    var endedSessions: [LogLine] { self.logLines.filter { $0["msg"] == "session ended" } }
+
+    /// Waits for a line in the log.
+    @discardableResult
+    func logLine(
+        _ expected: String,
+        within seconds: Double = 10,
+        where matches: (LogLine) -> Bool
+    ) throws -> LogLine {
+        var found: LogLine?
+        do {
+            try eventually("a line of the log: \(expected)", within: seconds) {
+                found = self.logLines.first(where: matches)
+                return found != nil
+            }
+        } catch {
+            throw RouterFailure(log: "\(error)\n\(self.process.errors)")
+        }
+        guard let found else { throw RouterFailure(log: self.process.errors) }
+        return found
+    }
+
+    /// Waits until a name has been claimed.
+    func owns(_ name: String, suffix: UInt8 = 0x20, scope: String = "") throws {
+        let socket = try RawDatagrams(on: self.host)
+        let query = Wire.query(id: 0x4711, name, suffix: suffix, scope: scope)
+        do {
+            try eventually("an answer for \(name)", within: 15) {
+                guard let answer = try socket.ask(query, of: self.host.address, within: 0.2) else { return false }
+                return answer.count > 3 && answer[3] & 0x0F == 0 && answer[2] & 0x80 != 0
+            }
+        } catch {
+            throw RouterFailure(log: "\(error)\n\(self.process.errors)")
+        }
+    }
+
+    /// Writes another routes.yaml in the place of the old one.
+    func write(_ routes: String) throws {
+        try ("control: none\n" + routes).write(to: self.file, atomically: true, encoding: .utf8)
+    }
+
+    /// Writes another routes.yaml, asks for a reload with SIGHUP, and waits for the line that tells what changed.
+    @discardableResult
+    func reload(_ routes: String, within seconds: Double = 10) throws -> LogLine {
+        try self.write(routes)
+        let place = try self.logLength()
+        self.process.send(signal: SIGHUP)
+        var line: LogLine?
+        do {
+            try eventually("the end of a reload", within: seconds) {
+                line = try self.log(after: place).split(separator: "\n").first { $0.contains("generation=") }.map {
+                    LogLine($0)
+                }
+                return line != nil
+            }
+        } catch {
+            throw RouterFailure(log: "\(error)\n\(self.process.errors)")
+        }
+        guard let line else { throw RouterFailure(log: self.process.errors) }
+        return line
+    }
+
+    /// Asks for an orderly stop and waits for the end.
+    func stop(within seconds: Double = 15) throws -> ChildProcess.Ending {
+        self.process.send(signal: SIGTERM)
+        return try self.process.wait(within: seconds)
+    }
+
+    /// Opens a session from a host of the network, by name, up to the positive response.
+    func session(
+        from client: Host,
+        to name: String,
+        scope: String = "",
+        options: RawSession.Options = .init()
+    ) throws -> RawSession {
+        let session = try RawSession.connect(from: client, to: self.host.address, options: options)
+        try session.send(Wire.sessionRequest(name, scope: scope))
+        let answer = try session.receive(exactly: 4)
+        guard answer == Wire.positiveResponse else {
+            throw RouterFailure(log: "answered \(answer)\n\(self.process.errors)")
+        }
+        return session
+    }
+}
+
+/// The router did not do what the test stands on; the text is its log.
+struct RouterFailure: Error, CustomStringConvertible {
+    let log: String
+    var description: String { "nbrouter: \(self.log)" }
+}

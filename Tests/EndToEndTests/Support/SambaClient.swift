@@ -1,0 +1,66 @@
+import Foundation
+
+/// `smbclient` and `nmblookup` on a host, finding names by broadcast alone.
+struct SambaClient {
+    let host: Host
+    /// The NetBIOS scope it lives in.
+    var scope = ""
+    /// The port that it calls.
+    var port = 139
+    /// The one dialect it speaks, by Samba's name; nil for whatever the two sides agree on.
+    var dialect: String?
+
+    /// Runs commands on the share `files` of a server that is called by its NetBIOS name.
+    func commands(_ commands: String, of name: String, within seconds: Double = 60) throws -> Finished {
+        try self.host.run(
+            [
+                "smbclient", "//\(name)/files", "-p", "\(self.port)", "-N", "-s", try self.configuration().path, "-c",
+                commands,
+            ],
+            within: seconds
+        )
+    }
+
+    /// Lists the shares of a server that is called by its NetBIOS name.
+    func shares(of name: String) throws -> Finished {
+        try self.host.run([
+            "smbclient", "-L", "//\(name)", "-p", "\(self.port)", "-N", "-s", try self.configuration().path,
+        ])
+    }
+
+    /// Runs nmblookup.
+    func nmblookup(_ arguments: String...) throws -> Finished {
+        try self.host.run(["nmblookup", "-s", try self.configuration().path] + arguments)
+    }
+
+    /// Runs one of smbtorture's tests against a name.
+    func smbtorture(_ test: String, name: String) throws -> Finished {
+        try self.host.run(["smbtorture", "//\(name)/files", "-s", try self.configuration().path, "-U%", test])
+    }
+
+    /// The content of a server's `hello.txt`.
+    ///
+    /// - Throws: ``ToolFailure`` when it cannot be had.
+    func greeting(of name: String) throws -> String {
+        let copy = self.host.folder.newFile("hello")
+        let finished = try self.commands("get hello.txt \(copy.path)", of: name)
+        guard finished.succeeded else { throw ToolFailure(finished: finished) }
+        return try String(contentsOf: copy, encoding: .utf8)
+    }
+
+    private func configuration() throws -> URL {
+        let folder = try self.host.folder.newFolder("client-samba")
+        var lines = """
+            [global]
+            interfaces = eth0
+            name resolve order = bcast
+            netbios name = OLDBOX
+            client min protocol = \(self.dialect ?? "NT1")
+            client max protocol = \(self.dialect ?? "SMB3_11")
+            \(SambaFolders.settings(in: folder))
+
+            """
+        if !self.scope.isEmpty { lines += "netbios scope = \(self.scope)\n" }
+        return try self.host.folder.write(lines, named: "client.conf")
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Glibc
+
+/// A real smbd that listens on 445 alone and has one share, `files`, that guests read and write.
+final class SambaServer: Sendable {
+    private let process: ChildProcess
+    /// The folder behind the share.
+    let share: URL
+
+    /// The oldest and newest dialect it takes, by Samba's names.
+    struct Dialects: Sendable {
+        var oldest = "NT1"
+        var newest = "SMB3_11"
+    }
+
+    /// Starts smbd on a host and waits until it listens. `greeting` is the content of the file `hello.txt` in the share.
+    init(on host: Host, greeting: String, dialects: Dialects = Dialects()) throws {
+        let folder = try host.folder.newFolder("\(host.name)-samba")
+        let share = try host.folder.newFolder("\(host.name)-share")
+        chmod(share.path, 0o777)
+        try greeting.write(to: share.appendingPathComponent("hello.txt"), atomically: true, encoding: .utf8)
+        self.share = share
+        let configuration = """
+            [global]
+            disable netbios = yes
+            smb ports = 445
+            server min protocol = \(dialects.oldest)
+            server max protocol = \(dialects.newest)
+            map to guest = bad user
+            guest account = nobody
+            server role = standalone server
+            load printers = no
+            printcap name = /dev/null
+            disable spoolss = yes
+            log level = 1
+            \(SambaFolders.settings(in: folder))
+            [files]
+            path = \(share.path)
+            guest ok = yes
+            guest only = yes
+            read only = no
+            force user = root
+            strict sync = no
+            """
+        let file = try host.folder.write(configuration, named: "smb.conf")
+        self.process = try host.start(
+            ["smbd", "--foreground", "--no-process-group", "--debug-stdout", "-s", file.path])
+        try eventually("smbd on \(host.name) listening", within: 20) {
+            guard self.process.isRunning else { throw WaitedInVain(expected: self.process.output, seconds: 0) }
+            return try host.hasSocket(.tcp, port: 445)
+        }
+    }
+}
+
+/// The folders that every program of Samba's insists on, each test with its own.
+enum SambaFolders {
+    /// The lines of smb.conf that name them, and that keep Samba away from the machine's own.
+    static func settings(in folder: URL) -> String {
+        let kinds = [
+            "lock directory", "state directory", "cache directory", "pid directory", "private dir", "ncalrpc dir",
+        ]
+        return (kinds.map { "\($0) = \(folder.path)" } + ["name cache timeout = 0", "dns proxy = no"])
+            .joined(separator: "\n")
+    }
+}

@@ -1,0 +1,21 @@
+import Glibc
+
+/// A system call that failed.
+struct SystemFailure: Error, CustomStringConvertible {
+    /// What the test was doing.
+    let action: String
+    /// The error number.
+    let code: Int32
+
+    /// The failure that `errno` tells of now.
+    init(_ action: String) {
+        self.init(action, code: errno)
+    }
+
+    init(_ action: String, code: Int32) {
+        self.action = action
+        self.code = code
+    }
+
+    var description: String { "\(self.action): \(String(cString: strerror(self.code)))" }
+}

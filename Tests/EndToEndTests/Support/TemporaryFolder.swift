@@ -1,0 +1,46 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// A fresh folder for one test's files. `NBROUTER_KEEP_FILES` in the environment leaves it behind, for a look.
+final class TemporaryFolder: Sendable {
+    let url: URL
+    private let count = Mutex(0)
+
+    init() throws {
+        self.url = FileManager.default.temporaryDirectory.appendingPathComponent("nbrouter-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: self.url, withIntermediateDirectories: true)
+        // Programs that give up root, such as smbd's sessions, must be able to walk through it.
+        chmod(self.url.path, 0o755)
+    }
+
+    /// A path in the folder that nothing has been given before.
+    func newFile(_ purpose: String) -> URL {
+        let number = self.count.withLock { count in
+            count += 1
+            return count
+        }
+        return self.url.appendingPathComponent("\(number)-\(purpose)")
+    }
+
+    /// A new, empty folder in it that everybody may read.
+    func newFolder(_ purpose: String) throws -> URL {
+        let folder = self.newFile(purpose)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        chmod(folder.path, 0o755)
+        return folder
+    }
+
+    /// Writes a text into a new file.
+    func write(_ text: String, named purpose: String) throws -> URL {
+        let file = self.newFile(purpose)
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        return file
+    }
+
+    /// Deletes it with all that it holds.
+    func remove() {
+        guard ProcessInfo.processInfo.environment["NBROUTER_KEEP_FILES"] == nil else { return }
+        try? FileManager.default.removeItem(at: self.url)
+    }
+}

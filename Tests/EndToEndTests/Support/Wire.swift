@@ -1,0 +1,84 @@
+/// NetBIOS packets as bytes, written down anew from RFC 1002 so that a mistake of the router's own encoder shows.
+enum Wire {
+    /// A name, its suffix and its scope, second-level encoded (RFC 1001 §14.1, RFC 1002 §4.1).
+    static func name(_ name: String, suffix: UInt8 = 0x20, scope: String = "") -> [UInt8] {
+        let pad: UInt8 = name == "*" ? 0x00 : 0x20
+        var plain = Array(name.utf8.prefix(15))
+        plain += Array(repeating: pad, count: 15 - plain.count) + [name == "*" ? 0x00 : suffix]
+        var bytes: [UInt8] = [0x20]
+        for byte in plain { bytes += [UInt8(ascii: "A") + byte >> 4, UInt8(ascii: "A") + byte & 0x0F] }
+        for label in scope.split(separator: ".") { bytes += [UInt8(label.utf8.count)] + Array(label.utf8) }
+        return bytes + [0]
+    }
+
+    /// A 16-bit number in network order.
+    static func word(_ value: Int) -> [UInt8] { [UInt8(value >> 8 & 0xFF), UInt8(value & 0xFF)] }
+}
+
+// MARK: Sessions (RFC 1002 §4.3)
+
+extension Wire {
+    /// A packet's header: its type and a length of up to 24 bits, as direct SMB has it.
+    static func header(_ type: UInt8, length: Int) -> [UInt8] {
+        [type, UInt8(length >> 16 & 0xFF)] + self.word(length)
+    }
+
+    /// A session message with its payload.
+    static func message(_ payload: [UInt8]) -> [UInt8] { self.header(0x00, length: payload.count) + payload }
+
+    /// A session request.
+    static func sessionRequest(
+        _ called: String,
+        suffix: UInt8 = 0x20,
+        scope: String = "",
+        calling: String = "OLDBOX"
+    ) -> [UInt8] {
+        let names = self.name(called, suffix: suffix, scope: scope) + self.name(calling, suffix: 0x00, scope: scope)
+        return self.header(0x81, length: names.count) + names
+    }
+
+    static let positiveResponse: [UInt8] = [0x82, 0, 0, 0]
+    static let keepAlive: [UInt8] = [0x85, 0, 0, 0]
+
+    /// A negative session response with its code.
+    static func negativeResponse(_ code: UInt8) -> [UInt8] { [0x83, 0, 0, 1, code] }
+}
+
+// MARK: Name service (RFC 1002 §4.2)
+
+extension Wire {
+    /// The 12 bytes before the body: transaction, flags, and the four counts.
+    static func nameServiceHeader(_ id: Int, _ flags: Int, _ counts: [Int]) -> [UInt8] {
+        ([id, flags] + counts).flatMap(self.word)
+    }
+
+    /// A query: of type NB (0x20), or NBSTAT (0x21) for a node's status.
+    static func query(
+        id: Int,
+        _ name: String,
+        suffix: UInt8 = 0x20,
+        scope: String = "",
+        type: Int = 0x20,
+        class: Int = 1,
+        broadcast: Bool = false
+    ) -> [UInt8] {
+        self.nameServiceHeader(id, broadcast ? 0x0110 : 0x0000, [1, 0, 0, 0])
+            + self.name(name, suffix: suffix, scope: scope) + self.word(type) + self.word(`class`)
+    }
+
+    /// A request that carries a resource record beside its question: a registration (0x2910), a release (0x3010), ….
+    static func recordRequest(
+        id: Int,
+        flags: Int,
+        _ name: String,
+        suffix: UInt8 = 0x20,
+        scope: String = "",
+        nameFlags: Int = 0,
+        address: [UInt8],
+        ttl: [UInt8] = [0, 0, 0, 0]
+    ) -> [UInt8] {
+        self.nameServiceHeader(id, flags, [1, 0, 0, 1]) + self.name(name, suffix: suffix, scope: scope)
+            + self.word(0x20) + self.word(1) + self.word(0xC00C) + self.word(0x20) + self.word(1) + ttl
+            + self.word(6) + self.word(nameFlags) + address
+    }
+}
