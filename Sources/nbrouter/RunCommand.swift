@@ -34,13 +34,16 @@ struct RunCommand: AsyncParsableCommand {
     var logFormat = LogFormat.logfmt
 
     func run() async throws {
-        // Until the signals are listened to below, a reload that is asked for early has nothing to do.
-        signal(SIGHUP, SIG_IGN)
+        // All signals are listened to before the first line says that the router serves; until then they wait.
         signal(SIGPIPE, SIG_IGN)
+        let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint)
         let (level, format) = (self.logLevel, self.logFormat)
         let logger = Logger(label: "nbrouter") { _ in LineLogHandler(format: format, logLevel: level) }
-        let loader = RoutesFile(path: self.file, format: self.logFormat)
-        guard let configuration = loader.load(logger: logger) else { throw ExitCode(1) }
+        let file = RoutesFile(path: self.file, format: self.logFormat)
+        guard let configuration = file.load(logger: logger) else {
+            logger.critical("cannot start: the routes file is invalid", metadata: Logger.Metadata([.file: file.path]))
+            throw ExitCode(1)
+        }
         let router = RouterService(configuration, on: .singleton, logger: logger)
         do {
             try await router.start()
@@ -49,34 +52,44 @@ struct RunCommand: AsyncParsableCommand {
             throw ExitCode(1)
         }
         let manager = ServiceManager()
+        let reloads = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let services: [any Service] = [
             RunningRouter(router: router, grace: self.grace.duration, manager: manager),
-            ReloadService(router: router, file: loader, manager: manager, logger: logger),
+            ReloadService(requests: reloads.stream, router: router, file: file, manager: manager, logger: logger),
         ]
         let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }
-            )
+            services: services,
+            logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }
         )
-        let secondSignal = Task { await Self.endAtSecondSignal() }
-        defer { secondSignal.cancel() }
+        let obedience = Task { await Self.obey(signals, reload: reloads.continuation, stop: group) }
+        defer { obedience.cancel() }
         try await group.run()
+    }
+
+    /// Does what each signal says: SIGHUP reloads, the first SIGTERM or SIGINT stops in order, the second at once.
+    ///
+    /// A SIGHUP during a reload leads to one more, however many there are.
+    private static func obey(
+        _ signals: UnixSignalsSequence,
+        reload: AsyncStream<Void>.Continuation,
+        stop group: ServiceGroup
+    ) async {
+        var isStopping = false
+        for await signal in signals {
+            if signal == .sighup {
+                reload.yield()
+            } else if isStopping {
+                _exit(1)
+            } else {
+                isStopping = true
+                await group.triggerGracefulShutdown()
+            }
+        }
     }
 
     /// The facts of an error that kept the router from starting or reloading.
     fileprivate static func metadata(of error: any Error) -> Logger.Metadata {
         (error as? BindError)?.metadata ?? Logger.Metadata([.reason: "\(error)"])
-    }
-
-    /// Ends the process at the second SIGTERM or SIGINT, while the first is still being obeyed.
-    private static func endAtSecondSignal() async {
-        var count = 0
-        for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
-            count += 1
-            if count == 2 { _exit(1) }
-        }
     }
 }
 
@@ -94,15 +107,16 @@ private struct RunningRouter: Service {
     }
 }
 
-/// Reloads at each SIGHUP.
+/// Reloads at each request.
 private struct ReloadService: Service {
+    let requests: AsyncStream<Void>
     let router: RouterService
     let file: RoutesFile
     let manager: ServiceManager
     let logger: Logger
 
     func run() async throws {
-        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+        for await _ in self.requests.cancelOnGracefulShutdown() {
             self.manager.reloading()
             self.manager.ready(status: await self.reload())
         }
