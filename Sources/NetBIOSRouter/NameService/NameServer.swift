@@ -14,6 +14,9 @@ actor NameServer {
     private var channels: [NameSocket: any Channel] = [:]
     private var nodes: [NameNetwork.ID: NameNodeRunner] = [:]
     private var monitor: InterfaceMonitor?
+    private var isChecking = false
+    private var isCheckWanted = false
+    private var isStopped = false
 
     /// How long a stop waits for the releases to be sent.
     static let releaseLimit = Duration.seconds(10)
@@ -51,6 +54,7 @@ actor NameServer {
 
     /// Releases every name, waits until that is said, and closes the sockets.
     func stop() async {
+        self.isStopped = true
         self.monitor?.stop()
         for node in self.nodes.values { node.releaseAll() }
         self.flush()
@@ -73,24 +77,38 @@ actor NameServer {
         )
     }
 
-    /// Looks whether an interface or an address has come or gone.
+    /// Looks whether an interface or an address has come or gone. One look at a time; what happens meanwhile leads to another.
     private func checkInterfaces() {
-        let networks = Self.networks(for: self.configuration)
+        guard !self.isStopped else { return }
+        self.isCheckWanted = true
+        guard !self.isChecking else { return }
+        self.isChecking = true
+        Task {
+            while self.isCheckWanted, !self.isStopped {
+                self.isCheckWanted = false
+                await self.followInterfaces()
+            }
+            self.isChecking = false
+        }
+    }
+
+    private func followInterfaces() async {
+        let configuration = self.configuration
+        let networks = Self.networks(for: configuration)
         guard
             networks.sockets != Set(self.channels.keys)
                 || Set(networks.networks) != Set(self.nodes.values.map(\.network))
         else { return }
-        let configuration = self.configuration
-        Task {
-            do {
-                let added = try await self.bind(networks.sockets.subtracting(self.channels.keys))
-                guard configuration == self.configuration else {
-                    return added.values.forEach { $0.close(promise: nil) }
-                }
-                self.apply(networks, added: added)
-            } catch {
-                self.logger.error("interface not used", metadata: Logger.Metadata([.reason: "\(error)"]))
+        do {
+            let added = try await self.bind(networks.sockets.subtracting(self.channels.keys))
+            guard configuration == self.configuration, !self.isStopped else {
+                // A reload or the stop came in between, and saw to the interfaces itself.
+                for channel in added.values { channel.close(promise: nil) }
+                return
             }
+            self.apply(networks, added: added)
+        } catch {
+            self.logger.error("interface not used", metadata: Logger.Metadata([.reason: "\(error)"]))
         }
     }
 

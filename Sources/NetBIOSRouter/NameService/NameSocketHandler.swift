@@ -22,7 +22,6 @@ extension NameSocket {
             let channel = try await DatagramBootstrap(group: eventLoop)
                 .channelOption(.socketOption(.so_broadcast), value: 1)
                 .channelOption(.reusePort, value: sharesPort ? 1 : 0)
-                .channelOption(.freeBind, value: 1)
                 .channelOption(.receivePacketInfo, value: true)
                 .channelOption(.datagramVectorReadMessageCount, value: Self.batch)
                 .channelOption(

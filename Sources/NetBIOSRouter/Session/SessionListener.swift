@@ -11,7 +11,8 @@ struct SessionListener: Sendable {
     /// Binds and listens; connections are taken from then on.
     ///
     /// - Parameters:
-    ///   - address: May be one that no interface has yet, for a standby's.
+    ///   - address: Where to listen.
+    ///   - mayBeAbsent: Whether the address may be on no interface yet, as a standby's.
     ///   - sharesPort: Whether an older listener of ours may still hold the port, as over a reload.
     ///   - loops: The event loops that sessions live on.
     ///   - environment: What every session needs of the router.
@@ -19,6 +20,7 @@ struct SessionListener: Sendable {
     /// - Throws: ``BindError`` that names the address and the remedy.
     static func bind(
         _ address: SocketAddress,
+        mayBeAbsent: Bool,
         sharesPort: Bool,
         on loops: SessionLoops,
         environment: SessionEnvironment
@@ -27,7 +29,7 @@ struct SessionListener: Sendable {
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.reusePort, value: sharesPort ? 1 : 0)
-            .serverChannelOption(.freeBind, value: 1)
+            .serverChannelOption(.freeBind, value: mayBeAbsent ? 1 : 0)
             .childChannelOption(.autoRead, value: false)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

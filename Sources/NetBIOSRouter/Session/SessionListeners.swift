@@ -50,6 +50,7 @@ struct SessionListeners: Sendable {
             do {
                 added[address] = try await SessionListener.bind(
                     address,
+                    mayBeAbsent: !address.isIn(configuration.listen.addresses),
                     sharesPort: self.listeners.keys.contains { $0.port == address.port },
                     on: self.loops,
                     environment: self.environment
@@ -76,5 +77,11 @@ struct SessionListeners: Sendable {
     mutating func removeAll() -> [SessionListener] {
         defer { self.listeners = [:] }
         return Array(self.listeners.values)
+    }
+}
+
+extension SocketAddress {
+    fileprivate func isIn(_ addresses: [NetBIOS.IPv4Address]) -> Bool {
+        self.ipv4.map(addresses.contains) ?? false
     }
 }
