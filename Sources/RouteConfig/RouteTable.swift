@@ -35,6 +35,7 @@ public struct RouteTable: Sendable {
     /// - Parameters:
     ///   - called: The called name of the session request.
     ///   - local: The router's address that the connection came in on.
+    /// - Returns: The route and the reason, or the refusal and the reason.
     public func select(_ called: QualifiedName, arrivedOn local: IPv4Address) -> RouteSelection {
         if let route = self.byCalledName[called] { return .route(route, .exactName) }
         if called.name.isCallByAddress(to: local) {
