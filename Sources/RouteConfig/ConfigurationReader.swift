@@ -5,7 +5,9 @@ public struct ConfigurationReader {
     let limits: DocumentLimits
     /// What was read so far.
     var sources: [SourceFile] = []
+    /// At most as many errors and as many warnings as the limits say.
     private var findings: [Finding] = []
+    private var counts: [Severity: Int] = [:]
     /// Files by where they are stored, so that none is read twice.
     var identities: Set<FileIdentity> = []
     private var bytes = 0
@@ -50,9 +52,13 @@ public struct ConfigurationReader {
         return reader.load(name: name, directory: "") { bytes.count > $0 ? .tooLarge : .bytes(bytes) }
     }
 
+    /// Reads the main file and all that follows from it.
+    ///
     /// - Parameters:
+    ///   - name: What messages call the file.
     ///   - directory: What included paths are relative to: empty, or with a slash at its end.
     ///   - content: Reads at most as many bytes as it is given.
+    /// - Returns: The configuration, or why there is none.
     private mutating func load(name: String, directory: String, content: (Int) -> FileAccess.Content) -> LoadResult {
         var configuration: RouterConfiguration?
         if let document = self.parse(content(self.limits.bytes), name: name, from: nil) {
@@ -65,12 +71,18 @@ public struct ConfigurationReader {
             let span = SourceSpan(line: 1, column: 1, length: 0)
             diagnostics = [Diagnostic(.document(.unreadable(reason: "nothing was read")), at: span)]
         }
-        return LoadResult(sources: self.sources, diagnostics: diagnostics, configuration: configuration)
+        var result = LoadResult(sources: self.sources, diagnostics: diagnostics, configuration: configuration)
+        result.isCut = self.counts.values.contains { $0 > self.limits.findings }
+        return result
     }
 
     /// Makes a tree of a file and adds it to the sources.
     ///
-    /// - Parameter include: The pattern that led to the file; problems with the file itself are reported there.
+    /// - Parameters:
+    ///   - content: What came of reading it.
+    ///   - name: What messages call the file.
+    ///   - include: The pattern that led to it, where a file that cannot be read is reported.
+    /// - Returns: The document, or `nil` when there is no text to read.
     mutating func parse(_ content: FileAccess.Content, name: String, from include: TextRange?) -> YAMLDocument? {
         let file = self.sources.count
         var bytes: [UInt8] = []
@@ -112,7 +124,9 @@ public struct ConfigurationReader {
     }
 
     private mutating func report(_ finding: Finding) {
-        if self.findings.count < self.limits.findings { self.findings.append(finding) }
+        let severity = finding.problem.wording.code.severity
+        self.counts[severity, default: 0] += 1
+        if self.counts[severity, default: 0] <= self.limits.findings { self.findings.append(finding) }
     }
 
     /// What was found, in file order, each once.

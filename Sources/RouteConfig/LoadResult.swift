@@ -8,6 +8,8 @@ public struct LoadResult: Sendable {
     public var diagnostics: [Diagnostic]
     /// `nil` exactly when one of the diagnostics is an error.
     public var configuration: RouterConfiguration?
+    /// Whether there were more problems than anybody reads, and only the first thousand of a kind are here.
+    public var isCut = false
 
     /// The count of diagnostics that make the configuration unusable.
     public var errorCount: Int { self.diagnostics.count { $0.severity == .error } }
@@ -34,13 +36,14 @@ public struct LoadResult: Sendable {
     public var summary: String {
         let name = self.sources.first?.name.printable(limit: 4096) ?? ""
         let warnings = self.warningCount == 0 ? "" : ", \(self.warningCount.of("warning"))"
+        let cut = self.isCut ? ", and more" : ""
         if let configuration {
             let routes = configuration.routes.count.of("route")
             let names = configuration.nameCount.of("name")
-            return "\(name): valid: \(routes), \(names), \(configuration.scopeCount.of("scope"))\(warnings)"
+            return "\(name): valid: \(routes), \(names), \(configuration.scopeCount.of("scope"))\(warnings)\(cut)"
         }
         let verdict = self.verdict == .unreadable ? "not checked" : "invalid"
-        return "\(name): \(verdict): \(self.errorCount.of("error"))\(warnings)"
+        return "\(name): \(verdict): \(self.errorCount.of("error"))\(warnings)\(cut)"
     }
 }
 

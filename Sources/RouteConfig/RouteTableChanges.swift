@@ -15,14 +15,15 @@ public struct RouteTableChanges: Hashable, Sendable {
 extension RouterConfiguration {
     /// What is different in `new`.
     public func changes(to new: RouterConfiguration) -> RouteTableChanges {
-        let before = Dictionary(self.routes.map { ($0.id, $0) }) { first, _ in first }
-        let after = Dictionary(new.routes.map { ($0.id, $0) }) { first, _ in first }
+        // Routes with one name and different suffixes have one identity.
+        let before = Dictionary(grouping: self.routes, by: \.id)
+        let after = Dictionary(grouping: new.routes, by: \.id)
         let oldNames = Set(self.advertisedNames)
         let newNames = Set(new.advertisedNames)
         return RouteTableChanges(
             addedRoutes: Set(after.keys).subtracting(before.keys),
             removedRoutes: Set(before.keys).subtracting(after.keys),
-            changedRoutes: Set(before.compactMap { id, route in after[id].map { $0 != route } == true ? id : nil }),
+            changedRoutes: Set(before.compactMap { id, routes in after[id].map { $0 != routes } == true ? id : nil }),
             claimedNames: newNames.subtracting(oldNames),
             releasedNames: oldNames.subtracting(newNames)
         )

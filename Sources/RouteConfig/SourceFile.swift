@@ -13,7 +13,7 @@ public struct SourceFile: Sendable {
     /// How many code points begin before every ``stride``-th byte.
     private let checkpoints: [UInt32]
     /// Bytes between two checkpoints, which bounds the search for a place in a very long line.
-    private static let stride = 1024
+    private static let stride = 64
     /// Whether code points and bytes count the same.
     private let isASCII: Bool
     /// Whether a UTF-8 byte order mark stood before the text.

@@ -12,6 +12,10 @@ public enum DocumentProblem: Hashable, Sendable {
     case tooDeep(limit: Int)
     /// Aliases and merges that stand for more values than the files may have.
     case aliasesTooLarge(limit: Int)
+    /// More keys in one mapping than there are keys at all.
+    case tooManyKeys(limit: Int)
+    /// More anchors than one file may have.
+    case tooManyAnchors(limit: Int)
     /// The encoding's name, which is not UTF-8.
     case encoding(String)
     case invalidUTF8(byte: UInt8)
@@ -68,6 +72,20 @@ public enum DocumentProblem: Hashable, Sendable {
                 "aliases make over \(limit) values of this document, the limit for all files together",
                 label: "the limit is reached here",
                 help: "write the values out instead of aliases of aliases"
+            )
+        case .tooManyKeys(let limit):
+            Wording(
+                .documentTooLarge,
+                "a mapping has over \(limit) keys",
+                label: "the limit is reached here",
+                help: "check that this is the right file; each route is an entry of a list, `- name: NAME`"
+            )
+        case .tooManyAnchors(let limit):
+            Wording(
+                .documentTooLarge,
+                "the file has over \(limit) anchors",
+                label: "the limit is reached here",
+                help: "write the values out, or share one anchor among them"
             )
         case .encoding(let name):
             Wording(

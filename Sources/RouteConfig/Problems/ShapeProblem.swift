@@ -43,7 +43,8 @@ public enum ShapeProblem: Hashable, Sendable {
             Wording(
                 .missingKey,
                 "\(section.subject) has no \(key.quoted)",
-                help: "add \((key + ":").quoted) \(section.place)"
+                help: section == .file
+                    ? "add \((key + ":").quoted) at the top level" : "add \((key + ":").quoted) to \(section.subject)"
             )
         case .missingBackend:
             Wording(

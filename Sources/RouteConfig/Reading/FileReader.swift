@@ -13,8 +13,10 @@ struct FileDraft {
     var winsServers: LocatedList<IPv4Address>?
     var workgroup: TextRange?
     var unknownNames: TextRange?
-    /// Whether `listen.addresses` and `session_port` are what the file means, so that backends can be compared with them.
-    var isListenKnown = true
+    /// Whether the session port is what the file means, so that backends can be compared with it.
+    var isSessionPortKnown = true
+    /// Whether the node type is what the file means.
+    var isNodeTypeKnown = true
 }
 
 extension ConfigurationReader {
@@ -55,7 +57,7 @@ extension ConfigurationReader {
 
     private mutating func readListen(_ file: MappingValues, into draft: inout FileDraft) {
         guard let entry = file[.listen], let values = self.values(of: entry.value, in: .listen, called: "listen") else {
-            draft.isListenKnown = file[.listen] == nil
+            draft.isSessionPortKnown = file[.listen] == nil
             return
         }
         let addresses = self.list(.listenAddresses, in: values) { (text) throws(Flaw) in
@@ -69,9 +71,7 @@ extension ConfigurationReader {
             }
         }
         let sessionPort = self.port(.listenSessionPort, in: values)
-        draft.isListenKnown =
-            (addresses?.isComplete ?? (values[.listenAddresses] == nil))
-            && (sessionPort != nil || values[.listenSessionPort] == nil)
+        draft.isSessionPortKnown = sessionPort != nil || values[.listenSessionPort] == nil
         if let sessionPort { draft.listen.sessionPort = sessionPort }
         if let port = self.port(.listenNamePort, in: values) { draft.listen.namePort = port }
         if let port = self.port(.listenDatagramPort, in: values) { draft.listen.datagramPort = port }
@@ -98,6 +98,7 @@ extension ConfigurationReader {
             return
         }
         draft.nodeType = self.choice(.namesNodeType, in: values)
+        draft.isNodeTypeKnown = draft.nodeType != nil || values[.namesNodeType] == nil
         switch draft.nodeType?.value {
         case "point": draft.names.nodeType = .point
         case "mixed": draft.names.nodeType = .mixed

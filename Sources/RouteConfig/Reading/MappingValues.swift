@@ -27,6 +27,7 @@ extension ConfigurationReader {
                 unknown.append(entry)
             }
         }
+        if unknown.isEmpty { return values }
         let missing = KeyTable.keys(in: section).filter { values[$0] == nil }.map(\.name)
         for entry in unknown { self.reportUnknown(entry, missing: missing, to: &values) }
         return values
@@ -69,7 +70,9 @@ extension ConfigurationReader {
         key: TextRange? = nil,
         help: String? = nil
     ) {
-        if node.isEmpty {
+        if case .unknown = node.content {
+            self.isIncomplete = true
+        } else if node.isEmpty {
             self.report(.shape(.noValue(name, expected: expected)), at: key ?? node.place)
         } else {
             self.report(

@@ -52,7 +52,7 @@ extension ConfigurationReader {
                 related: file.winsServers.map { [("the list is empty", $0.range)] } ?? []
             )
         }
-        if !isUsed, let servers = file.winsServers, !servers.items.isEmpty {
+        if !isUsed, file.isNodeTypeKnown, let servers = file.winsServers, !servers.items.isEmpty {
             self.report(
                 .relation(.winsUnused),
                 at: servers.range,
@@ -84,7 +84,7 @@ extension ConfigurationReader {
         let isLocalhost = name == "localhost" || name == "localhost."
         let address =
             IPv4Address(name) ?? groups.flatMap(IPv6Text.mappedIPv4) ?? (isLocalhost ? IPv4Address(127, 0, 0, 1) : nil)
-        if file.isListenKnown, backend.port == file.listen.sessionPort, let address {
+        if file.isSessionPortKnown, backend.port == file.listen.sessionPort, let address {
             if routeAddresses.contains(address) { return "a route's `address`, port \(backend.port)" }
             let isBound = file.listen.addresses.contains { bound in
                 bound == address || bound == .any && address.rawValue >> 24 == 127

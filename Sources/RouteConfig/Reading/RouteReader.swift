@@ -37,7 +37,7 @@ extension ConfigurationReader {
                 self.alias = before
             }
         case .scalar where entry.value.isEmpty: break
-        case .scalar, .mapping:
+        case .scalar, .mapping, .unknown:
             self.isIncomplete = true
             let help = "begin each route with `- name: NAME`"
             self.reportWrongType("routes", expected: "a list of routes", entry.value, key: entry.keyRange, help: help)
@@ -98,7 +98,7 @@ extension ConfigurationReader {
         }
         draft.hasBadAlias = aliases?.isComplete == false
         var seen: [NetBIOSName: TextRange] = [:]
-        if let name = draft.name { seen[name.value] = name.range }
+        if let name = draft.name, aliases != nil { seen[name.value] = name.range }
         for alias in aliases?.items ?? [] {
             if let first = seen[alias.value] {
                 self.report(

@@ -42,7 +42,7 @@ extension ConfigurationReader {
         switch entry.value.content {
         case .sequence(let entries): items = entries
         case .scalar where !entry.value.isEmpty: items = [entry.value]
-        case .scalar, .mapping:
+        case .scalar, .mapping, .unknown:
             let help = "write `[]` for an empty list, or remove the key"
             self.reportWrongType(key.name, expected: "a list", entry.value, key: entry.keyRange, help: help)
             return nil
@@ -63,7 +63,7 @@ extension ConfigurationReader {
                 )
                 continue
             }
-            seen[value.value] = value.range
+            if !keepsDuplicates, items.count > 1 { seen[value.value] = value.range }
             list.items.append(value)
         }
         return list

@@ -3,7 +3,7 @@ public struct DiagnosticRenderer: Sendable {
     private let sources: [SourceFile]
     private let style: Style
 
-    /// - Parameter colour: Whether to use the escape sequences of terminals (ECMA-48).
+    /// A renderer for diagnostics of `sources`; with `colour` it uses the escape sequences of terminals (ECMA-48).
     public init(sources: [SourceFile], colour: Bool = false) {
         self.sources = sources
         self.style = Style(isOn: colour)

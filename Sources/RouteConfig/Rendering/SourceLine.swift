@@ -14,8 +14,7 @@ struct SourceLine {
     /// Columns that are shown before the marked part of a line that is cut.
     private static let lead = 40
 
-    /// - Parameters:
-    ///   - columns: The marked characters, from 0.
+    /// A line with some of its characters marked; `columns` counts them from 0.
     init(_ line: some Collection<Unicode.Scalar>, marking columns: Range<Int>) {
         var pieces: [(text: String, width: Int)] = []
         for scalar in line { pieces.append(Self.piece(scalar)) }

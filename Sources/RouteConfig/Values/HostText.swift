@@ -103,8 +103,9 @@ enum HostText {
 
     /// Whether the text is a URL, a UNC path or several hosts.
     private static func decoration(_ text: String) -> HostFlaw? {
-        if text.contains(",") || text.contains(" ") { return .several }
-        guard text.contains("/") || text.contains("\\") else { return nil }
+        let bytes = text.utf8
+        if bytes.contains(UInt8(ascii: ",")) || bytes.contains(UInt8(ascii: " ")) { return .several }
+        guard bytes.contains(UInt8(ascii: "/")) || bytes.contains(UInt8(ascii: "\\")) else { return nil }
         let host = text.split { $0 == "/" || $0 == "\\" }.first { !$0.hasSuffix(":") }
         return .decorated(host: host.map(String.init) ?? "HOST")
     }

@@ -2,7 +2,7 @@
 struct SyntaxFinding {
     let finding: Finding
 
-    /// - Parameter failure: Where libyaml gave up, and its words.
+    /// The finding for where libyaml gave up, and its words.
     init(_ failure: YAMLParserFailure, in source: SourceFile, file: Int) {
         let place = TextRange(file: file, start: failure.place, end: failure.place + 1)
         let context = failure.context.map { context in

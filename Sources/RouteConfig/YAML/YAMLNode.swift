@@ -8,12 +8,14 @@ struct YAMLNode {
     /// How many values it stands for, itself included, each alias counted with all that it stands for.
     var weight: Int
 
-    /// The three kinds of values.
+    /// The three kinds of values, and what could not be had.
     enum Content {
         case scalar(String, YAMLStyle)
         case sequence([YAMLNode])
         /// In the order of the text; what a merge key brought comes last.
         case mapping([YAMLEntry])
+        /// An alias without its anchor, which is reported already.
+        case unknown
     }
 
     /// Where the value is used: the alias, or the value itself.
@@ -23,7 +25,7 @@ struct YAMLNode {
     var isEmpty: Bool {
         switch self.content {
         case .scalar(let text, .plain): text.isEmpty
-        case .scalar, .sequence, .mapping: false
+        case .scalar, .sequence, .mapping, .unknown: false
         }
     }
 
@@ -33,6 +35,7 @@ struct YAMLNode {
         case .scalar(let text, _): self.isEmpty ? "empty" : "the text \(text.quoted)"
         case .sequence: "a list"
         case .mapping: "a mapping"
+        case .unknown: "unknown"
         }
     }
 }
@@ -57,10 +60,14 @@ enum YAMLStyle {
 struct DocumentLimits: Sendable {
     /// Bytes read; the rest of a larger file is not.
     var bytes = 16 * 1_048_576
-    /// Values, aliases counted with all that they stand for.
+    /// Values, aliases counted with all that they stand for; keys do not count.
     var nodes = 1_000_000
     /// Values inside values. Recursion over the tree goes no deeper.
     var depth = 32
+    /// Keys of one mapping.
+    var keys = 1_000
+    /// Values with an anchor, in one file.
+    var anchors = 10_000
     /// Included files.
     var files = 10_000
     /// Problems reported; the rest of a file with more is most likely no configuration.

@@ -20,6 +20,13 @@ struct YAMLParser {
     /// Values so far, aliases counted with all that they stand for.
     private(set) var nodes: Int
 
+    /// A key whose value is to come.
+    private enum PendingKey {
+        case text(String, YAMLStyle, TextRange)
+        /// It is none; that was reported.
+        case invalid
+    }
+
     /// A list or mapping of which only a part was read.
     private struct OpenCollection {
         var isMapping: Bool
@@ -27,17 +34,18 @@ struct YAMLParser {
         var anchor: String?
         var items: [YAMLNode] = []
         var entries: [YAMLEntry] = []
-        var key: (text: String, style: YAMLStyle, range: TextRange)?
-        /// `<<` keys, with the mappings that they name.
+        /// The key whose value is to come.
+        var key: PendingKey?
+        /// Where `<<` is written, if it is.
+        var mergeKey: TextRange?
+        /// The mappings that `<<` names.
         var merges: [YAMLNode] = []
         var weight = 1
-        /// The keys so far, once there are many.
+        /// Indices of the entries by key.
         var seen: [String: Int] = [:]
-        var hasMergeKey: TextRange?
     }
 
-    /// - Parameters:
-    ///   - nodes: Values of the files read before, which count towards the limit.
+    /// A parser of one file; `nodes` counts the values of the files read before, which are part of the limit.
     init(_ source: SourceFile, file: Int, nodes: Int = 0, limits: DocumentLimits = DocumentLimits()) {
         self.source = source
         self.file = file
@@ -78,13 +86,8 @@ struct YAMLParser {
         case .scalar(let text, let style, let anchor, let tag):
             self.check(tag, step.start, step.end)
             var node = YAMLNode(content: .scalar(text, style), range: self.range(step.start, step.end), weight: 1)
-            node.range = self.withoutProperties(
-                node.range,
-                anchor: anchor,
-                tag: tag,
-                isEmpty: text.isEmpty && style == .plain
-            )
-            return self.count(1, at: node.range) && self.add(node, anchor: anchor)
+            if (anchor != nil || tag != nil) && !node.isEmpty { node.range = self.withoutProperties(node.range) }
+            return self.count(self.isAtKey ? 0 : 1, at: node.range) && self.add(node, anchor: anchor)
         case .sequenceStart(let anchor, let tag):
             self.check(tag, step.start, step.end)
             return self.begin(isMapping: false, anchor, step.start, step.end)
@@ -94,6 +97,9 @@ struct YAMLParser {
         case .sequenceEnd, .mappingEnd: return self.end(step.start, step.end)
         }
     }
+
+    /// Whether the next value is a key.
+    private var isAtKey: Bool { self.open.last.map { $0.isMapping && $0.key == nil } ?? false }
 
     private mutating func begin(isMapping: Bool, _ anchor: String?, _ start: Int, _ end: Int) -> Bool {
         guard self.open.count < self.limits.depth else {
@@ -124,7 +130,13 @@ struct YAMLParser {
 
     /// Adds a complete value to the collection around it.
     private mutating func add(_ node: YAMLNode, anchor: String?) -> Bool {
-        if let anchor { self.anchors[anchor] = node }
+        if let anchor {
+            self.anchors[anchor] = node
+            guard self.anchors.count <= self.limits.anchors else {
+                self.stop(.tooManyAnchors(limit: self.limits.anchors), at: Int(node.range.start), Int(node.range.end))
+                return false
+            }
+        }
         guard let index = self.open.indices.last else {
             self.document.root = node
             return true
@@ -135,38 +147,41 @@ struct YAMLParser {
             return true
         }
         guard let key = self.open[index].key else {
-            if case .scalar(let text, let style) = node.content {
-                self.open[index].key = (text, style, node.place)
-            } else {
-                self.report(.keyIsNotText, at: Int(node.place.start), Int(node.place.end))
-                self.open[index].key = ("", .block, node.place)
-            }
+            self.open[index].key = self.pendingKey(node)
             return true
         }
         self.open[index].key = nil
         self.addEntry(key, node, to: index)
+        guard self.open[index].entries.count <= self.limits.keys else {
+            self.stop(.tooManyKeys(limit: self.limits.keys), at: Int(node.place.start), Int(node.place.end))
+            return false
+        }
         return true
     }
 
-    private mutating func addEntry(
-        _ key: (text: String, style: YAMLStyle, range: TextRange),
-        _ value: YAMLNode,
-        to index: Int
-    ) {
-        // The key was a list or a mapping, and is reported.
-        if key.style == .block, key.text.isEmpty { return }
-        if key.text == "<<", key.style == .plain {
-            if let first = self.open[index].hasMergeKey {
-                self.report(duplicate: key.text, at: key.range, first: first)
-                return
+    private mutating func pendingKey(_ node: YAMLNode) -> PendingKey {
+        switch node.content {
+        case .scalar(let text, let style): return .text(text, style, node.place)
+        case .sequence, .mapping: self.report(.keyIsNotText, at: Int(node.place.start), Int(node.place.end))
+        case .unknown: break
+        }
+        return .invalid
+    }
+
+    private mutating func addEntry(_ key: PendingKey, _ value: YAMLNode, to index: Int) {
+        guard case .text(let text, let style, let range) = key else { return }
+        if text == "<<", style == .plain {
+            if let first = self.open[index].mergeKey {
+                self.report(duplicate: text, at: range, first: first)
+            } else {
+                self.open[index].mergeKey = range
+                self.addMerge(value, to: index)
             }
-            self.open[index].hasMergeKey = key.range
-            self.addMerge(value, to: index)
-        } else if let first = self.open[index].seen[key.text] {
-            self.report(duplicate: key.text, at: key.range, first: self.open[index].entries[first].keyRange)
+        } else if let first = self.open[index].seen[text] {
+            self.report(duplicate: text, at: range, first: self.open[index].entries[first].keyRange)
         } else {
-            self.open[index].seen[key.text] = self.open[index].entries.count
-            self.open[index].entries.append(YAMLEntry(key: key.text, keyRange: key.range, value: value))
+            self.open[index].seen[text] = self.open[index].entries.count
+            self.open[index].entries.append(YAMLEntry(key: text, keyRange: range, value: value))
         }
     }
 
@@ -178,7 +193,7 @@ struct YAMLParser {
             let isInside = self.open.contains { $0.anchor == name }
             self.report(isInside ? .anchorInsideItself(name) : .unknownAnchor(name), at: start, end)
             self.document.isComplete = false
-            let empty = YAMLNode(content: .scalar("", .block), range: range, weight: 1)
+            let empty = YAMLNode(content: .unknown, range: range, weight: 1)
             return self.count(1, at: range) && self.add(empty, anchor: nil)
         }
         node.alias = range
@@ -192,11 +207,13 @@ struct YAMLParser {
         case .sequence(let items):
             for item in items {
                 guard case .mapping = item.content else {
+                    if case .unknown = item.content { continue }
                     self.report(.mergeOfNoMapping, at: Int(item.place.start), Int(item.place.end))
                     continue
                 }
                 self.open[index].merges.append(item)
             }
+        case .unknown: break
         case .scalar: self.report(.mergeOfNoMapping, at: Int(value.place.start), Int(value.place.end))
         }
     }
@@ -234,23 +251,19 @@ struct YAMLParser {
     /// Tags of YAML's own types say nothing new, since values are read as text; others would need a meaning.
     private mutating func check(_ tag: String?, _ start: Int, _ end: Int) {
         guard let tag, tag != "!", !tag.hasPrefix("tag:yaml.org,2002:") else { return }
-        let text = self.source.text(of: self.range(start, end))
-        let written = text.prefix { !$0.isWhitespace }
-        self.report(.tag(tag), at: start, start + max(1, written.unicodeScalars.count))
+        self.report(.tag(tag), at: start, min(max(end, start + 1), start + tag.unicodeScalars.count))
     }
 
-    /// The value alone: libyaml counts its anchor and tag in.
-    private func withoutProperties(_ range: TextRange, anchor: String?, tag: String?, isEmpty: Bool) -> TextRange {
-        guard anchor != nil || tag != nil else { return range }
-        var offset = 0
-        var rest = Substring(self.source.text(of: range)).unicodeScalars
-        while let first = rest.first, first == "&" || first == "!" || first.properties.isWhitespace {
-            let isProperty = !first.properties.isWhitespace
-            let length = rest.prefix { $0.properties.isWhitespace != isProperty }.count
-            rest = rest.dropFirst(length)
-            offset += length
+    /// The value alone: libyaml counts its anchor and tag in, which begin with `&` and `!`.
+    private func withoutProperties(_ range: TextRange) -> TextRange {
+        let bytes = self.source.bytes(of: range)
+        var rest = bytes
+        while let first = rest.first, first <= UInt8(ascii: " ") || "&!".utf8.contains(first) {
+            let isSpace = first <= UInt8(ascii: " ")
+            rest = rest.drop { ($0 <= UInt8(ascii: " ")) == isSpace }
         }
-        return isEmpty || rest.isEmpty ? range : range.part(offset: offset, length: rest.count)
+        let offset = bytes[..<rest.startIndex].count { $0 & 0xC0 != 0x80 }
+        return rest.isEmpty ? range : range.part(offset: offset, length: Int(range.end - range.start) - offset)
     }
 
     private func range(_ start: Int, _ end: Int) -> TextRange { TextRange(file: self.file, start: start, end: end) }

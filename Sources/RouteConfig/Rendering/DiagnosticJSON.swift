@@ -1,12 +1,10 @@
-import RouteConfig
-
 /// The JSON form of a verdict: `valid`, the counts and the diagnostics.
-struct DiagnosticJSON {
+public struct DiagnosticJSON: Sendable {
     /// One object on one line.
-    private(set) var text = ""
+    public private(set) var text = ""
 
-    /// - Parameter isStrict: Whether warnings make the configuration invalid.
-    init(_ result: LoadResult, isStrict: Bool) {
+    /// The JSON of a result; `isStrict` tells whether warnings make the configuration invalid.
+    public init(_ result: LoadResult, isStrict: Bool) {
         let isValid = result.verdict == .valid && !(isStrict && result.warningCount > 0)
         let diagnostics = result.diagnostics.map { Self.object($0, in: result.sources) }
         self.text = Self.object([

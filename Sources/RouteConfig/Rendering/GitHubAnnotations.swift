@@ -1,0 +1,41 @@
+/// The form in which GitHub workflows show problems beside the lines that they are about.
+public struct GitHubAnnotations: Sendable {
+    /// One line for each diagnostic, each with a line end.
+    public let text: String
+
+    public init(_ result: LoadResult) {
+        self.text = result.diagnostics.map { Self.annotation($0, in: result.sources) + "\n" }.joined()
+    }
+
+    /// `::error file=...,line=...::message`, as GitHub's runner reads it.
+    private static func annotation(_ diagnostic: Diagnostic, in sources: [SourceFile]) -> String {
+        let span = diagnostic.span
+        let place = [
+            ("file", sources.name(of: span)), ("line", String(span.line)), ("endLine", String(span.endLine)),
+            ("col", String(span.column)), ("endColumn", String(span.endColumn)), ("title", diagnostic.code.rawValue),
+        ]
+        let properties = place.map { "\($0.0)=\(self.escaped($0.1, isProperty: true))" }.joined(separator: ",")
+        let message = diagnostic.message + (diagnostic.help.map { "\n" + $0 } ?? "")
+        return "::\(diagnostic.severity.rawValue) \(properties)::\(self.escaped(message, isProperty: false))"
+    }
+
+    private static func escaped(_ text: String, isProperty: Bool) -> String {
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "%": escaped += "%25"
+            case "\r": escaped += "%0D"
+            case "\n": escaped += "%0A"
+            case ":" where isProperty: escaped += "%3A"
+            case "," where isProperty: escaped += "%2C"
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
+    }
+}
+
+extension [SourceFile] {
+    /// The name of the file that a span is in.
+    func name(of span: SourceSpan) -> String { self.indices.contains(span.file) ? self[span.file].name : "" }
+}
