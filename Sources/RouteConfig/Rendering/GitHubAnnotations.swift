@@ -37,5 +37,5 @@ public struct GitHubAnnotations: Sendable {
 
 extension [SourceFile] {
     /// The name of the file that a span is in.
-    func name(of span: SourceSpan) -> String { self.indices.contains(span.file) ? self[span.file].name : "" }
+    public func name(of span: SourceSpan) -> String { self.indices.contains(span.file) ? self[span.file].name : "" }
 }
