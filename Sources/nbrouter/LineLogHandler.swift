@@ -12,7 +12,7 @@ enum LogFormat: String, CaseIterable, Sendable {
 
 /// Writes each log event as one line on standard error: the time, the level, the message, then the facts in ``LogKey``'s order.
 ///
-/// A line is written with one system call, so lines of several threads do not mix. Everything that came from the wire is
+/// Lines of several threads do not mix. Everything that came from the wire is
 /// escaped, so one event is always one line.
 struct LineLogHandler: LogHandler {
     let format: LogFormat
@@ -27,14 +27,21 @@ struct LineLogHandler: LogHandler {
     func log(event: LogEvent) {
         var facts = self.metadata
         if let more = event.metadata { facts.merge(more) { $1 } }
-        let ordered = facts.map { (rank: Self.rank[$0.key] ?? .max, key: $0.key, value: "\($0.value)") }
+        StandardError.write(
+            Self.line(event.message.description, level: event.level, facts: facts, format: self.format)
+        )
+    }
+
+    /// One line of the log, with its line feed.
+    static func line(_ message: String, level: Logger.Level, facts: Logger.Metadata, format: LogFormat) -> String {
+        let ordered = facts.map { (rank: self.rank[$0.key] ?? .max, key: $0.key, value: "\($0.value)") }
             .sorted { ($0.rank, $0.key) < ($1.rank, $1.key) }
-        var line = LogLine(format: self.format)
-        line.append("time", Self.timestamp())
-        line.append("level", event.level.rawValue)
-        line.append("msg", event.message.description)
+        var line = LogLine(format: format)
+        line.append("time", self.timestamp())
+        line.append("level", level.rawValue)
+        line.append("msg", message)
         for fact in ordered { line.append(fact.key, fact.value) }
-        StandardError.write(line.finished())
+        return line.finished()
     }
 
     /// Where each key stands in a line.
@@ -112,18 +119,5 @@ struct LogLine {
             }
         }
         return text + "\""
-    }
-}
-
-/// Where the log and what is said to people go.
-enum StandardError {
-    /// Writes all of the text, with one system call where the other end takes it.
-    static func write(_ text: String) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-            guard count > 0 else { return }
-            bytes = bytes.dropFirst(count)
-        }
     }
 }

@@ -39,6 +39,14 @@ struct RunCommand: AsyncParsableCommand {
         let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint)
         let (level, format) = (self.logLevel, self.logFormat)
         let logger = Logger(label: "nbrouter") { _ in LineLogHandler(format: format, logLevel: level) }
+        StandardError.tellOfDrops { count in
+            LineLogHandler.line(
+                "log lines dropped: they were not read",
+                level: .warning,
+                facts: Logger.Metadata([.count: count]),
+                format: format
+            )
+        }
         let file = RoutesFile(path: self.file, format: self.logFormat)
         guard let configuration = file.load(logger: logger) else {
             logger.critical("cannot start: the routes file is invalid", metadata: Logger.Metadata([.file: file.path]))
@@ -79,6 +87,7 @@ struct RunCommand: AsyncParsableCommand {
             if signal == .sighup {
                 reload.yield()
             } else if isStopping {
+                StandardError.flush()
                 _exit(1)
             } else {
                 isStopping = true
