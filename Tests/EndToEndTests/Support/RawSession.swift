@@ -106,6 +106,17 @@ final class RawSession: Sendable {
         }
     }
 
+    /// Whether the other side ends the connection in time, with FIN or RST, and says nothing more before.
+    func isEnded(within seconds: Double = 10) throws -> Bool {
+        do {
+            return try self.receive(within: seconds).isEmpty
+        } catch Failure.reset {
+            return true
+        } catch Failure.timedOut {
+            return false
+        }
+    }
+
     /// Whether nothing arrives for so long: no byte, no end, no reset.
     func staysSilent(seconds: Double) throws -> Bool {
         var poll = pollfd(fd: self.socket, events: Int16(POLLIN), revents: 0)
