@@ -36,6 +36,10 @@ struct RouteCommand: ParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    func validate() throws {
+        _ = try self.calledName()
+    }
+
     func run() throws {
         let called = try self.calledName()
         let result = ConfigurationReader.load(file: self.file)
@@ -53,7 +57,7 @@ struct RouteCommand: ParsableCommand {
         if explanation.refusal != nil { throw ExitCode(1) }
     }
 
-    /// The name and the scope of the command line.
+    /// The name and the scope of the command line. A DNS name is cut to its first fifteen bytes, as Windows calls it.
     private func calledName() throws -> QualifiedName {
         let scope: Scope
         do throws(InvalidScope) {
@@ -63,6 +67,10 @@ struct RouteCommand: ParsableCommand {
         }
         do throws(InvalidNameNotation) {
             return try QualifiedName(notation: self.name, scope: scope)
+        } catch .name(.tooLong) where self.name.contains(".") {
+            let start = String(decoding: self.name.utf8.prefix(NetBIOSName.maximumTextLength), as: UTF8.self)
+            if let called = try? QualifiedName(notation: start, scope: scope) { return called }
+            throw ValidationError("'\(self.name)' is not a NetBIOS name, nor do its first 15 bytes make one.")
         } catch {
             throw ValidationError("'\(self.name)' is not a NetBIOS name: \(error.advice).")
         }

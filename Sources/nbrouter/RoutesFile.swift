@@ -21,7 +21,9 @@ struct RoutesFile: Sendable {
             StandardError.write(result.rendered(colour: DiagnosticPrinter.isColourWanted(on: STDERR_FILENO)))
         }
         for diagnostic in result.diagnostics {
-            let place = "\(result.sources.name(of: diagnostic.span)):\(diagnostic.span.line):\(diagnostic.span.column)"
+            let span = diagnostic.span
+            let isReadable = result.sources.indices.contains(span.file) && result.sources[span.file].isReadable
+            let place = result.sources.name(of: span) + (isReadable ? ":\(span.line):\(span.column)" : "")
             logger.log(
                 level: diagnostic.severity == .error ? .error : .warning,
                 "problem in the routes file",

@@ -7,6 +7,8 @@ struct NameNetwork: Hashable, Sendable {
     let interfaceIndex: Int
     /// The router's own address there, and the one it sends from.
     let address: IPv4Address
+    /// The UDP port that names are advertised on.
+    let port: UInt16
     let network: IPv4Network
     /// The UNIT_ID of node status responses.
     let hardwareAddress: [UInt8]
@@ -18,6 +20,7 @@ struct NameNetwork: Hashable, Sendable {
 struct NameNetworks: Hashable, Sendable {
     let networks: [NameNetwork]
     let sockets: Set<NameSocket>
+    private let interfaces: [NetworkInterface]
 
     /// - Parameters:
     ///   - listen: The `listen` of routes.yaml.
@@ -45,6 +48,17 @@ struct NameNetworks: Hashable, Sendable {
         }
         self.networks = networks
         self.sockets = sockets
+        self.interfaces = interfaces
+    }
+
+    /// Whether this host still has the address, so that something can be said from it.
+    func isLocal(_ address: IPv4Address) -> Bool {
+        self.interfaces.contains { interface in
+            interface.isUp
+                && interface.addresses.contains { candidate in
+                    candidate.address == address || (interface.isLoopback && candidate.network.contains(address))
+                }
+        }
     }
 
     private static func networks(of interface: NetworkInterface, _ listen: ListenSettings) -> [NameNetwork] {
@@ -61,6 +75,7 @@ struct NameNetworks: Hashable, Sendable {
                     interface: interface.name,
                     interfaceIndex: interface.index,
                     address: address,
+                    port: listen.namePort,
                     network: candidate.network,
                     hardwareAddress: interface.hardwareAddress,
                     localAddresses: interface.addresses.map(\.address)
@@ -92,6 +107,25 @@ struct NameNetworks: Hashable, Sendable {
             return isNamed || isOrdinary ? candidate.address : nil
         }
         return listened
+    }
+}
+
+extension NameNetwork: Identifiable {
+    /// What makes a network the same from one look at the interfaces to the next.
+    struct ID: Hashable, Sendable {
+        let interfaceIndex: Int
+        let address: IPv4Address
+        let port: UInt16
+        let network: IPv4Network
+    }
+
+    var id: ID {
+        ID(interfaceIndex: self.interfaceIndex, address: self.address, port: self.port, network: self.network)
+    }
+
+    /// The socket that speaks from `address`.
+    func socket(for address: IPv4Address) -> NameSocket {
+        NameSocket(address: address, port: self.port, receives: .unicasts)
     }
 }
 

@@ -11,6 +11,8 @@ final class NameNodeRunner {
     private var node: NameNode
     private var generator = SystemRandomNumberGenerator()
     private var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
+    /// The addresses of names that have one of their own, for the log.
+    private var ownAddresses: [QualifiedName: IPv4Address] = [:]
     /// When the defence of a name was last logged.
     private var lastDefence: [QualifiedName: NIODeadline] = [:]
     private let server: NameServer
@@ -47,6 +49,7 @@ final class NameNodeRunner {
 
     /// Claims the added names, releases the removed ones, and forgets without a word those whose address has gone.
     func setNames(_ names: [AdvertisedName]) {
+        for name in names { self.ownAddresses[name.name] = name.address }
         let vanished = self.node.names.map(\.advertised).filter { name in
             name.address.map { !self.network.localAddresses.contains($0) } ?? false
         }
@@ -86,8 +89,9 @@ final class NameNodeRunner {
 
     /// Sends and tells what came of an event, and sees to the next one.
     private func drain(from address: IPv4Address) {
+        let socket = self.network.socket(for: address)
         while let transmission = self.node.nextTransmission() {
-            self.server.assumeIsolated { $0.send(transmission, from: address) }
+            self.server.assumeIsolated { $0.send(transmission, from: socket) }
         }
         while let event = self.node.nextEvent() { self.log(event) }
         self.schedule()
@@ -129,6 +133,7 @@ final class NameNodeRunner {
         case .released(let name):
             self.lastDefence[name] = nil
             self.logger.info("name released", metadata: self.metadata(name))
+            self.ownAddresses[name] = nil
         }
     }
 
@@ -137,7 +142,7 @@ final class NameNodeRunner {
             .name: name.name,
             .scope: name.scope.isEmpty ? nil : name.scope,
             .interface: self.network.interface,
-            .address: self.network.address,
+            .address: self.ownAddresses[name] ?? self.network.address,
             .holder: holder,
         ])
     }

@@ -13,6 +13,8 @@ actor NameServer {
     private var configuration = RouterConfiguration()
     private var channels: [NameSocket: any Channel] = [:]
     private var nodes: [NameNetwork.ID: NameNodeRunner] = [:]
+    /// Nodes of networks that are no longer wanted, until they have released their names.
+    private var retiring: [NameNetwork.ID: NameNodeRunner] = [:]
     private var monitor: InterfaceMonitor?
     private var isChecking = false
     private var isCheckWanted = false
@@ -46,9 +48,7 @@ actor NameServer {
     func reload(_ configuration: RouterConfiguration) async throws {
         let networks = Self.networks(for: configuration)
         let added = try await self.bind(networks.sockets.subtracting(self.channels.keys))
-        let portChanged = configuration.listen.namePort != self.configuration.listen.namePort
         self.configuration = configuration
-        if portChanged { self.nodes = [:] }
         self.apply(networks, added: added)
     }
 
@@ -58,6 +58,7 @@ actor NameServer {
         self.monitor?.stop()
         for node in self.nodes.values { node.releaseAll() }
         self.flush()
+        self.nodes.merge(self.retiring) { node, _ in node }
         let deadline = ContinuousClock.now + Self.releaseLimit
         while self.nodes.values.contains(where: { !$0.isIdle }), ContinuousClock.now < deadline {
             try? await Task.sleep(for: .milliseconds(20))
@@ -96,7 +97,8 @@ actor NameServer {
         let configuration = self.configuration
         let networks = Self.networks(for: configuration)
         guard
-            networks.sockets != Set(self.channels.keys)
+            !networks.sockets.isSubset(of: self.channels.keys)
+                || Set(networks.networks.map(\.id)) != Set(self.nodes.keys)
                 || Set(networks.networks) != Set(self.nodes.values.map(\.network))
         else { return }
         do {
@@ -119,17 +121,14 @@ actor NameServer {
             new.close(promise: nil)
             return old
         }
-        for (socket, channel) in self.channels where !networks.sockets.contains(socket) {
-            channel.close(promise: nil)
-            self.channels[socket] = nil
-        }
         for (id, node) in self.nodes where !networks.networks.contains(where: { $0.id == id }) {
-            node.stopSilently()
             self.nodes[id] = nil
-            self.logger.notice("network gone", metadata: node.network.metadata)
+            self.letGo(node, canSpeak: networks.isLocal(node.network.address))
         }
+        self.closeChannels(except: networks.sockets)
         for network in networks.networks {
             let node: NameNodeRunner
+            if let back = self.retiring.removeValue(forKey: network.id) { self.nodes[network.id] = back }
             if let present = self.nodes[network.id] {
                 node = present
                 node.update(network, self.configuration)
@@ -154,6 +153,32 @@ actor NameServer {
                     .reason: "no interface that is up fits listen.addresses and listen.interfaces"
                 ])
             )
+        }
+    }
+
+    /// Ends a node: with releases while its address is there, else in silence, since another host may have taken it over.
+    private func letGo(_ node: NameNodeRunner, canSpeak: Bool) {
+        self.logger.notice("network no longer used", metadata: node.network.metadata)
+        guard canSpeak else { return node.stopSilently() }
+        let id = node.network.id
+        self.retiring[id] = node
+        node.releaseAll()
+        let deadline = ContinuousClock.now + Self.releaseLimit
+        Task {
+            while self.retiring[id]?.isIdle == false, ContinuousClock.now < deadline {
+                try? await Task.sleep(for: .milliseconds(50))
+            }
+            self.retiring.removeValue(forKey: id)?.stopSilently()
+            self.closeChannels(except: Self.networks(for: self.configuration).sockets)
+        }
+    }
+
+    /// Closes the sockets that are not wanted, but for those that releases still leave from.
+    private func closeChannels(except wanted: Set<NameSocket>) {
+        let speaking = Set(self.retiring.values.map { $0.network.socket(for: $0.network.address) })
+        for (socket, channel) in self.channels where !wanted.contains(socket) && !speaking.contains(socket) {
+            channel.close(promise: nil)
+            self.channels[socket] = nil
         }
     }
 
@@ -213,9 +238,8 @@ actor NameServer {
         }
     }
 
-    /// Sends a datagram from the socket that is bound to `address`; flushed by ``flush()``.
-    func send(_ transmission: NameTransmission, from address: IPv4Address) {
-        let socket = NameSocket(address: address, port: self.configuration.listen.namePort, receives: .unicasts)
+    /// Sends a datagram from a socket; flushed by ``flush()``.
+    func send(_ transmission: NameTransmission, from socket: NameSocket) {
         guard let channel = self.channels[socket],
             let destination = try? SocketAddress(
                 ipAddress: "\(transmission.destination.address)",
@@ -238,16 +262,7 @@ actor NameServer {
     }
 }
 
-extension NameNetwork: Identifiable {
-    /// What makes a network the same from one look at the interfaces to the next.
-    struct ID: Hashable, Sendable {
-        let interfaceIndex: Int
-        let address: IPv4Address
-        let network: IPv4Network
-    }
-
-    var id: ID { ID(interfaceIndex: self.interfaceIndex, address: self.address, network: self.network) }
-
+extension NameNetwork {
     var metadata: Logger.Metadata {
         Logger.Metadata([.interface: self.interface, .address: self.address])
     }
