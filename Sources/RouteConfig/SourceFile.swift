@@ -88,6 +88,12 @@ public struct SourceFile: Sendable {
         return Array(String(decoding: part.prefix { !isEnd($0) }, as: UTF8.self).unicodeScalars.prefix(limit))
     }
 
+    /// The empty range at the start of a line, counted from 1.
+    func start(ofLine number: Int, file: Int) -> TextRange {
+        let start = self.lines.indices.contains(number - 1) ? Int(self.lines[number - 1].codePoint) : 0
+        return TextRange(file: file, start: start, end: start)
+    }
+
     /// The lines and columns of a range.
     func span(of range: TextRange) -> SourceSpan {
         let start = self.position(ofCodePoint: range.start)

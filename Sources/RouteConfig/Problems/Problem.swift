@@ -66,7 +66,10 @@ extension Unicode.Scalar {
     var escaped: String { "\\u{\(String(self.value, radix: 16, uppercase: true))}" }
 
     /// The character between backticks, or its code point where it cannot be seen.
-    var quoted: String { self.isPrintable && self != "`" && self != " " ? "`\(self)`" : self.codePointText }
+    var quoted: String {
+        if self == "`" { return "'`'" }
+        return self.isPrintable && self != " " ? "`\(self)`" : self.codePointText
+    }
 }
 
 extension Int {

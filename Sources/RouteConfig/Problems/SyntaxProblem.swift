@@ -14,12 +14,16 @@ public enum SyntaxProblem: Hashable, Sendable {
     case indentation
     /// A line without `key:` among keys.
     case missingColon
+    /// `key:value` or `-key:`; the sign that needs a space behind it, and what is meant.
+    case missingSpace(behind: Unicode.Scalar, meant: String)
     /// A value that begins with a character that YAML keeps for itself.
     case reservedCharacter(Unicode.Scalar)
     /// `*` without a name behind it.
     case bareAsterisk
     /// `[::1]:445` without quotes.
     case bracketedAddress(String)
+    /// `::1` without quotes.
+    case leadingColon(String)
     /// Text behind a closing quote or bracket.
     case textBehindValue
     /// A backslash escape between double quotes that YAML does not have.
@@ -77,6 +81,12 @@ public enum SyntaxProblem: Hashable, Sendable {
                 label: "expected `:` and a space behind the key",
                 help: "write `key: value`"
             )
+        case .missingSpace(let sign, let meant):
+            Wording(
+                .yamlSyntax,
+                "a space is missing behind the \(sign.quoted)",
+                help: "write \(meant.quoted)"
+            )
         case .reservedCharacter(let character):
             Wording(
                 .yamlSyntax,
@@ -93,6 +103,12 @@ public enum SyntaxProblem: Hashable, Sendable {
             Wording(
                 .yamlSyntax,
                 "YAML takes the `[` of an IPv6 address for a list",
+                help: "put the address between quotes: \(("\"" + text + "\"").quoted)"
+            )
+        case .leadingColon(let text):
+            Wording(
+                .yamlSyntax,
+                "YAML takes the first `:` of an IPv6 address for a key",
                 help: "put the address between quotes: \(("\"" + text + "\"").quoted)"
             )
         case .textBehindValue:

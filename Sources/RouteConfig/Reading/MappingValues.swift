@@ -28,24 +28,21 @@ extension ConfigurationReader {
             }
         }
         if unknown.isEmpty { return values }
-        let missing = KeyTable.keys(in: section).filter { values[$0] == nil }.map(\.name)
-        for entry in unknown { self.reportUnknown(entry, missing: missing, to: &values) }
+        for entry in unknown { self.reportUnknown(entry, in: &values) }
         return values
     }
 
-    /// Reports a key that is not known, and takes its value for that of the key which was probably meant.
-    private mutating func reportUnknown(_ entry: YAMLEntry, missing: [String], to values: inout MappingValues) {
+    /// Reports a key that is not known, and takes its value for that of the key which was probably meant, if that is missing.
+    private mutating func reportUnknown(_ entry: YAMLEntry, in values: inout MappingValues) {
         let section = values.section
-        // A key that is there already was hardly meant again.
-        var suggestion = Suggestion.nearest(to: entry.key, among: missing)
         let home = KeyTable.home(of: entry.key)
+        var suggestion = Suggestion.nearest(to: entry.key, among: KeyTable.keys(in: section).map(\.name))
+        // A key of another section is in the wrong place rather than misspelt.
         if let meant = suggestion, home != nil, Suggestion.distance(Array(meant.utf8), Array(entry.key.utf8)) > 1 {
             suggestion = nil
         }
-        let all = KeyTable.keys(in: section).map(\.name)
-        let shown = suggestion ?? (home == nil ? Suggestion.nearest(to: entry.key, among: all) : nil)
         self.report(
-            .shape(.unknownKey(entry.key, section: section, suggestion: shown, home: home)),
+            .shape(.unknownKey(entry.key, section: section, suggestion: suggestion, home: home)),
             at: entry.keyRange
         )
         if let suggestion, let key = KeyTable.key(suggestion, in: section), values[key] == nil {

@@ -153,12 +153,13 @@ extension ConfigurationReader {
         }?.value
     }
 
-    /// A duration that may be `none`.
+    /// A duration that may be `none`: `.some(nil)` for that, `nil` when it is left out or was reported.
     mutating func optionalDuration(_ key: Key, in values: MappingValues) -> Duration?? {
         guard case .optional(.duration(let minimum)) = KeyTable.description(of: key).type else { return nil }
-        return self.optional(key, in: values) { (text) throws(Flaw) in
+        let written = self.optional(key, in: values) { (text) throws(Flaw) in
             try DurationText.duration(text, minimum: minimum, orNone: true)
-        }?.value
+        }
+        return written.map(\.value)
     }
 
     /// A number that cannot be `none`.
@@ -169,12 +170,13 @@ extension ConfigurationReader {
         }?.value
     }
 
-    /// A number that may be `none`.
+    /// A number that may be `none`: `.some(nil)` for that, `nil` when it is left out or was reported.
     mutating func optionalCount(_ key: Key, in values: MappingValues) -> Int?? {
         guard case .optional(.count(let maximum)) = KeyTable.description(of: key).type else { return nil }
-        return self.optional(key, in: values) { (text) throws(Flaw) in
+        let written = self.optional(key, in: values) { (text) throws(Flaw) in
             try NumberText.count(text, maximum: maximum, orNone: true)
-        }?.value
+        }
+        return written.map(\.value)
     }
 
     /// One of the key's words.

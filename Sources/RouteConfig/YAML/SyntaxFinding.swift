@@ -38,9 +38,30 @@ struct SyntaxFinding {
             )
             return
         }
+        if let address = Self.leadingColons(in: line, at: span.column - 1) {
+            let text = String(String.UnicodeScalarView(line[address]))
+            self.finding = Finding(
+                .document(.syntax(.leadingColon(text))),
+                at: columns(address.lowerBound, address.count)
+            )
+            return
+        }
         let opener = context.flatMap { source.text(of: $0).unicodeScalars.first }
-        let problem = Self.problem(failure, character: character, opener: opener)
+        var problem = Self.problem(failure, character: character, opener: opener)
+        if problem == .indentation, span.column - 1 > indentation.count { problem = .textBehindValue }
+        if problem == .missingColon || problem == .colonInValue || problem == .indentation,
+            let found = Self.missingSpace(in: source, upTo: span.line, file: file)
+        {
+            self.finding = found
+            return
+        }
         switch problem {
+        case .missingColon:
+            // Libyaml looks for the colon until the next line; the key is where it is missing.
+            self.finding = Finding(
+                .document(.syntax(problem)),
+                at: context.map { Self.line(from: $0, source) } ?? place
+            )
         case .unclosedQuote, .unclosedBracket:
             // Where it was opened tells more than where the text ran out.
             self.finding = Finding(
@@ -49,9 +70,9 @@ struct SyntaxFinding {
                 related: context == nil || span.line > source.lineCount || character == nil
                     ? [] : [("not closed up to here", place)]
             )
-        case .strayBracket, .colonInValue, .dashNotAllowed, .indentation, .missingColon, .reservedCharacter,
+        case .strayBracket, .colonInValue, .dashNotAllowed, .indentation, .missingSpace, .reservedCharacter,
             .bareAsterisk,
-            .bracketedAddress, .textBehindValue, .unknownEscape, .other:
+            .bracketedAddress, .leadingColon, .textBehindValue, .unknownEscape, .other:
             var related: [(message: String, range: TextRange)] = []
             if let context, problem == .indentation, context.start < place.start {
                 related = [("the block begins here", context)]
@@ -98,5 +119,52 @@ struct SyntaxFinding {
         else { return nil }
         let digits = line[(close + 2)...].prefix { ("0"..."9").contains($0) }
         return digits.isEmpty ? nil : open..<digits.endIndex
+    }
+
+    /// The columns of something like `::1` outside quotes at a column, which libyaml reads as keys without a name.
+    private static func leadingColons(in line: [Unicode.Scalar], at column: Int) -> Range<Int>? {
+        guard line.indices.contains(column), line[column] == ":" else { return nil }
+        let end = line[column...].prefix { $0 == ":" || $0 == "." || $0.properties.isASCIIHexDigit }.endIndex
+        let text = String(String.UnicodeScalarView(line[column..<end]))
+        return IPv6Text.groups(text) == nil ? nil : column..<end
+    }
+
+    /// The text from a place to the end of its line, without spaces at its end.
+    private static func line(from place: TextRange, _ source: SourceFile) -> TextRange {
+        let span = source.span(of: place)
+        let rest = source.scalars(ofLine: span.line, from: span.column - 1)
+        let end = rest.lastIndex { $0 != " " }.map { $0 + 1 } ?? 0
+        return place.part(offset: 0, length: max(1, end))
+    }
+
+    /// A known key without a space behind its colon, or behind the dash before it, on a line or the one above.
+    private static func missingSpace(in source: SourceFile, upTo last: Int, file: Int) -> Finding? {
+        for number in max(1, last - 1)...last {
+            let line = source.line(number)
+            guard line.utf8.count <= 1000 else { continue }
+            let scalars = Array(line.unicodeScalars)
+            let start = source.start(ofLine: number, file: file)
+            let indentation = scalars.prefix { $0 == " " }.count
+            var key = indentation
+            if key < scalars.count, scalars[key] == "-" {
+                key += 1
+                if key < scalars.count, scalars[key] != " " {
+                    let word = String(String.UnicodeScalarView(scalars[key...].prefix { $0 != ":" }))
+                    guard word.utf8.count < scalars.count - key, KeyTable.home(of: word) != nil else { continue }
+                    let range = start.part(offset: indentation, length: 1 + word.unicodeScalars.count)
+                    return Finding(.document(.syntax(.missingSpace(behind: "-", meant: "- \(word)"))), at: range)
+                }
+                key += scalars[key...].prefix { $0 == " " }.count
+            }
+            let word = String(String.UnicodeScalarView(scalars[key...].prefix { $0 != ":" && $0 != " " }))
+            let colon = key + word.unicodeScalars.count
+            guard colon + 1 < scalars.count, scalars[colon] == ":", scalars[colon + 1] != " ",
+                KeyTable.home(of: word) != nil
+            else { continue }
+            let value = String(String.UnicodeScalarView(scalars[(colon + 1)...].prefix { $0 != " " }))
+            let range = start.part(offset: key, length: colon + 1 - key + value.unicodeScalars.count)
+            return Finding(.document(.syntax(.missingSpace(behind: ":", meant: "\(word): \(value)"))), at: range)
+        }
+        return nil
     }
 }

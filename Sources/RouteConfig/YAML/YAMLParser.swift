@@ -30,6 +30,8 @@ struct YAMLParser {
     /// A list or mapping of which only a part was read.
     private struct OpenCollection {
         var isMapping: Bool
+        /// Whether a tag makes something else of it.
+        var isUnknown: Bool
         var start: Int
         var anchor: String?
         var items: [YAMLNode] = []
@@ -84,16 +86,14 @@ struct YAMLParser {
             return false
         case .alias(let name): return self.addAlias(name, step.start, step.end)
         case .scalar(let text, let style, let anchor, let tag):
-            self.check(tag, step.start, step.end)
             var node = YAMLNode(content: .scalar(text, style), range: self.range(step.start, step.end), weight: 1)
             if (anchor != nil || tag != nil) && !node.isEmpty { node.range = self.withoutProperties(node.range) }
+            if !self.accepts(tag, step.start, step.end) { node.content = .unknown }
             return self.count(self.isAtKey ? 0 : 1, at: node.range) && self.add(node, anchor: anchor)
         case .sequenceStart(let anchor, let tag):
-            self.check(tag, step.start, step.end)
-            return self.begin(isMapping: false, anchor, step.start, step.end)
+            return self.begin(isMapping: false, anchor, tag, step.start, step.end)
         case .mappingStart(let anchor, let tag):
-            self.check(tag, step.start, step.end)
-            return self.begin(isMapping: true, anchor, step.start, step.end)
+            return self.begin(isMapping: true, anchor, tag, step.start, step.end)
         case .sequenceEnd, .mappingEnd: return self.end(step.start, step.end)
         }
     }
@@ -101,14 +101,15 @@ struct YAMLParser {
     /// Whether the next value is a key.
     private var isAtKey: Bool { self.open.last.map { $0.isMapping && $0.key == nil } ?? false }
 
-    private mutating func begin(isMapping: Bool, _ anchor: String?, _ start: Int, _ end: Int) -> Bool {
+    private mutating func begin(isMapping: Bool, _ anchor: String?, _ tag: String?, _ start: Int, _ end: Int) -> Bool {
         guard self.open.count < self.limits.depth else {
             self.stop(.tooDeep(limit: self.limits.depth), at: start, max(end, start + 1))
             return false
         }
         // An alias to an anchor of this name, before the collection ends, would be inside it.
         if let anchor { self.anchors[anchor] = nil }
-        self.open.append(OpenCollection(isMapping: isMapping, start: start, anchor: anchor))
+        let isUnknown = !self.accepts(tag, start, end)
+        self.open.append(OpenCollection(isMapping: isMapping, isUnknown: isUnknown, start: start, anchor: anchor))
         return self.count(1, at: self.range(start, end))
     }
 
@@ -120,11 +121,12 @@ struct YAMLParser {
         // The end event of a block is empty and stands at the next thing behind it.
         let place = end > start ? end : max(Int(last?.end ?? 0), keyEnd, collection.start)
         guard self.merge(into: &collection) else { return false }
-        let node = YAMLNode(
+        var node = YAMLNode(
             content: collection.isMapping ? .mapping(collection.entries) : .sequence(collection.items),
             range: self.range(collection.start, place),
             weight: collection.weight
         )
+        if collection.isUnknown { node.content = .unknown }
         return self.add(node, anchor: collection.anchor)
     }
 
@@ -248,10 +250,11 @@ struct YAMLParser {
         return false
     }
 
-    /// Tags of YAML's own types say nothing new, since values are read as text; others would need a meaning.
-    private mutating func check(_ tag: String?, _ start: Int, _ end: Int) {
-        guard let tag, tag != "!", !tag.hasPrefix("tag:yaml.org,2002:") else { return }
+    /// Whether a tag changes nothing: those of YAML's own types do not, since values are read as text. Reports others.
+    private mutating func accepts(_ tag: String?, _ start: Int, _ end: Int) -> Bool {
+        guard let tag, tag != "!", !tag.hasPrefix("tag:yaml.org,2002:") else { return true }
         self.report(.tag(tag), at: start, min(max(end, start + 1), start + tag.unicodeScalars.count))
+        return false
     }
 
     /// The value alone: libyaml counts its anchor and tag in, which begin with `&` and `!`.
