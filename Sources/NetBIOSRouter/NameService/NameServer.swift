@@ -20,8 +20,11 @@ actor NameServer {
     private var isCheckWanted = false
     private var isStopped = false
 
-    /// How long a stop waits for the releases to be sent.
-    static let releaseLimit = Duration.seconds(10)
+    /// How long a stop waits for the releases to be sent: at least long enough for one of each name, at most a minute.
+    private var releaseLimit: Duration {
+        let names = self.configuration.advertisedNames.count
+        return .seconds(min(max(10, names / max(self.configuration.names.claimRate, 1) + 2), 60))
+    }
 
     init(on eventLoop: any EventLoop, logger: Logger) {
         self.eventLoop = eventLoop
@@ -59,7 +62,7 @@ actor NameServer {
         for node in self.nodes.values { node.releaseAll() }
         self.flush()
         self.nodes.merge(self.retiring) { node, _ in node }
-        let deadline = ContinuousClock.now + Self.releaseLimit
+        let deadline = ContinuousClock.now + self.releaseLimit
         while self.nodes.values.contains(where: { !$0.isIdle }), ContinuousClock.now < deadline {
             try? await Task.sleep(for: .milliseconds(20))
         }
@@ -163,7 +166,7 @@ actor NameServer {
         let id = node.network.id
         self.retiring[id] = node
         node.releaseAll()
-        let deadline = ContinuousClock.now + Self.releaseLimit
+        let deadline = ContinuousClock.now + self.releaseLimit
         Task {
             while self.retiring[id]?.isIdle == false, ContinuousClock.now < deadline {
                 try? await Task.sleep(for: .milliseconds(50))
