@@ -19,6 +19,7 @@ public struct ConfigurationReader {
     /// The alias through which the value that is being read got to its place.
     var alias: TextRange?
 
+    /// A reader that has read nothing yet.
     init(limits: DocumentLimits = DocumentLimits()) {
         self.limits = limits
     }
@@ -40,6 +41,7 @@ public struct ConfigurationReader {
         self.load(bytes: bytes, name: name, limits: DocumentLimits())
     }
 
+    /// Reads a file and its includes within other limits.
     static func load(file path: String, limits: DocumentLimits) -> LoadResult {
         var reader = ConfigurationReader(limits: limits)
         if let identity = FileAccess.identity(path) { reader.identities.insert(identity) }
@@ -47,6 +49,7 @@ public struct ConfigurationReader {
         return reader.load(name: path, directory: directory) { FileAccess.read(path, limit: $0) }
     }
 
+    /// Reads bytes as the file `name` within other limits.
     static func load(bytes: [UInt8], name: String, limits: DocumentLimits) -> LoadResult {
         var reader = ConfigurationReader(limits: limits)
         return reader.load(name: name, directory: "") { bytes.count > $0 ? .tooLarge : .bytes(bytes) }
@@ -123,6 +126,7 @@ public struct ConfigurationReader {
         self.report(Finding(problem, at: range, related: related))
     }
 
+    /// Keeps a finding, unless there are too many of its severity already.
     private mutating func report(_ finding: Finding) {
         let severity = finding.problem.wording.code.severity
         self.counts[severity, default: 0] += 1
@@ -143,6 +147,7 @@ public struct ConfigurationReader {
             .map(\.element)
     }
 
+    /// Lines and columns of a range in whichever file it is in.
     private func span(of range: TextRange) -> SourceSpan {
         guard self.sources.indices.contains(Int(range.file)) else { return SourceSpan(line: 1, column: 1, length: 0) }
         return self.sources[Int(range.file)].span(of: range)

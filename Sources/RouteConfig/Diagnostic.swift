@@ -6,6 +6,7 @@ public struct Diagnostic: Hashable, Sendable {
     /// Other places that explain it, the most telling first.
     public var related: [RelatedSpan]
 
+    /// A problem at its place.
     public init(_ problem: Problem, at span: SourceSpan, related: [RelatedSpan] = []) {
         self.problem = problem
         self.span = span
@@ -28,6 +29,7 @@ public struct RelatedSpan: Hashable, Sendable {
     /// What is there, such as `first written here`.
     public var message: String
 
+    /// A place and what is there.
     public init(_ message: String, at span: SourceSpan) {
         self.span = span
         self.message = message
@@ -46,6 +48,7 @@ struct Wording {
     var label: String?
     var help: String?
 
+    /// The words of one problem.
     init(_ code: DiagnosticCode, _ message: String, label: String? = nil, help: String? = nil) {
         self.code = code
         self.message = message

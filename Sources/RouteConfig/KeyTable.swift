@@ -6,6 +6,7 @@ public struct KeyDescription: Hashable, Sendable {
     /// What the key does, in one sentence.
     public var help: String
 
+    /// One row of the table.
     init(_ type: ValueType, default text: String?, _ help: String) {
         self.type = type
         self.defaultText = text

@@ -23,6 +23,7 @@ public struct Route: Hashable, Sendable, Identifiable {
     public var maxSessions: Int?
     public var onRemove: OnRemove = .keep
 
+    /// A route with every other setting at its default; `backends` must not be empty.
     public init(name: NetBIOSName, scope: Scope = .none, backends: [Backend]) {
         self.name = name
         self.scope = scope
@@ -82,6 +83,7 @@ public struct Backend: Hashable, Sendable {
 
     public static let defaultPort: UInt16 = 445
 
+    /// A backend; whoever makes one checks that `port` is not 0.
     public init(host: String, port: UInt16 = Self.defaultPort) {
         self.host = host
         self.port = port

@@ -14,6 +14,7 @@ public struct RouterConfiguration: Hashable, Sendable {
     /// In file order, files in include order.
     public var routes: [Route]
 
+    /// A configuration; what is left out has its default.
     public init(
         listen: ListenSettings = ListenSettings(),
         names: NameSettings = NameSettings(),
@@ -42,6 +43,7 @@ public struct ListenSettings: Hashable, Sendable {
     /// Where names are advertised; empty for every interface that is up and can broadcast.
     public var interfaces: [InterfaceSelector] = []
 
+    /// Every setting at its default.
     public init() {}
 }
 
@@ -67,6 +69,7 @@ public struct NameSettings: Hashable, Sendable {
     /// Whether the names are announced to browsers on UDP/138.
     public var announce = false
 
+    /// Every setting at its default.
     public init() {}
 
     private static var defaultWorkgroup: NetBIOSName? { try? NetBIOSName("WORKGROUP", suffix: .workstation) }
@@ -86,6 +89,7 @@ public struct SessionSettings: Hashable, Sendable {
     public var maxPending: Int? = 1000
     public var unknownNames: UnknownNames = .reject
 
+    /// Every setting at its default.
     public init() {}
 
     /// What happens to calls of a name that no route has.
@@ -103,6 +107,7 @@ public struct MetricsEndpoint: Hashable, Sendable {
     public var host: String
     public var port: UInt16
 
+    /// An endpoint; whoever makes one checks that `port` is not 0.
     public init(host: String, port: UInt16) {
         self.host = host
         self.port = port

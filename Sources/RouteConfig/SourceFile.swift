@@ -27,6 +27,7 @@ public struct SourceFile: Sendable {
         var codePoint: UInt32
     }
 
+    /// A file of the bytes that were read; a byte order mark at their start is taken off.
     init(name: String, bytes: [UInt8], isReadable: Bool = true) {
         self.name = name
         self.hadByteOrderMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])

@@ -11,6 +11,7 @@ public struct SourceSpan: Hashable, Sendable {
     /// The column of the first character behind the span.
     public var endColumn: Int
 
+    /// A span from a first character to the one behind the last.
     public init(file: Int = 0, line: Int, column: Int, endLine: Int, endColumn: Int) {
         self.file = file
         self.line = line

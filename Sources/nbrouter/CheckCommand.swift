@@ -23,6 +23,7 @@ struct CheckCommand: ParsableCommand {
     @Option(help: "What to print: text, json (one object and nothing else) or github (workflow annotations).")
     var format = DiagnosticFormat.text
 
+    /// Reads, prints, and exits as the verdict says.
     func run() throws {
         let result =
             self.file == "-"

@@ -27,10 +27,10 @@ struct DiagnosticPrinter {
     /// The whole output, with a line end behind the last line.
     func output(_ result: LoadResult, isStrict: Bool) -> String {
         switch self.format {
-        case .text: result.rendered(colour: self.colour)
+        case .text: result.rendered(colour: self.colour, isStrict: isStrict)
         case .json: DiagnosticJSON(result, isStrict: isStrict).text + "\n"
         case .github:
-            GitHubAnnotations(result).text + result.summary + "\n"
+            GitHubAnnotations(result).text + result.summary(isStrict: isStrict) + "\n"
         }
     }
 }

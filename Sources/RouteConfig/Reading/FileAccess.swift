@@ -72,10 +72,12 @@ struct FileIdentity: Hashable {
     var inode: UInt64
     var isDirectory: Bool
 
+    /// Whether both are stored at the same place.
     static func == (left: FileIdentity, right: FileIdentity) -> Bool {
         left.device == right.device && left.inode == right.inode
     }
 
+    /// Hashes what `==` compares.
     func hash(into hasher: inout Hasher) {
         hasher.combine(self.device)
         hasher.combine(self.inode)

@@ -55,6 +55,7 @@ extension ConfigurationReader {
         return configuration
     }
 
+    /// The section `listen`.
     private mutating func readListen(_ file: MappingValues, into draft: inout FileDraft) {
         guard let entry = file[.listen], let values = self.values(of: entry.value, in: .listen, called: "listen") else {
             draft.isSessionPortKnown = file[.listen] == nil
@@ -93,6 +94,7 @@ extension ConfigurationReader {
         return [.any]
     }
 
+    /// The section `names`.
     private mutating func readNames(_ file: MappingValues, into draft: inout FileDraft) {
         guard let entry = file[.names], let values = self.values(of: entry.value, in: .names, called: "names") else {
             return
@@ -126,6 +128,7 @@ extension ConfigurationReader {
         }
     }
 
+    /// The section `sessions`.
     private mutating func readSessions(_ file: MappingValues, into draft: inout FileDraft) -> SessionSettings {
         var settings = SessionSettings()
         guard let entry = file[.sessions],

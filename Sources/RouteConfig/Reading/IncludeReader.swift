@@ -1,7 +1,7 @@
 extension ConfigurationReader {
     /// Reads the files that `include` names, each once, in the order of the patterns and sorted within each.
     mutating func readIncludes(_ file: MappingValues, directory: String) {
-        guard values(file, has: .include) else { return }
+        guard file[.include] != nil else { return }
         guard let patterns = self.list(.include, in: file, { (text) throws(Flaw) in text }) else {
             self.isIncomplete = true
             return
@@ -25,8 +25,6 @@ extension ConfigurationReader {
             }
         }
     }
-
-    private func values(_ file: MappingValues, has key: Key) -> Bool { file[key] != nil }
 
     /// Reads one included file, unless it was read already.
     private mutating func readInclude(

@@ -44,6 +44,7 @@ extension ConfigurationReader {
         }
     }
 
+    /// Reads one route as far as it goes, and keeps it as a draft.
     private mutating func readRoute(_ node: YAMLNode) {
         var draft = RouteDraft(range: node.place)
         defer { self.drafts.append(draft) }

@@ -141,6 +141,7 @@ extension ValueType {
 // MARK: - Values with limits from the key table
 
 extension ConfigurationReader {
+    /// A port from 1 to 65535.
     mutating func port(_ key: Key, in values: MappingValues) -> UInt16? {
         self.value(key, in: values, NumberText.port)?.value
     }

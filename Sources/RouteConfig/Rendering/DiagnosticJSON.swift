@@ -15,6 +15,7 @@ public struct DiagnosticJSON: Sendable {
         ])
     }
 
+    /// One diagnostic.
     private static func object(_ diagnostic: Diagnostic, in sources: [SourceFile]) -> String {
         self.object(
             [
@@ -37,6 +38,7 @@ public struct DiagnosticJSON: Sendable {
         )
     }
 
+    /// The members that say where something is.
     private static func place(_ span: SourceSpan, in sources: [SourceFile]) -> [(String, String)] {
         [
             ("file", self.string(sources.name(of: span))),
@@ -47,10 +49,12 @@ public struct DiagnosticJSON: Sendable {
         ]
     }
 
+    /// An object of members whose values are JSON already.
     private static func object(_ members: [(String, String)]) -> String {
         "{" + members.map { "\(self.string($0.0)): \($0.1)" }.joined(separator: ", ") + "}"
     }
 
+    /// An array of elements that are JSON already.
     private static func array(_ elements: [String]) -> String { "[" + elements.joined(separator: ", ") + "]" }
 
     /// A string of JSON (RFC 8259 §7); control characters and line separators are escaped.

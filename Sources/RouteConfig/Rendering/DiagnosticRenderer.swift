@@ -45,6 +45,7 @@ public struct DiagnosticRenderer: Sendable {
         var isPrimary: Bool
     }
 
+    /// The place of a diagnostic, then those that explain it.
     private func marks(of diagnostic: Diagnostic) -> [Mark] {
         [Mark(span: diagnostic.span, label: diagnostic.label ?? "", isPrimary: true)]
             + diagnostic.related.map { Mark(span: $0.span, label: $0.message, isPrimary: false) }
@@ -137,6 +138,7 @@ private struct Style: Sendable {
     /// Line numbers, bars, arrows and secondary marks.
     func frame(_ text: String) -> String { self.wrap(text, "1;34") }
 
+    /// The text between escape sequences, if they are wanted.
     private func wrap(_ text: String, _ parameters: String) -> String {
         self.isOn ? "\u{1B}[\(parameters)m\(text)\u{1B}[0m" : text
     }
@@ -144,8 +146,10 @@ private struct Style: Sendable {
 
 extension LoadResult {
     /// All diagnostics and the summary line, as `check` prints them, with a line end behind the last.
-    public func rendered(colour: Bool = false) -> String {
+    ///
+    /// With `isStrict` warnings make the configuration invalid in the summary.
+    public func rendered(colour: Bool = false, isStrict: Bool = false) -> String {
         let renderer = DiagnosticRenderer(sources: self.sources, colour: colour)
-        return self.diagnostics.map { renderer.text($0) + "\n\n" }.joined() + self.summary + "\n"
+        return self.diagnostics.map { renderer.text($0) + "\n\n" }.joined() + self.summary(isStrict: isStrict) + "\n"
     }
 }

@@ -3,6 +3,7 @@ public struct GitHubAnnotations: Sendable {
     /// One line for each diagnostic, each with a line end.
     public let text: String
 
+    /// The annotations of a result.
     public init(_ result: LoadResult) {
         self.text = result.diagnostics.map { Self.annotation($0, in: result.sources) + "\n" }.joined()
     }
@@ -19,6 +20,7 @@ public struct GitHubAnnotations: Sendable {
         return "::\(diagnostic.severity.rawValue) \(properties)::\(self.escaped(message, isProperty: false))"
     }
 
+    /// Text without the characters that end a value or a line for the runner.
     private static func escaped(_ text: String, isProperty: Bool) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {

@@ -48,6 +48,7 @@ struct SourceLine {
         self.markWidth = max(1, marked.reduce(0) { $0 + $1.width })
     }
 
+    /// What is shown for a character, and its width.
     private static func piece(_ scalar: Unicode.Scalar) -> (text: String, width: Int) {
         if scalar == "\t" { return (String(repeating: " ", count: self.tabWidth), self.tabWidth) }
         if scalar.isPrintable { return (String(scalar), scalar.displayWidth) }

@@ -6,6 +6,7 @@ struct Flaw: Error {
     /// Code points from the start of the text; `nil` for all of it.
     var part: Range<Int>?
 
+    /// A flaw of a part of the text, or of all of it.
     init(_ problem: ValueProblem, part: Range<Int>? = nil) {
         self.problem = problem
         self.part = part

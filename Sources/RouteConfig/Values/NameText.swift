@@ -51,6 +51,7 @@ enum NameText {
         return self.digits(bare[...]).map { "0x\($0)" }
     }
 
+    /// One or two hexadecimal digits.
     private static func digits(_ text: Substring) -> Suffix? {
         guard (1...2).contains(text.utf8.count), text.allSatisfy(\.isHexDigit) else { return nil }
         return UInt8(text, radix: 16).map(Suffix.init(rawValue:))

@@ -4,6 +4,7 @@ struct EncodingCheck {
     private let file: Int
     private(set) var findings: [Finding] = []
 
+    /// A check of one file, not yet run.
     init(_ source: SourceFile, file: Int) {
         self.source = source
         self.file = file
@@ -22,6 +23,7 @@ struct EncodingCheck {
         return false
     }
 
+    /// Reports a problem at a byte.
     private mutating func report(_ problem: DocumentProblem, byte: Int, codePoints: Int) {
         let start = self.source.codePoint(ofByte: byte)
         let range = TextRange(file: self.file, start: start, end: start + codePoints)

@@ -61,6 +61,7 @@ struct YAMLEvents: ~Copyable {
         return (Self.value(of: event), Int(event.start_mark.index), Int(event.end_mark.index))
     }
 
+    /// A copy of libyaml's event, which is freed afterwards.
     private static func value(of event: yaml_event_t) -> YAMLEvent {
         switch event.type {
         case YAML_STREAM_END_EVENT: .streamEnd
@@ -98,6 +99,7 @@ struct YAMLEvents: ~Copyable {
         }
     }
 
+    /// How a scalar was written.
     private static func style(_ style: yaml_scalar_style_t) -> YAMLStyle {
         switch style {
         case YAML_SINGLE_QUOTED_SCALAR_STYLE, YAML_DOUBLE_QUOTED_SCALAR_STYLE: .quoted
@@ -111,6 +113,7 @@ struct YAMLEvents: ~Copyable {
         pointer.map { String(cString: $0) }
     }
 
+    /// Why the parser gave up.
     private var failure: YAMLParserFailure {
         let parser = self.parser.pointee
         let words = parser.problem.map { String(cString: $0) } ?? "the text is not YAML"

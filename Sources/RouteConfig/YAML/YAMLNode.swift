@@ -80,6 +80,7 @@ struct Finding {
     var range: TextRange
     var related: [(message: String, range: TextRange)] = []
 
+    /// A problem at its place.
     init(_ problem: Problem, at range: TextRange, related: [(message: String, range: TextRange)] = []) {
         self.problem = problem
         self.range = range

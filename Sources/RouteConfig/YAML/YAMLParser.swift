@@ -15,37 +15,10 @@ struct YAMLParser {
     private let limits: DocumentLimits
     private var document = YAMLDocument()
     /// Collections that have begun and not ended, the outermost first.
-    private var open: [OpenCollection] = []
+    private var open: [OpenYAMLCollection] = []
     private var anchors: [String: YAMLNode] = [:]
     /// Values so far, aliases counted with all that they stand for.
     private(set) var nodes: Int
-
-    /// A key whose value is to come.
-    private enum PendingKey {
-        case text(String, YAMLStyle, TextRange)
-        /// It is none; that was reported.
-        case invalid
-    }
-
-    /// A list or mapping of which only a part was read.
-    private struct OpenCollection {
-        var isMapping: Bool
-        /// Whether a tag makes something else of it.
-        var isUnknown: Bool
-        var start: Int
-        var anchor: String?
-        var items: [YAMLNode] = []
-        var entries: [YAMLEntry] = []
-        /// The key whose value is to come.
-        var key: PendingKey?
-        /// Where `<<` is written, if it is.
-        var mergeKey: TextRange?
-        /// The mappings that `<<` names.
-        var merges: [YAMLNode] = []
-        var weight = 1
-        /// Indices of the entries by key.
-        var seen: [String: Int] = [:]
-    }
 
     /// A parser of one file; `nodes` counts the values of the files read before, which are part of the limit.
     init(_ source: SourceFile, file: Int, nodes: Int = 0, limits: DocumentLimits = DocumentLimits()) {
@@ -101,6 +74,7 @@ struct YAMLParser {
     /// Whether the next value is a key.
     private var isAtKey: Bool { self.open.last.map { $0.isMapping && $0.key == nil } ?? false }
 
+    /// A list or mapping begins.
     private mutating func begin(isMapping: Bool, _ anchor: String?, _ tag: String?, _ start: Int, _ end: Int) -> Bool {
         guard self.open.count < self.limits.depth else {
             self.stop(.tooDeep(limit: self.limits.depth), at: start, max(end, start + 1))
@@ -109,7 +83,7 @@ struct YAMLParser {
         // An alias to an anchor of this name, before the collection ends, would be inside it.
         if let anchor { self.anchors[anchor] = nil }
         let isUnknown = !self.accepts(tag, start, end)
-        self.open.append(OpenCollection(isMapping: isMapping, isUnknown: isUnknown, start: start, anchor: anchor))
+        self.open.append(OpenYAMLCollection(isMapping: isMapping, isUnknown: isUnknown, start: start, anchor: anchor))
         return self.count(1, at: self.range(start, end))
     }
 
@@ -161,7 +135,8 @@ struct YAMLParser {
         return true
     }
 
-    private mutating func pendingKey(_ node: YAMLNode) -> PendingKey {
+    /// What a key is, after a report of one that is no text.
+    private mutating func pendingKey(_ node: YAMLNode) -> PendingYAMLKey {
         switch node.content {
         case .scalar(let text, let style): return .text(text, style, node.place)
         case .sequence, .mapping: self.report(.keyIsNotText, at: Int(node.place.start), Int(node.place.end))
@@ -170,7 +145,8 @@ struct YAMLParser {
         return .invalid
     }
 
-    private mutating func addEntry(_ key: PendingKey, _ value: YAMLNode, to index: Int) {
+    /// Adds an entry to a mapping, unless its key is there already.
+    private mutating func addEntry(_ key: PendingYAMLKey, _ value: YAMLNode, to index: Int) {
         guard case .text(let text, let style, let range) = key else { return }
         if text == "<<", style == .plain {
             if let first = self.open[index].mergeKey {
@@ -189,6 +165,7 @@ struct YAMLParser {
 
     // MARK: - Aliases and merge keys
 
+    /// Adds what an alias stands for.
     private mutating func addAlias(_ name: String, _ start: Int, _ end: Int) -> Bool {
         let range = self.range(start, end)
         guard var node = self.anchors[name] else {
@@ -203,6 +180,7 @@ struct YAMLParser {
         return self.add(node, anchor: nil)
     }
 
+    /// Remembers the mappings behind `<<` until the one around it is complete.
     private mutating func addMerge(_ value: YAMLNode, to index: Int) {
         switch value.content {
         case .mapping: self.open[index].merges.append(value)
@@ -221,7 +199,7 @@ struct YAMLParser {
     }
 
     /// What is written in a mapping itself goes before what is merged, and an earlier merge before a later one.
-    private mutating func merge(into collection: inout OpenCollection) -> Bool {
+    private mutating func merge(into collection: inout OpenYAMLCollection) -> Bool {
         for merged in collection.merges {
             guard case .mapping(let entries) = merged.content else { continue }
             for entry in entries where collection.seen[entry.key] == nil {
@@ -238,6 +216,7 @@ struct YAMLParser {
 
     // MARK: - Limits and reports
 
+    /// Counts values towards the limit; `false` once it is passed.
     private mutating func count(_ nodes: Int, at range: TextRange, isAlias: Bool = false) -> Bool {
         self.nodes += nodes
         guard self.nodes > self.limits.nodes else { return true }
@@ -269,16 +248,20 @@ struct YAMLParser {
         return rest.isEmpty ? range : range.part(offset: offset, length: Int(range.end - range.start) - offset)
     }
 
+    /// A range in the file that is being read.
     private func range(_ start: Int, _ end: Int) -> TextRange { TextRange(file: self.file, start: start, end: end) }
 
+    /// Reports a problem at a range of code points.
     private mutating func report(_ problem: DocumentProblem, at start: Int, _ end: Int) {
         self.report(Finding(.document(problem), at: self.range(start, end)))
     }
 
+    /// Keeps a finding, unless there are too many already.
     private mutating func report(_ finding: Finding) {
         if self.document.findings.count < self.limits.findings { self.document.findings.append(finding) }
     }
 
+    /// Reports a key that its mapping has already.
     private mutating func report(duplicate key: String, at range: TextRange, first: TextRange) {
         self.report(Finding(.shape(.duplicateKey(key)), at: range, related: [("first written here", first)]))
     }

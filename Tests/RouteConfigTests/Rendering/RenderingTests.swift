@@ -138,6 +138,7 @@ struct RenderingTests {
         #expect(
             DiagnosticJSON(result, isStrict: false).text.hasPrefix("{\"valid\": true, \"errors\": 0, \"warnings\": 1,")
         )
+        #expect(result.summary(isStrict: true) == "x: invalid: 1 warning (strict)")
         #expect(
             DiagnosticJSON(result, isStrict: true).text.hasPrefix("{\"valid\": false, \"errors\": 0, \"warnings\": 1,")
         )
