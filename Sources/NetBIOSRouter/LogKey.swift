@@ -24,7 +24,7 @@ public enum LogKey: String, CaseIterable, Sendable {
     case namesReleased = "names_released"
     case sessionsKept = "sessions_kept"
     // Anything.
-    case code, file, listener, setting, routes, names, sessions, errors, warnings, count, reason, remedy
+    case code, file, listener, setting, routes, names, sessions, errors, warnings, count, suppressed, reason, remedy
 }
 
 extension LogKey {
@@ -33,7 +33,7 @@ extension LogKey {
         switch self {
         case .attempts, .requestMilliseconds, .connectMilliseconds, .durationMilliseconds, .bytesIn, .bytesOut,
             .generation, .routesAdded, .routesRemoved, .routesChanged, .namesClaimed, .namesReleased, .sessionsKept,
-            .routes, .names, .sessions, .errors, .warnings, .count:
+            .routes, .names, .sessions, .errors, .warnings, .count, .suppressed:
             true
         case .id, .client, .calling, .called, .scope, .route, .backend, .dialect, .end, .name, .interface, .address,
             .holder, .code, .file, .listener, .setting, .reason, .remedy:

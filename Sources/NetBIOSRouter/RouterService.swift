@@ -108,7 +108,12 @@ public actor RouterService {
         self.logger.info("reloaded", metadata: summary.metadata)
         self.warnOfSettingsWithoutEffect(new)
         // Outside of the reload: what is under way on an old listener is accepted at leisure.
-        Task { for listener in retired { await listener.retire() } }
+        for listener in retired {
+            Task {
+                await listener.retire()
+                self.listeners.forget(listener)
+            }
+        }
         return summary
     }
 
@@ -127,6 +132,7 @@ public actor RouterService {
         for listener in self.listeners.removeAll() { await listener.close() }
         self.logger.info("stopping", metadata: Logger.Metadata([.sessions: self.ledger.sessionCount]))
         async let released: Void = self.names.stop()
+        self.ledger.endPending(with: .shutdown)
         await self.ledger.waitUntilEnded(nil, for: grace)
         self.ledger.endAll(with: .shutdown)
         await released

@@ -43,6 +43,17 @@ extension Channel {
 extension NIOBSDSocket.Option {
     /// A classic BPF program that decides which packets the socket gets.
     static var attachFilter: Self { Self(rawValue: SO_ATTACH_FILTER) }
+
+    /// What the kernel knows of a TCP socket.
+    static var tcpInformation: Self { Self(rawValue: TCP_INFO) }
+}
+
+/// The beginning of `struct tcp_info` of netinet/tcp.h.
+struct ListenerInformation: Sendable {
+    private var states: UInt64 = 0
+    private var timesAndSizes: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+    /// Of a listener: the length of its queue.
+    var unacknowledged: UInt32 = 0
 }
 
 /// A classic BPF program, as the kernel takes it (socket(7), SO_ATTACH_FILTER). Keeps its instructions in memory for as long

@@ -52,6 +52,7 @@ struct RunCommand: AsyncParsableCommand {
             logger.critical("cannot start: the routes file is invalid", metadata: Logger.Metadata([.file: file.path]))
             throw ExitCode(1)
         }
+        DescriptorLimit.raise(for: configuration, logger: logger)
         let router = RouterService(configuration, on: .singleton, logger: logger)
         do {
             try await router.start()

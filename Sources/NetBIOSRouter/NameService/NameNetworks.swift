@@ -33,10 +33,11 @@ struct NameNetworks: Hashable, Sendable {
             sockets.insert(NameSocket(address: .any, port: listen.namePort, receives: .broadcasts))
         }
         for network in networks {
-            // Bound to all addresses, the router is asked at any of them; else at its own and at those of routes.
-            let asked = network.localAddresses.filter {
+            // Bound to all addresses, the router is asked at any of them; else at those that are listed and those of routes.
+            let local = network.localAddresses.filter {
                 listen.addresses.contains(.any) || routeAddresses.contains($0)
             }
+            let asked = local + listen.addresses.filter { $0 != .any && network.network.contains($0) }
             for address in [network.address] + asked {
                 sockets.insert(NameSocket(address: address, port: listen.namePort, receives: .unicasts))
             }

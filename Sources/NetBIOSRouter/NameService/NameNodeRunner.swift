@@ -40,6 +40,9 @@ final class NameNodeRunner {
     /// Whether nothing is left to release.
     var isIdle: Bool { self.node.isIdle }
 
+    /// Names that are owned, claimed or being released.
+    var nameCount: Int { self.node.names.count }
+
     /// Takes over what may change while the names stay.
     func update(_ network: NameNetwork, _ configuration: RouterConfiguration) {
         self.network = network
@@ -91,7 +94,7 @@ final class NameNodeRunner {
     private func drain(from address: IPv4Address) {
         let socket = self.network.socket(for: address)
         while let transmission = self.node.nextTransmission() {
-            self.server.assumeIsolated { $0.send(transmission, from: socket) }
+            self.server.assumeIsolated { _ = $0.send(transmission, from: socket) }
         }
         while let event = self.node.nextEvent() { self.log(event) }
         self.schedule()
@@ -107,7 +110,6 @@ final class NameNodeRunner {
                 self.timer = nil
                 self.node.advance(to: Self.now, using: &self.generator)
                 self.drain(from: self.network.address)
-                self.server.assumeIsolated { $0.flush() }
             }
             return (deadline, task)
         }

@@ -11,7 +11,7 @@ actor NameServer {
     private let eventLoop: any EventLoop
     private let logger: Logger
     private var configuration = RouterConfiguration()
-    private var channels: [NameSocket: any Channel] = [:]
+    private var ports: [NameSocket: NamePort] = [:]
     private var nodes: [NameNetwork.ID: NameNodeRunner] = [:]
     /// Nodes of networks that are no longer wanted, until they have released their names.
     private var retiring: [NameNetwork.ID: NameNodeRunner] = [:]
@@ -50,24 +50,38 @@ actor NameServer {
     /// - Throws: ``BindError`` when a socket cannot be bound; everything is then as before.
     func reload(_ configuration: RouterConfiguration) async throws {
         let networks = Self.networks(for: configuration)
-        let added = try await self.bind(networks.sockets.subtracting(self.channels.keys))
+        var opened: [NameSocket: NamePort] = [:]
+        do {
+            for socket in self.missing(networks.sockets) {
+                opened[socket] = try await self.open(socket, isFirst: opened.isEmpty && self.ports.isEmpty)
+            }
+        } catch {
+            for port in opened.values { port.close() }
+            throw error
+        }
         self.configuration = configuration
-        self.apply(networks, added: added)
+        self.apply(networks, opened: opened)
+        // What came or went while the sockets were opened.
+        self.checkInterfaces()
     }
 
     /// Releases every name, waits until that is said, and closes the sockets.
     func stop() async {
         self.isStopped = true
         self.monitor?.stop()
-        for node in self.nodes.values { node.releaseAll() }
-        self.flush()
         self.nodes.merge(self.retiring) { node, _ in node }
+        for node in self.nodes.values { node.releaseAll() }
         let deadline = ContinuousClock.now + self.releaseLimit
         while self.nodes.values.contains(where: { !$0.isIdle }), ContinuousClock.now < deadline {
             try? await Task.sleep(for: .milliseconds(20))
         }
-        for channel in self.channels.values { channel.close(promise: nil) }
-        self.channels = [:]
+        let unsaid = self.nodes.values.reduce(0) { $0 + $1.nameCount }
+        if unsaid > 0 {
+            self.logger.warning("names not released in time", metadata: Logger.Metadata([.count: unsaid]))
+        }
+        for node in self.nodes.values { node.stopSilently() }
+        for port in self.ports.values { port.close() }
+        self.ports = [:]
         self.nodes = [:]
     }
 
@@ -99,39 +113,40 @@ actor NameServer {
     private func followInterfaces() async {
         let configuration = self.configuration
         let networks = Self.networks(for: configuration)
-        guard
-            !networks.sockets.isSubset(of: self.channels.keys)
-                || Set(networks.networks.map(\.id)) != Set(self.nodes.keys)
-                || Set(networks.networks) != Set(self.nodes.values.map(\.network))
-        else { return }
-        do {
-            let added = try await self.bind(networks.sockets.subtracting(self.channels.keys))
-            guard configuration == self.configuration, !self.isStopped else {
-                // A reload or the stop came in between, and saw to the interfaces itself.
-                for channel in added.values { channel.close(promise: nil) }
-                return
+        let missing = self.missing(networks.sockets)
+        guard !missing.isEmpty || Set(networks.networks) != Set(self.nodes.values.map(\.network)) else { return }
+        var opened: [NameSocket: NamePort] = [:]
+        for socket in missing {
+            // One that cannot be had keeps nobody else waiting; it is tried again at the next look.
+            do {
+                opened[socket] = try await self.open(socket, isFirst: opened.isEmpty && self.ports.isEmpty)
+            } catch {
+                let facts = (error as? BindError)?.metadata ?? Logger.Metadata([.reason: "\(error)"])
+                self.logger.error("a socket of the name service cannot be bound", metadata: facts)
             }
-            self.apply(networks, added: added)
-        } catch {
-            self.logger.error("interface not used", metadata: Logger.Metadata([.reason: "\(error)"]))
         }
+        guard configuration == self.configuration, !self.isStopped else {
+            // A reload or the stop came in between, and saw to the interfaces itself.
+            for port in opened.values { port.close() }
+            return
+        }
+        self.apply(networks, opened: opened)
     }
 
     /// Makes the nodes and the sockets those of `networks`.
-    private func apply(_ networks: NameNetworks, added: [NameSocket: any Channel]) {
-        self.channels.merge(added) { old, new in
-            // A check of the interfaces and a reload met; the one that came first serves.
-            new.close(promise: nil)
-            return old
+    private func apply(_ networks: NameNetworks, opened: [NameSocket: NamePort]) {
+        for (socket, port) in opened {
+            // A look at the interfaces and a reload met; the one that came first serves.
+            if self.ports[socket]?.isOpen == true { port.close() } else { self.ports[socket] = port }
         }
         for (id, node) in self.nodes where !networks.networks.contains(where: { $0.id == id }) {
             self.nodes[id] = nil
             self.letGo(node, canSpeak: networks.isLocal(node.network.address))
         }
-        self.closeChannels(except: networks.sockets)
+        self.closePorts(except: networks.sockets)
         for network in networks.networks {
-            let node: NameNodeRunner
             if let back = self.retiring.removeValue(forKey: network.id) { self.nodes[network.id] = back }
+            let node: NameNodeRunner
             if let present = self.nodes[network.id] {
                 node = present
                 node.update(network, self.configuration)
@@ -148,7 +163,6 @@ actor NameServer {
             }
             node.setNames(self.names(on: network))
         }
-        self.flush()
         if networks.networks.isEmpty {
             self.logger.warning(
                 "names are advertised nowhere",
@@ -172,16 +186,8 @@ actor NameServer {
                 try? await Task.sleep(for: .milliseconds(50))
             }
             self.retiring.removeValue(forKey: id)?.stopSilently()
-            self.closeChannels(except: Self.networks(for: self.configuration).sockets)
-        }
-    }
-
-    /// Closes the sockets that are not wanted, but for those that releases still leave from.
-    private func closeChannels(except wanted: Set<NameSocket>) {
-        let speaking = Set(self.retiring.values.map { $0.network.socket(for: $0.network.address) })
-        for (socket, channel) in self.channels where !wanted.contains(socket) && !speaking.contains(socket) {
-            channel.close(promise: nil)
-            self.channels[socket] = nil
+            guard !self.isStopped else { return }
+            self.closePorts(except: Self.networks(for: self.configuration).sockets)
         }
     }
 
@@ -194,19 +200,34 @@ actor NameServer {
 
     // MARK: - Sockets
 
-    private func bind(_ sockets: Set<NameSocket>) async throws -> [NameSocket: any Channel] {
-        var bound: [NameSocket: any Channel] = [:]
-        do {
-            // The one that is bound to all addresses first: it is the one that finds another name service in its way.
-            for socket in sockets.sorted(by: { ($0.address, $0.port) < ($1.address, $1.port) }) {
-                let isFirst = bound.isEmpty && self.channels.isEmpty
-                bound[socket] = try await socket.bind(sharesPort: !isFirst, on: self.eventLoop, server: self)
-            }
-            return bound
-        } catch {
-            for channel in bound.values { channel.close(promise: nil) }
-            throw error
+    /// Those of the sockets that are not open, the one that is bound to all addresses first: it is the one that finds
+    /// another name service in its way.
+    private func missing(_ sockets: Set<NameSocket>) -> [NameSocket] {
+        sockets.filter { self.ports[$0]?.isOpen != true }.sorted { ($0.address, $0.port) < ($1.address, $1.port) }
+    }
+
+    private func open(_ socket: NameSocket, isFirst: Bool) async throws -> NamePort {
+        try await NamePort.open(socket, sharesPort: !isFirst, on: self.eventLoop, server: self).value
+    }
+
+    /// Closes the sockets that are not wanted, but for those that releases still leave from.
+    private func closePorts(except wanted: Set<NameSocket>) {
+        let speaking = Set(self.retiring.values.map { $0.network.socket(for: $0.network.address) })
+        for (socket, port) in self.ports where !wanted.contains(socket) && !speaking.contains(socket) {
+            self.ports[socket] = nil
+            port.close()
         }
+    }
+
+    /// A socket has closed. One that is still wanted is opened again.
+    func closed(_ socket: NameSocket) {
+        guard let port = self.ports[socket], !port.isOpen else { return }
+        self.ports[socket] = nil
+        self.logger.error(
+            "a socket of the name service failed and is opened again",
+            metadata: Logger.Metadata([.listener: "UDP \(socket.address):\(socket.port)"])
+        )
+        self.checkInterfaces()
     }
 
     /// Takes one datagram from a socket.
@@ -226,9 +247,7 @@ actor NameServer {
     ) {
         switch socket.receives {
         case .unicasts:
-            let node = self.nodes.values.first {
-                $0.network.localAddresses.contains(socket.address) || $0.network.address == socket.address
-            }
+            let node = self.node(askedAt: socket.address, by: source.address)
             node?.received(bytes, from: source, broadcast: false, replyFrom: socket.address)
         case .broadcasts:
             let node = self.nodes.values.first { node in
@@ -241,27 +260,21 @@ actor NameServer {
         }
     }
 
-    /// Sends a datagram from a socket; flushed by ``flush()``.
-    func send(_ transmission: NameTransmission, from socket: NameSocket) {
-        guard let channel = self.channels[socket],
-            let destination = try? SocketAddress(
-                ipAddress: "\(transmission.destination.address)",
-                port: Int(transmission.destination.port)
-            )
-        else { return }
-        channel.write(
-            AddressedEnvelope(remoteAddress: destination, data: ByteBuffer(bytes: transmission.bytes)),
-            promise: nil
-        )
-        self.unflushed[socket] = channel
+    /// The node that answers at an address: the one whose own it is, else of those on its interface the nearest.
+    private func node(askedAt address: IPv4Address, by source: IPv4Address) -> NameNodeRunner? {
+        if let own = self.nodes.values.first(where: { $0.network.address == address }) { return own }
+        let candidates = self.nodes.values.filter { $0.network.localAddresses.contains(address) }
+        return candidates.first { $0.network.network.contains(address) }
+            ?? candidates.first { $0.network.network.contains(source) }
+            ?? candidates.min { $0.network.address < $1.network.address }
     }
 
-    private var unflushed: [NameSocket: any Channel] = [:]
-
-    /// Lets the kernel have what was sent, in batches.
-    func flush() {
-        for channel in self.unflushed.values { channel.flush() }
-        self.unflushed.removeAll(keepingCapacity: true)
+    /// Sends a datagram from a socket.
+    ///
+    /// - Returns: Whether the kernel took it.
+    @discardableResult
+    func send(_ transmission: NameTransmission, from socket: NameSocket) -> Bool {
+        self.ports[socket]?.send(transmission.bytes, to: transmission.destination) ?? false
     }
 }
 

@@ -59,13 +59,14 @@ struct BackendDialer {
     private func connect(to backend: Backend) -> EventLoopFuture<any Channel> {
         let eventLoop = self.eventLoop
         let receiveBuffer = self.receiveBuffer
-        var bootstrap = ClientBootstrap(group: eventLoop)
+        let bootstrap = ClientBootstrap(group: eventLoop)
             .channelInitializer { channel in
                 eventLoop.makeCompletedFuture {
                     try channel.prepareForRelay(receiveBuffer)
                 }
             }
-        if let timeout = self.connectTimeout { bootstrap = bootstrap.connectTimeout(timeout) }
+            // NIO has a limit of its own where none is given; the kernel's is a few minutes.
+            .connectTimeout(self.connectTimeout ?? .hours(24))
         if let address = try? SocketAddress(ipAddress: backend.host, port: Int(backend.port)) {
             return bootstrap.connect(to: address)
         }

@@ -9,9 +9,10 @@ enum RelaySide: Hashable, Sendable {
 
 /// Carries bytes between a client and its backend, both ways, as they arrive. Belongs to one event loop.
 ///
-/// At most one read of each direction is under way: the next is asked for when the other end has taken the last, so a
-/// stalled reader stalls its writer. A FIN is passed on behind the last byte that came before it. The session is over when
-/// both channels are closed.
+/// The next read of a direction is asked for when the other end has taken the last, so a stalled reader stalls its writer.
+/// Only what stands before a FIN is read at once, for NIO reads a finished stream to its end: at most what the kernel's
+/// receive buffer held (tcp_rmem, some MiB). A FIN is passed on behind the last byte that came before it. The session is over
+/// when both channels are closed.
 final class Relay {
     private struct End {
         let channel: any Channel
@@ -35,6 +36,8 @@ final class Relay {
     private let receiveBuffer: SharedReceiveBuffer
     private let idleLimit: TimeAmount?
     private var lastActivity = NIODeadline.now()
+    /// What was still to be written when silence was last looked at.
+    private var lastUnwrittenBytes = 0
     private var idleCheck: Scheduled<Void>?
     private let onEnd: (SessionRecord) -> Void
 
@@ -61,9 +64,10 @@ final class Relay {
         self.onEnd = onEnd
     }
 
-    /// Sends what the client sent early, and begins to read. Both channels have their ``RelayHandler``.
-    func start(early: ByteBuffer, clientInputClosed: Bool) {
+    /// Answers the client, passes on what it sent early, and begins to read. Both channels have their ``RelayHandler``.
+    func start(answer: ByteBuffer, early: ByteBuffer, clientInputClosed: Bool) {
         self.scheduleIdleCheck()
+        self.client.channel.writeAndFlush(answer, promise: nil)
         self.backend.channel.read()
         if early.readableBytes > 0 {
             self.received(early, from: .client)
@@ -71,6 +75,8 @@ final class Relay {
             self.client.channel.read()
         }
         if clientInputClosed { self.inputClosed(.client) }
+        // One that closed before its handler stood there says so here.
+        for side in [RelaySide.client, .backend] where !self[side].channel.isActive { self.inactive(side) }
     }
 
     /// Ends the session from this side of it.
@@ -158,8 +164,8 @@ final class Relay {
 
     private func wrote(to target: RelaySide) {
         self[target].pendingWrites -= 1
-        guard self[target].pendingWrites == 0 else { return }
         self.lastActivity = .now()
+        guard self[target].pendingWrites == 0 else { return }
         let source = target.other
         if self[source].inputClosed {
             self.passInputClosedOn(from: source)
@@ -199,11 +205,22 @@ final class Relay {
         guard let limit = self.silenceLimit else { return }
         let deadline = self.lastActivity + limit
         self.idleCheck = self.client.channel.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+            // A slow reader takes a large write in small steps, of which nobody is told.
+            let unwritten = self.unwrittenBytes
+            if unwritten != self.lastUnwrittenBytes { self.lastActivity = .now() }
+            self.lastUnwrittenBytes = unwritten
             if NIODeadline.now() - self.lastActivity >= limit {
                 self.end(with: .idleTimeout)
             } else {
                 self.scheduleIdleCheck()
             }
+        }
+    }
+
+    /// Bytes that the sockets have not taken yet, both ways.
+    private var unwrittenBytes: Int {
+        [self.client.channel, self.backend.channel].reduce(0) { sum, channel in
+            sum + ((try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0)
         }
     }
 

@@ -9,6 +9,18 @@ struct SessionEnvironment: Sendable {
     let ledger: SessionLedger
     let backendOrder: BackendOrder
     let logger: Logger
+    /// Refusals at a limit are told of once in ten seconds and limit, failures of a backend likewise.
+    private let limits = LogLimiter<SessionLedger.Limit>(interval: .seconds(10))
+    private let failures = LogLimiter<Backend>(interval: .seconds(10))
+    /// Of connections that never made a valid call, twenty are told of in ten seconds.
+    private let strangers = LogLimiter<Bool>(interval: .seconds(10), burst: 20)
+
+    init(routes: LiveRoutes, ledger: SessionLedger, backendOrder: BackendOrder, logger: Logger) {
+        self.routes = routes
+        self.ledger = ledger
+        self.backendOrder = backendOrder
+        self.logger = logger
+    }
 
     /// Enters a connection that was just accepted.
     ///
@@ -20,15 +32,15 @@ struct SessionEnvironment: Sendable {
         }
         let limits = self.routes.current.configuration.sessions
         do throws(LimitReached) {
-            let id = try self.ledger.open(from: address, limits: limits) { end in
+            let ledger = self.ledger
+            let id = try ledger.open(from: address, limits: limits) { end in
                 channel.pipeline.fireUserInboundEventTriggered(end)
             }
+            // Whatever becomes of the channel, the ledger does not keep it.
+            channel.closeFuture.whenComplete { _ in ledger.close(id) }
             return SessionRecord(id: id, client: client)
         } catch {
-            self.logger.debug(
-                "connection closed: limit reached",
-                metadata: Logger.Metadata([.client: client.logText, .setting: error.limit.setting])
-            )
+            self.tell(of: error.limit, [.client: client.logText])
             throw error
         }
     }
@@ -42,12 +54,9 @@ struct SessionEnvironment: Sendable {
             try self.ledger.admit(record.id, to: route, limits: limits)
             return nil
         } catch {
-            self.logger.notice(
-                "session refused: limit reached",
-                metadata: Logger.Metadata([
-                    .id: record.id, .client: record.client.logText, .route: route.name.text,
-                    .setting: error.limit.setting,
-                ])
+            self.tell(
+                of: error.limit,
+                [.id: record.id, .client: record.client.logText, .route: route.name.text]
             )
             return .insufficientResources
         }
@@ -81,20 +90,34 @@ struct SessionEnvironment: Sendable {
     /// The session is over: one line in the log, and the ledger forgets it.
     func ended(_ record: SessionRecord) {
         self.ledger.close(record.id)
-        self.logger.log(
-            level: record.isWorthALine ? .info : .debug,
-            "session ended",
-            metadata: record.metadata
-        )
+        var metadata = record.metadata
+        if record.request == nil {
+            guard record.isWorthALine, case .log(let suppressed) = self.strangers.admit(true) else {
+                return self.logger.debug("session ended", metadata: metadata)
+            }
+            if suppressed > 0 { metadata[LogKey.suppressed.rawValue] = "\(suppressed)" }
+        }
+        self.logger.info("session ended", metadata: metadata)
     }
 
+    /// A limit stood against a connection or a session.
+    private func tell(of limit: SessionLedger.Limit, _ facts: [LogKey: (any CustomStringConvertible)?]) {
+        guard case .log(let suppressed) = self.limits.admit(limit) else { return }
+        var facts = facts
+        facts[.setting] = limit.setting
+        facts[.suppressed] = suppressed > 0 ? suppressed : nil
+        self.logger.notice("limit reached", metadata: Logger.Metadata(facts))
+    }
+
+    /// A backend was not reached.
     private func failed(_ failure: BackendDialer.Failure, of record: SessionRecord) {
         self.backendOrder.failed(failure.backend, now: .now())
+        guard case .log(let suppressed) = self.failures.admit(failure.backend) else { return }
         self.logger.warning(
             "backend not reached",
             metadata: Logger.Metadata([
                 .id: record.id, .route: record.route?.name.text, .backend: failure.backend,
-                .reason: failure.reason,
+                .suppressed: suppressed > 0 ? suppressed : nil, .reason: failure.reason,
             ])
         )
     }

@@ -87,8 +87,11 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
             self.record.requestedAfter = .now() - self.record.accepted
             self.decide(request, context: context)
         case .relay(let packet, let early):
-            context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(bytes: packet.encoded())), promise: nil)
-            self.startRelay(early: ByteBuffer(bytes: early), context: context)
+            self.startRelay(
+                answer: ByteBuffer(bytes: packet.encoded()),
+                early: ByteBuffer(bytes: early),
+                context: context
+            )
         case .refuse(let refusal, let packet):
             self.record.ends(with: .refused(refusal))
             context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(bytes: packet.encoded())), promise: nil)
@@ -158,7 +161,11 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    private func startRelay(early: ByteBuffer, context: ChannelHandlerContext) {
+    /// Hands both channels to a relay, which answers the client.
+    ///
+    /// The relay's handlers stand before the answer is written: where the client is gone by now the write fails at once, and
+    /// it is they who must hear of it.
+    private func startRelay(answer: ByteBuffer, early: ByteBuffer, context: ChannelHandlerContext) {
         guard let backendChannel = self.backendChannel else { return context.close(promise: nil) }
         let environment = self.environment
         let relay = Relay(
@@ -174,12 +181,12 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
             try client.addHandler(RelayHandler(relay, .client))
             try backendChannel.pipeline.syncOperations.addHandler(RelayHandler(relay, .backend))
             client.removeHandler(context: context, promise: nil)
-            relay.start(early: early, clientInputClosed: self.inputClosed)
         } catch {
-            // One of the channels closed in this very moment; its handler says so.
+            // One of the pipelines is no more: its channel has closed.
             backendChannel.close(promise: nil)
-            context.close(promise: nil)
+            return context.close(promise: nil)
         }
+        relay.start(answer: answer, early: early, clientInputClosed: self.inputClosed)
     }
 }
 

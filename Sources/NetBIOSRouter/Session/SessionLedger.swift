@@ -118,6 +118,11 @@ public final class SessionLedger: Sendable {
         for entry in self.entries(where: { $0.route.map(routes.contains) ?? false }) { entry.end(end) }
     }
 
+    /// Asks every connection that has no route to end.
+    func endPending(with end: SessionEnd) {
+        for entry in self.entries(where: { $0.route == nil }) { entry.end(end) }
+    }
+
     /// Asks every session and every connection to end.
     func endAll(with end: SessionEnd) {
         for entry in self.entries(where: { _ in true }) { entry.end(end) }

@@ -30,6 +30,15 @@ struct SessionListener: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.reusePort, value: sharesPort ? 1 : 0)
             .serverChannelOption(.freeBind, value: mayBeAbsent ? 1 : 0)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    // Out of descriptors or memory: NIO's handler pauses for a second, ours says so.
+                    try channel.pipeline.syncOperations.addHandlers(
+                        AcceptErrorHandler(environment.logger, address: address),
+                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false)
+                    )
+                }
+            }
             .childChannelOption(.autoRead, value: false)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -57,10 +66,32 @@ struct SessionListener: Sendable {
     /// again and reach the listener that stands beside it; then what is under way is accepted; then it is closed.
     func retire() async {
         await self.dropNewConnections()
-        try? await Task.sleep(for: .milliseconds(250))
+        for _ in 0..<Self.retirementSteps {
+            try? await Task.sleep(for: .milliseconds(250))
+            if await self.queueLength == 0 { break }
+        }
         await self.close()
     }
 
+    /// Quarters of a second that a listener waits for its queue to be accepted.
+    private static let retirementSteps = 20
+
+    /// Connections that wait to be accepted: `tcpi_unacked` of a listener (tcp(7), TCP_INFO).
+    private var queueLength: UInt32 {
+        get async {
+            guard let options = self.channel as? any SocketOptionProvider else { return 0 }
+            let information: ListenerInformation? = try? await options.unsafeGetSocketOption(
+                level: .tcp,
+                name: .tcpInformation
+            ).get()
+            return information?.unacknowledged ?? 0
+        }
+    }
+
+    /// Whether both stand for one socket.
+    func isSame(as other: SessionListener) -> Bool { self.channel === other.channel }
+
+    /// Attaches a filter that drops what asks for a new connection.
     private func dropNewConnections() async {
         guard let options = self.channel as? any SocketOptionProvider else { return }
         let program = FilterProgram.dropSYN
@@ -73,6 +104,33 @@ struct SessionListener: Sendable {
         try? await self.channel.close().get()
     }
 }
+
+/// Says in the log that connections cannot be accepted.
+private final class AcceptErrorHandler: ChannelInboundHandler {
+    typealias InboundIn = any Channel
+
+    private let logger: Logger
+    private let address: SocketAddress
+    private let limiter = LogLimiter<Bool>(interval: .seconds(10))
+
+    init(_ logger: Logger, address: SocketAddress) {
+        self.logger = logger
+        self.address = address
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if case .log = self.limiter.admit(true) {
+            self.logger.error(
+                "connections cannot be accepted, trying again in a second",
+                metadata: Logger.Metadata([.listener: "TCP \(self.address.logText)", .reason: ErrorText(error)])
+            )
+        }
+        context.fireErrorCaught(error)
+    }
+}
+
+@available(*, unavailable)
+extension AcceptErrorHandler: Sendable {}
 
 /// The event loops of sessions, each with the buffer that its sessions read into.
 struct SessionLoops: Sendable {

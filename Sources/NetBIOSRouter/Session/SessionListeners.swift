@@ -5,6 +5,8 @@ import RouteConfig
 /// Every address that sessions are accepted on: binds what a configuration wants and lets go of what it does not.
 struct SessionListeners: Sendable {
     private var listeners: [SocketAddress: SessionListener] = [:]
+    /// Those that a reload has given up and that still accept what is under way.
+    private var retiring: [SessionListener] = []
     private let loops: SessionLoops
     private let environment: SessionEnvironment
 
@@ -51,7 +53,9 @@ struct SessionListeners: Sendable {
                 added[address] = try await SessionListener.bind(
                     address,
                     mayBeAbsent: !address.isIn(configuration.listen.addresses),
-                    sharesPort: self.listeners.keys.contains { $0.port == address.port },
+                    sharesPort: (Array(self.listeners.keys) + self.retiring.map(\.address)).contains {
+                        $0.port == address.port
+                    },
                     on: self.loops,
                     environment: self.environment
                 )
@@ -70,13 +74,22 @@ struct SessionListeners: Sendable {
         self.listeners.merge(prepared.added) { _, new in new }
         let retired = self.listeners.filter { !prepared.wanted.contains($0.key) }
         for address in retired.keys { self.listeners[address] = nil }
+        self.retiring += retired.values
         return Array(retired.values)
+    }
+
+    /// A listener that was to be retired has closed.
+    mutating func forget(_ listener: SessionListener) {
+        self.retiring.removeAll { $0.isSame(as: listener) }
     }
 
     /// Takes all listeners out, to be closed.
     mutating func removeAll() -> [SessionListener] {
-        defer { self.listeners = [:] }
-        return Array(self.listeners.values)
+        defer {
+            self.listeners = [:]
+            self.retiring = []
+        }
+        return self.listeners.values + self.retiring
     }
 }
 

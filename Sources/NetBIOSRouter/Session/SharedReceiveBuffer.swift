@@ -26,7 +26,7 @@ final class SharedReceiveBuffer: Sendable {
 
     /// Takes back a buffer that was read into. It is used again once its last slice is gone.
     func giveBack(_ buffer: ByteBuffer) {
-        guard buffer.storageCapacity >= Self.capacity else { return }
+        guard buffer.storageCapacity == Self.capacity else { return }
         self.spare.value = buffer
     }
 }

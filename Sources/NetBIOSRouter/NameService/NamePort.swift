@@ -1,0 +1,183 @@
+import Glibc
+import NIOCore
+import NIOPosix
+import NetBIOS
+
+/// An open UDP socket of the name service. Belongs to the event loop of the ``NameServer``.
+///
+/// NIO reads from it, in batches. Writing is done here, on the same descriptor: NIO closes a datagram channel at most errors
+/// of a send, and keeps what a full send buffer does not take. A name service does neither. An answer that cannot be sent now,
+/// to a network without a route, through a firewall, or behind a thousand others, is lost like any datagram; whoever asked
+/// asks again.
+final class NamePort {
+    private let channel: any Channel
+    /// Open as long as ``channel`` is, which the loop that both live on sees to.
+    private let descriptor: CInt
+    private(set) var isOpen = true
+
+    /// Datagrams that one system call receives at most.
+    private static let batch = 32
+
+    /// Bytes of a datagram that are looked at. RFC 1002 §6 has at most 576.
+    private static let maximumDatagramLength = 1024
+
+    /// Bytes of answers that the kernel keeps for the network, some thousand datagrams.
+    private static let sendBufferLength: CInt = 1 << 20
+
+    private init(channel: any Channel, descriptor: CInt) {
+        self.channel = channel
+        self.descriptor = descriptor
+    }
+
+    /// Opens a socket and begins to read. On the event loop.
+    ///
+    /// - Parameters:
+    ///   - socket: Where to bind.
+    ///   - sharesPort: Whether other sockets of ours hold the port at other addresses. The first socket does not share, so
+    ///     that another name service in the way is found out.
+    ///   - eventLoop: The loop of the name server.
+    ///   - server: Who gets the datagrams.
+    /// - Returns: The open socket.
+    /// - Throws: ``BindError``.
+    static func open(
+        _ socket: NameSocket,
+        sharesPort: Bool,
+        on eventLoop: any EventLoop,
+        server: NameServer
+    ) async throws -> NIOLoopBound<NamePort> {
+        let address = try SocketAddress(ipAddress: "\(socket.address)", port: Int(socket.port))
+        let descriptor = try self.bound(socket, sharesPort: sharesPort, address)
+        do {
+            let channel = try await DatagramBootstrap(group: eventLoop)
+                .channelOption(.receivePacketInfo, value: true)
+                .channelOption(.datagramVectorReadMessageCount, value: self.batch)
+                .channelOption(
+                    .recvAllocator,
+                    value: FixedSizeRecvByteBufferAllocator(capacity: self.batch * self.maximumDatagramLength)
+                )
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(NamePortHandler(socket, server: server))
+                    }
+                }
+                .withBoundSocket(descriptor).get()
+            return try await eventLoop.submit {
+                let port = NamePort(channel: channel, descriptor: descriptor)
+                channel.closeFuture.assumeIsolated().whenComplete { _ in port.isOpen = false }
+                return NIOLoopBound(port, eventLoop: eventLoop)
+            }.get()
+        } catch {
+            throw BindError(service: .name, address: address, reason: error)
+        }
+    }
+
+    /// Sends a datagram, or loses it.
+    ///
+    /// - Returns: Whether the kernel took it.
+    func send(_ bytes: [UInt8], to destination: NameServiceEndpoint) -> Bool {
+        guard self.isOpen else { return false }
+        let address = SocketAddressBytes(destination.address, port: destination.port)
+        return address.withSockaddr { pointer, length in
+            sendto(self.descriptor, bytes, bytes.count, CInt(MSG_DONTWAIT), pointer, length) == bytes.count
+        }
+    }
+
+    func close() {
+        self.isOpen = false
+        self.channel.close(promise: nil)
+    }
+
+    /// A bound descriptor.
+    private static func bound(_ socket: NameSocket, sharesPort: Bool, _ address: SocketAddress) throws -> CInt {
+        let type = CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+        let descriptor = Glibc.socket(AF_INET, type, 0)
+        func fail(_ call: String) -> BindError {
+            let error = IOError(errnoCode: errno, reason: call)
+            if descriptor >= 0 { Glibc.close(descriptor) }
+            return BindError(service: .name, address: address, reason: error)
+        }
+        func set(_ option: CInt, _ value: CInt) -> Bool {
+            var value = value
+            return setsockopt(descriptor, SOL_SOCKET, option, &value, socklen_t(MemoryLayout<CInt>.size)) == 0
+        }
+        guard descriptor >= 0 else { throw fail("socket") }
+        guard set(SO_BROADCAST, 1), set(SO_REUSEPORT, sharesPort ? 1 : 0) else { throw fail("setsockopt") }
+        _ = set(SO_SNDBUF, self.sendBufferLength)
+        let isBound = SocketAddressBytes(socket.address, port: socket.port).withSockaddr { pointer, length in
+            Glibc.bind(descriptor, pointer, length) == 0
+        }
+        guard isBound else { throw fail("bind") }
+        // From now on a socket of ours may stand beside it, while a stranger's was refused above.
+        guard set(SO_REUSEPORT, 1) else { throw fail("setsockopt") }
+        return descriptor
+    }
+}
+
+@available(*, unavailable)
+extension NamePort: Sendable {}
+
+/// A `struct sockaddr_in` of ip(7), byte for byte.
+private struct SocketAddressBytes {
+    private let bytes: [UInt8]
+
+    init(_ address: NetBIOS.IPv4Address, port: UInt16) {
+        let family = UInt16(AF_INET)
+        let numbers = withUnsafeBytes(of: family) { Array($0) }
+        let rest: [UInt8] = [
+            UInt8(port >> 8), UInt8(port & 0xFF),
+            UInt8(address.rawValue >> 24), UInt8(address.rawValue >> 16 & 0xFF),
+            UInt8(address.rawValue >> 8 & 0xFF), UInt8(address.rawValue & 0xFF),
+        ]
+        self.bytes = numbers + rest + [UInt8](repeating: 0, count: 8)
+    }
+
+    func withSockaddr<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+        self.bytes.withUnsafeBytes { bytes in
+            bytes.withMemoryRebound(to: sockaddr.self) { addresses in
+                // Sixteen bytes make one address, so there is a base.
+                body(addresses.baseAddress.unsafelyUnwrapped, socklen_t(bytes.count))
+            }
+        }
+    }
+}
+
+/// Gives a socket's datagrams to the ``NameServer``. No decision of its own.
+private final class NamePortHandler: ChannelInboundHandler {
+    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+
+    private let socket: NameSocket
+    private let server: NameServer
+
+    init(_ socket: NameSocket, server: NameServer) {
+        self.socket = socket
+        self.server = server
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let envelope = self.unwrapInboundIn(data)
+        guard let address = envelope.remoteAddress.ipv4, let port = envelope.remoteAddress.port else { return }
+        let info = envelope.metadata?.packetInfo
+        let socket = self.socket
+        self.server.assumeIsolated { server in
+            server.received(
+                Array(envelope.data.readableBytesView),
+                from: NameServiceEndpoint(address, port: UInt16(truncatingIfNeeded: port)),
+                on: socket,
+                interfaceIndex: info?.interfaceIndex,
+                destination: info?.destinationAddress.ipv4
+            )
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        let socket = self.socket
+        self.server.assumeIsolated { $0.closed(socket) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Where it was the end of the socket, `channelInactive` follows.
+    }
+}
+
+@available(*, unavailable)
+extension NamePortHandler: Sendable {}
