@@ -1,5 +1,6 @@
-import NetBIOS
 import Testing
+
+@testable import NetBIOS
 
 @Suite("Names as people write them")
 struct NameNotationTests {
@@ -46,5 +47,30 @@ struct NameNotationTests {
     @Test("the scope is taken as it is given")
     func scope() throws {
         #expect("\(try QualifiedName(notation: "A", scope: try Scope("example.com")))" == "A<20>.example.com")
+    }
+}
+
+@Suite("Names compare without case")
+struct NameEqualityTests {
+    @Test("every byte equals itself and its other case, and nothing else")
+    func everyByte() {
+        for place in [0, 7, 8, 14, 15] {
+            for first in UInt8.min...UInt8.max {
+                for second in UInt8.min...UInt8.max {
+                    var left = SIMD16<UInt8>(repeating: 0x20), right = left
+                    left[place] = first
+                    right[place] = second
+                    let isSame =
+                        place == 15 ? first == second : Self.upperCased(first) == Self.upperCased(second)
+                    if (NetBIOSName(bytes: left) == NetBIOSName(bytes: right)) != isSame {
+                        Issue.record("byte \(first) and \(second) at \(place)")
+                    }
+                }
+            }
+        }
+    }
+
+    private static func upperCased(_ byte: UInt8) -> UInt8 {
+        (0x61...0x7A).contains(byte) ? byte - 0x20 : byte
     }
 }
