@@ -7,6 +7,7 @@ import NIOPosix
 struct SessionListener: Sendable {
     private let channel: any Channel
     let address: SocketAddress
+    private let loops: SessionLoops
 
     /// Binds and listens; connections are taken from then on.
     ///
@@ -54,7 +55,7 @@ struct SessionListener: Sendable {
             let channel = try await bootstrap.bind(to: address).get()
             // From now on a listener of ours may stand beside it, while a stranger's was refused above.
             try await channel.setOption(.reusePort, value: 1).get()
-            return SessionListener(channel: channel, address: channel.localAddress ?? address)
+            return SessionListener(channel: channel, address: channel.localAddress ?? address, loops: loops)
         } catch {
             throw BindError(service: .session, address: address, reason: error)
         }
@@ -66,15 +67,28 @@ struct SessionListener: Sendable {
     /// again and reach the listener that stands beside it; then what is under way is accepted; then it is closed.
     func retire() async {
         await self.dropNewConnections()
+        // A handshake that was under way is done, or lost, by then.
+        try? await Task.sleep(for: .milliseconds(100))
         for _ in 0..<Self.retirementSteps {
-            try? await Task.sleep(for: .milliseconds(250))
             if await self.queueLength == 0 { break }
+            try? await Task.sleep(for: .milliseconds(5))
         }
+        await self.finishAccepting()
         await self.close()
     }
 
-    /// Quarters of a second that a listener waits for its queue to be accepted.
-    private static let retirementSteps = 20
+    /// Waits for what was accepted to reach its event loop and be initialised there: NIO closes with a listener what has not.
+    ///
+    /// That takes a task on the connection's loop, one on the listener's, and one more on the connection's.
+    private func finishAccepting() async {
+        for _ in 0..<3 {
+            for loop in self.loops.group.makeIterator() { try? await loop.submit {}.get() }
+            try? await self.channel.eventLoop.submit {}.get()
+        }
+    }
+
+    /// How often, each 5 ms, a listener looks whether its queue has been accepted.
+    private static let retirementSteps = 1000
 
     /// Connections that wait to be accepted: `tcpi_unacked` of a listener (tcp(7), TCP_INFO).
     private var queueLength: UInt32 {
