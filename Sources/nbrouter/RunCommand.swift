@@ -63,8 +63,9 @@ struct RunCommand: AsyncParsableCommand {
         let manager = ServiceManager()
         let reloads = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let services: [any Service] = [
-            RunningRouter(router: router, grace: self.grace.duration, manager: manager),
+            // Ended last first: the stop does not wait for a reload whose file cannot be read.
             ReloadService(requests: reloads.stream, router: router, file: file, manager: manager, logger: logger),
+            RunningRouter(router: router, grace: self.grace.duration, manager: manager),
         ]
         let group = ServiceGroup(
             services: services,

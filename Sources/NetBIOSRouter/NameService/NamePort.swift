@@ -33,8 +33,8 @@ final class NamePort {
     ///
     /// - Parameters:
     ///   - socket: Where to bind.
-    ///   - sharesPort: Whether other sockets of ours hold the port at other addresses. The first socket does not share, so
-    ///     that another name service in the way is found out.
+    ///   - sharesPort: Whether other sockets of ours hold the port at other addresses. Where none does, another name service
+    ///     in the way is found out.
     ///   - eventLoop: The loop of the name server.
     ///   - server: Who gets the datagrams.
     /// - Returns: The open socket.
@@ -82,6 +82,13 @@ final class NamePort {
         }
     }
 
+    /// Lets another socket of this user bind to the port at another address, or no longer.
+    func sharesPort(_ shares: Bool) {
+        guard self.isOpen else { return }
+        var value: CInt = shares ? 1 : 0
+        setsockopt(self.descriptor, SOL_SOCKET, SO_REUSEPORT, &value, socklen_t(MemoryLayout<CInt>.size))
+    }
+
     func close() {
         self.isOpen = false
         self.channel.close(promise: nil)
@@ -107,8 +114,7 @@ final class NamePort {
             Glibc.bind(descriptor, pointer, length) == 0
         }
         guard isBound else { throw fail("bind") }
-        // From now on a socket of ours may stand beside it, while a stranger's was refused above.
-        guard set(SO_REUSEPORT, 1) else { throw fail("setsockopt") }
+        guard set(SO_REUSEPORT, 0) else { throw fail("setsockopt") }
         return descriptor
     }
 }

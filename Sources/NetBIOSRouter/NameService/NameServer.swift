@@ -40,7 +40,7 @@ actor NameServer {
     /// - Throws: ``BindError`` when a socket cannot be bound; none is then.
     func start(_ configuration: RouterConfiguration) async throws {
         try await self.reload(configuration)
-        self.monitor = await InterfaceMonitor.start(on: self.eventLoop) {
+        self.monitor = InterfaceMonitor(on: self.eventLoop) {
             self.assumeIsolated { $0.checkInterfaces() }
         }
     }
@@ -53,7 +53,7 @@ actor NameServer {
         var opened: [NameSocket: NamePort] = [:]
         do {
             for socket in self.missing(networks.sockets) {
-                opened[socket] = try await self.open(socket, isFirst: opened.isEmpty && self.ports.isEmpty)
+                opened[socket] = try await self.open(socket, beside: opened)
             }
         } catch {
             for port in opened.values { port.close() }
@@ -77,12 +77,17 @@ actor NameServer {
         }
         let unsaid = self.nodes.values.reduce(0) { $0 + $1.nameCount }
         if unsaid > 0 {
-            self.logger.warning("names not released in time", metadata: Logger.Metadata([.count: unsaid]))
+            self.logger.warning(
+                "stopped before every release was sent three times",
+                metadata: Logger.Metadata([.count: unsaid])
+            )
         }
         for node in self.nodes.values { node.stopSilently() }
-        for port in self.ports.values { port.close() }
-        self.ports = [:]
         self.nodes = [:]
+        // Out of the books first: a socket that is in them and closes is taken for a failed one.
+        let ports = self.ports
+        self.ports = [:]
+        for port in ports.values { port.close() }
     }
 
     // MARK: - Interfaces
@@ -119,7 +124,7 @@ actor NameServer {
         for socket in missing {
             // One that cannot be had keeps nobody else waiting; it is tried again at the next look.
             do {
-                opened[socket] = try await self.open(socket, isFirst: opened.isEmpty && self.ports.isEmpty)
+                opened[socket] = try await self.open(socket, beside: opened)
             } catch {
                 let facts = (error as? BindError)?.metadata ?? Logger.Metadata([.reason: "\(error)"])
                 self.logger.error("a socket of the name service cannot be bound", metadata: facts)
@@ -206,8 +211,12 @@ actor NameServer {
         sockets.filter { self.ports[$0]?.isOpen != true }.sorted { ($0.address, $0.port) < ($1.address, $1.port) }
     }
 
-    private func open(_ socket: NameSocket, isFirst: Bool) async throws -> NamePort {
-        try await NamePort.open(socket, sharesPort: !isFirst, on: self.eventLoop, server: self).value
+    /// Opens a socket beside those of ours, which share the port with it for this moment and with nobody afterwards.
+    private func open(_ socket: NameSocket, beside opened: [NameSocket: NamePort]) async throws -> NamePort {
+        let others = Array(self.ports.values) + opened.values
+        for port in others { port.sharesPort(true) }
+        defer { for port in others { port.sharesPort(false) } }
+        return try await NamePort.open(socket, sharesPort: !others.isEmpty, on: self.eventLoop, server: self).value
     }
 
     /// Closes the sockets that are not wanted, but for those that releases still leave from.

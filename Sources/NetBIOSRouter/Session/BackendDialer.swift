@@ -3,11 +3,27 @@ import NIOPosix
 import RouteConfig
 
 /// Connects to a route's backends, one after the other, until one takes the connection. Belongs to one event loop.
-struct BackendDialer {
+final class BackendDialer {
     let eventLoop: any EventLoop
     /// For one attempt; `nil` leaves it to the kernel, which gives up after some minutes.
     let connectTimeout: TimeAmount?
     let receiveBuffer: SharedReceiveBuffer
+    /// Channels that are being connected: one, or several where a name has several addresses.
+    private var connecting: [any Channel] = []
+    private var isAbandoned = false
+
+    init(eventLoop: any EventLoop, connectTimeout: TimeAmount?, receiveBuffer: SharedReceiveBuffer) {
+        self.eventLoop = eventLoop
+        self.connectTimeout = connectTimeout
+        self.receiveBuffer = receiveBuffer
+    }
+
+    /// Ends the attempt under way, and makes no other: whoever called is gone.
+    func abandon() {
+        self.isAbandoned = true
+        for channel in self.connecting { channel.close(promise: nil) }
+        self.connecting = []
+    }
 
     /// A backend's channel, and how it was come by.
     struct Connection {
@@ -44,12 +60,16 @@ struct BackendDialer {
         failures: [Failure],
         promise: EventLoopPromise<Connection>
     ) {
-        guard let backend = backends.first else { return promise.fail(AllFailed(failures: failures)) }
+        guard !self.isAbandoned, let backend = backends.first else {
+            return promise.fail(AllFailed(failures: failures))
+        }
         self.connect(to: backend).assumeIsolated().whenComplete { result in
+            self.connecting = []
             switch result {
             case .success(let channel):
                 promise.succeed(Connection(channel: channel, backend: backend, failures: failures))
             case .failure(let error):
+                guard !self.isAbandoned else { return promise.fail(AllFailed(failures: failures)) }
                 let failure = Failure(backend: backend, reason: ErrorText(error).description)
                 self.dial(backends.dropFirst(), failures: failures + [failure], promise: promise)
             }
@@ -59,10 +79,12 @@ struct BackendDialer {
     private func connect(to backend: Backend) -> EventLoopFuture<any Channel> {
         let eventLoop = self.eventLoop
         let receiveBuffer = self.receiveBuffer
+        let dialer = NIOLoopBound(self, eventLoop: eventLoop)
         let bootstrap = ClientBootstrap(group: eventLoop)
             .channelInitializer { channel in
                 eventLoop.makeCompletedFuture {
                     try channel.prepareForRelay(receiveBuffer)
+                    dialer.value.connecting.append(channel)
                 }
             }
             // NIO has a limit of its own where none is given; the kernel's is a few minutes.
@@ -70,6 +92,10 @@ struct BackendDialer {
         if let address = try? SocketAddress(ipAddress: backend.host, port: Int(backend.port)) {
             return bootstrap.connect(to: address)
         }
-        return bootstrap.connect(host: backend.host, port: Int(backend.port))
+        return bootstrap.resolver(HostNameResolver(on: eventLoop))
+            .connect(host: backend.host, port: Int(backend.port))
     }
 }
+
+@available(*, unavailable)
+extension BackendDialer: Sendable {}

@@ -67,6 +67,7 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.requestDeadline?.cancel()
+        self.dialer?.abandon()
         self.record.ends(with: .client)
         self.environment.ended(self.record)
     }
@@ -133,14 +134,19 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
     /// The backend's channel once it is connected, until the relay has it.
     private var backendChannel: (any Channel)?
 
+    /// Looks for a backend.
+    private var dialer: BackendDialer?
+
     private func dial(_ route: Route, timeout: Duration?, context: ChannelHandlerContext) {
         let dialer = BackendDialer(
             eventLoop: context.eventLoop,
             connectTimeout: timeout.map { TimeAmount($0) },
             receiveBuffer: self.receiveBuffer
         )
+        self.dialer = dialer
         let started = NIODeadline.now()
         dialer.dial(self.environment.backends(of: route)).whenComplete { result in
+            self.dialer = nil
             switch result {
             case .success(let connection):
                 guard context.channel.isActive, self.record.end == nil else {

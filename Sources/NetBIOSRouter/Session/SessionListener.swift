@@ -53,8 +53,7 @@ struct SessionListener: Sendable {
             }
         do {
             let channel = try await bootstrap.bind(to: address).get()
-            // From now on a listener of ours may stand beside it, while a stranger's was refused above.
-            try await channel.setOption(.reusePort, value: 1).get()
+            try await channel.setOption(.reusePort, value: 0).get()
             return SessionListener(channel: channel, address: channel.localAddress ?? address, loops: loops)
         } catch {
             throw BindError(service: .session, address: address, reason: error)
@@ -100,6 +99,14 @@ struct SessionListener: Sendable {
             ).get()
             return information?.unacknowledged ?? 0
         }
+    }
+
+    /// Lets another listener of this user bind to the port at another address, or no longer.
+    ///
+    /// Samba's daemons ask to share their ports. Were it always allowed, an smbd that is started later as the same user would
+    /// get its share of the sessions instead of an error.
+    func sharesPort(_ shares: Bool) async {
+        try? await self.channel.setOption(.reusePort, value: shares ? 1 : 0).get()
     }
 
     /// Whether both stand for one socket.

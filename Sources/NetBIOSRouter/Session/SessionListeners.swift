@@ -47,24 +47,29 @@ struct SessionListeners: Sendable {
     /// - Throws: ``BindError`` for the first address that cannot be bound; none is then bound anew.
     func prepare(_ configuration: RouterConfiguration) async throws -> Prepared {
         let wanted = try Self.addresses(for: configuration)
+        let missing = wanted.filter { self.listeners[$0] == nil }.sorted { $0.logText < $1.logText }
+        let others = Array(self.listeners.values) + self.retiring
         var added: [SocketAddress: SessionListener] = [:]
-        for address in wanted.sorted(by: { $0.logText < $1.logText }) where self.listeners[address] == nil {
+        var failure: (any Error)?
+        for listener in missing.isEmpty ? [] : others { await listener.sharesPort(true) }
+        for address in missing where failure == nil {
             do {
                 added[address] = try await SessionListener.bind(
                     address,
                     mayBeAbsent: !address.isIn(configuration.listen.addresses),
-                    sharesPort: (Array(self.listeners.keys) + self.retiring.map(\.address)).contains {
-                        $0.port == address.port
-                    },
+                    sharesPort: others.contains { $0.address.port == address.port },
                     on: self.loops,
                     environment: self.environment
                 )
             } catch {
-                await Prepared(added: added, wanted: wanted).cancel()
-                throw error
+                failure = error
             }
         }
-        return Prepared(added: added, wanted: wanted)
+        for listener in missing.isEmpty ? [] : others { await listener.sharesPort(false) }
+        let prepared = Prepared(added: added, wanted: wanted)
+        guard let failure else { return prepared }
+        await prepared.cancel()
+        throw failure
     }
 
     /// Makes what was prepared the present.

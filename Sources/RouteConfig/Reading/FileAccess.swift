@@ -13,13 +13,19 @@ enum FileAccess {
     }
 
     /// Reads a file, but no more than `limit` bytes and one of it.
+    ///
+    /// A pipe may be read too, as a shell makes it of `<(command)`; a router that reloads does not wait for its writer longer
+    /// than ``patience``.
     static func read(_ path: String, limit: Int) -> Content {
         var descriptor: Int32
-        repeat { descriptor = open(path, O_RDONLY | O_CLOEXEC) } while descriptor < 0 && errno == EINTR
+        repeat { descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) } while descriptor < 0 && errno == EINTR
         guard descriptor >= 0 else { return .failed(errno) }
         defer { close(descriptor) }
         return self.read(descriptor: descriptor, limit: limit)
     }
+
+    /// How long a pipe may keep silent, in milliseconds.
+    private static let patience: Int32 = 3000
 
     /// Reads an open file to its end. The descriptor stays open.
     static func read(descriptor: Int32, limit: Int) -> Content {
@@ -33,7 +39,10 @@ enum FileAccess {
             let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
             if count < 0 {
                 if errno == EINTR { continue }
-                return .failed(errno)
+                guard errno == EAGAIN else { return .failed(errno) }
+                var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                guard poll(&waiting, 1, self.patience) > 0 else { return .failed(ETIMEDOUT) }
+                continue
             }
             if count == 0 { return .bytes(bytes) }
             bytes += chunk[..<count]
