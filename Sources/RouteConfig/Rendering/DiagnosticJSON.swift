@@ -19,17 +19,17 @@ public struct DiagnosticJSON: Sendable {
     private static func object(_ diagnostic: Diagnostic, in sources: [SourceFile]) -> String {
         self.object(
             [
-                ("severity", self.string(diagnostic.severity.rawValue)),
-                ("code", self.string(diagnostic.code.rawValue)),
-                ("message", self.string(diagnostic.message)),
+                ("severity", JSONValue.quoted(diagnostic.severity.rawValue)),
+                ("code", JSONValue.quoted(diagnostic.code.rawValue)),
+                ("message", JSONValue.quoted(diagnostic.message)),
             ] + self.place(diagnostic.span, in: sources) + [
-                ("help", diagnostic.help.map(self.string) ?? "null"),
+                ("help", diagnostic.help.map(JSONValue.quoted) ?? "null"),
                 (
                     "related",
                     self.array(
                         diagnostic.related.map { related in
                             self.object(
-                                [("message", self.string(related.message))] + self.place(related.span, in: sources)
+                                [("message", JSONValue.quoted(related.message))] + self.place(related.span, in: sources)
                             )
                         }
                     )
@@ -41,7 +41,7 @@ public struct DiagnosticJSON: Sendable {
     /// The members that say where something is.
     private static func place(_ span: SourceSpan, in sources: [SourceFile]) -> [(String, String)] {
         [
-            ("file", self.string(sources.name(of: span))),
+            ("file", JSONValue.quoted(sources.name(of: span))),
             ("line", String(span.line)),
             ("column", String(span.column)),
             ("end_line", String(span.endLine)),
@@ -51,25 +51,9 @@ public struct DiagnosticJSON: Sendable {
 
     /// An object of members whose values are JSON already.
     private static func object(_ members: [(String, String)]) -> String {
-        "{" + members.map { "\(self.string($0.0)): \($0.1)" }.joined(separator: ", ") + "}"
+        "{" + members.map { "\(JSONValue.quoted($0.0)): \($0.1)" }.joined(separator: ", ") + "}"
     }
 
     /// An array of elements that are JSON already.
     private static func array(_ elements: [String]) -> String { "[" + elements.joined(separator: ", ") + "]" }
-
-    /// A string of JSON (RFC 8259 §7); control characters and line separators are escaped.
-    private static func string(_ text: String) -> String {
-        var string = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": string += "\\\""
-            case "\\": string += "\\\\"
-            case "\u{00}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}":
-                let digits = String(scalar.value, radix: 16)
-                string += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: string.unicodeScalars.append(scalar)
-            }
-        }
-        return string + "\""
-    }
 }
