@@ -4,7 +4,7 @@ import Testing
 /// The key table and the reader know the same keys.
 struct KeyTableTests {
     /// A file that is valid but for `text` at the place of `key`.
-    private static func file(_ key: Key, _ text: String) -> String {
+    static func file(_ key: Key, _ text: String) -> String {
         let route = "  - name: A\n    backend: b\n"
         switch key.section {
         case .file where key == .routes: return "routes: \(text)\n"
