@@ -203,6 +203,16 @@ extension NameClaim {
         return self.lose(to: host, wasOwned: true, at: now, timing: timing, using: &generator)
     }
 
+    /// The host that holds the name broadcast that it no longer does (§4.2.9): the next attempt comes once it has said so
+    /// for the last time.
+    ///
+    /// Whoever forges this gets an attempt made early, and the holder objects to it as before.
+    mutating func released(by host: IPv4Address, at now: Duration, timing: ClaimTiming) -> Action {
+        guard case .conflict(host) = self.phase else { return .none }
+        self.deadline = now + timing.broadcastInterval * timing.broadcastCount
+        return .none
+    }
+
     private mutating func lose(
         to holder: IPv4Address,
         wasOwned: Bool,

@@ -194,6 +194,11 @@ extension NameNode {
                     self.answer(request, to: source, wasBroadcast: wasBroadcast) ? .answered : .ignored
                 }
             self.counters[request.operation.counted, outcome] += 1
+            if case .release = request.operation, outcome == .ignored {
+                let timing = self.configuration.timing
+                self.step(request.name) { $0.released(by: source.address, at: now, timing: timing) }
+                self.forgetStaleTimers()
+            }
         case .response(let response):
             let outcome: NameServiceCounters.Outcome =
                 if isOffLink {

@@ -201,6 +201,24 @@ struct NameNodeTests {
         #expect(second.request.transactionID != id)
     }
 
+    @Test("a name that its holder releases is tried again at once, and not because another host says so")
+    mutating func releasedByHolder() throws {
+        self.bench.set([.fileServer])
+        let id = try #require(self.bench.requests(.fileServer).first?.request.transactionID)
+        let objection = NameServiceResponse.Answer.registrationRefused(.active, AddressEntry(.node), timeToLive: 0)
+        self.bench.receive(.say(.fileServer, id: id, objection), from: .rival)
+        let release = NameServicePacket.ask(.fileServer, .release(AddressEntry(.rival)))
+        self.bench.receive(release, from: .client, wasBroadcast: true)
+        self.bench.run(until: .seconds(5))
+        #expect(self.bench.node.state(of: .fileServer) == .conflict(holder: .rival))
+        for time in [5000, 5250, 5500] {
+            self.bench.run(until: .milliseconds(time))
+            self.bench.receive(release, from: .rival, wasBroadcast: true)
+        }
+        self.bench.run(until: .seconds(8))
+        #expect(self.bench.node.state(of: .fileServer) == .owned)
+    }
+
     @Test("a lasting conflict is told once, and tried ever more seldom")
     mutating func lastingConflict() {
         self.bench.set([.fileServer])
