@@ -70,6 +70,7 @@ final class FilterProgram: Sendable {
     /// `struct sock_fprog` of linux/filter.h.
     struct Value: Sendable {
         var count: UInt16
+        // Written by the program's initializer alone, and read by the kernel alone.
         nonisolated(unsafe) var instructions: UnsafeMutablePointer<Instruction>
     }
 

@@ -33,10 +33,8 @@ struct SessionListener: Sendable {
             .serverChannelOption(.freeBind, value: mayBeAbsent ? 1 : 0)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    // Out of descriptors or memory: NIO's handler pauses for a second, ours says so.
-                    try channel.pipeline.syncOperations.addHandlers(
-                        AcceptErrorHandler(environment.logger, address: address),
-                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false)
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptErrorHandler(environment.logger, address: address)
                     )
                 }
             }
@@ -126,13 +124,18 @@ struct SessionListener: Sendable {
     }
 }
 
-/// Says in the log that connections cannot be accepted.
+/// Pauses where connections cannot be accepted, for want of descriptors or memory, and says so in the log.
+///
+/// The connections stay in the kernel's queue. The listener is readable all the while, so that nothing but to stop looking at
+/// it keeps the loop from spinning.
 private final class AcceptErrorHandler: ChannelInboundHandler {
     typealias InboundIn = any Channel
 
     private let logger: Logger
     private let address: SocketAddress
     private let limiter = LogLimiter<Bool>(interval: .seconds(10))
+
+    private static let pause = TimeAmount.seconds(1)
 
     init(_ logger: Logger, address: SocketAddress) {
         self.logger = logger
@@ -146,7 +149,11 @@ private final class AcceptErrorHandler: ChannelInboundHandler {
                 metadata: Logger.Metadata([.listener: "TCP \(self.address.logText)", .reason: ErrorText(error)])
             )
         }
-        context.fireErrorCaught(error)
+        // Where the option cannot be set the channel is closed, and there is nothing to pause.
+        try? context.channel.syncOptions?.setOption(.autoRead, value: false)
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
+            try? context.channel.syncOptions?.setOption(.autoRead, value: true)
+        }
     }
 }
 

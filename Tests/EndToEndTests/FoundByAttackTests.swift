@@ -1,0 +1,122 @@
+import Foundation
+import Testing
+
+/// What reviews and attacks once broke, so that it stays mended.
+@Suite(.serialized)
+struct FoundByAttackTests {
+    @Test func `A question whose answer cannot be sent costs nothing but that answer`() throws {
+        try EchoLan.with { echo in
+            // The stranger asks from an address that the router has no route to.
+            let elsewhere = "203.0.113.5"
+            #expect(try echo.lan.stranger.run("ip", "address", "add", "\(elsewhere)/32", "dev", "lo").succeeded)
+            #expect(try echo.lan.router.run("sysctl", "-qw", "net.ipv4.conf.all.rp_filter=0").succeeded)
+            let lost = try RawDatagrams(on: echo.lan.stranger, address: elsewhere)
+            for _ in 0..<5 { try lost.send(Wire.query(id: 1, "ECHO"), to: echo.lan.router.address) }
+            #expect(try lost.receive(within: 0.3) == nil)
+            let client = try RawDatagrams(on: echo.lan.client)
+            #expect(try client.ask(Wire.query(id: 2, "ECHO"), of: echo.lan.router.address) != nil)
+            #expect(!echo.router.logLines.contains { $0["level"] == "error" }, "\(echo.router.process.errors)")
+        }
+    }
+
+    @Test func `A client that resets its call at any moment of the dial leaves no connection to the backend`() throws {
+        try EchoLan.with { echo in
+            let before = try ProcessUse.openSockets(of: echo.router.process)
+            for _ in 0..<300 {
+                let connection = try echo.connection()
+                try connection.send(Wire.sessionRequest("ECHO"))
+                connection.reset()
+            }
+            try eventually("every socket of a call that was reset to be closed") {
+                try ProcessUse.openSockets(of: echo.router.process) <= before
+            }
+            #expect(try EchoLan.exchanges(echo.session()))
+        }
+    }
+
+    @Test func `Clients that leave end their dials, so that a backend that keeps silent does not pile them up`() throws
+    {
+        try EchoLan.with(settings: "sessions: {connect_timeout: 60s}") { echo in
+            // An address of the network that nobody has: the dial waits.
+            let routes = EchoLan.routes(settings: "sessions: {connect_timeout: 60s}")
+            try echo.router.reload(routes + Routes.route("SILENT", to: "10.77.0.250"))
+            let before = try ProcessUse.openSockets(of: echo.router.process)
+            for _ in 0..<100 {
+                let connection = try echo.connection()
+                try connection.send(Wire.sessionRequest("SILENT"))
+                connection.reset()
+            }
+            try eventually("the dials of clients that are gone to end") {
+                try ProcessUse.openSockets(of: echo.router.process) <= before + 1
+            }
+        }
+    }
+
+    @Test func `A pipe in the place of the file is given up, and neither reload nor stop waits for it`() throws {
+        try EchoLan.with { echo in
+            let file = echo.router.file.path
+            try FileManager.default.removeItem(atPath: file)
+            #expect(try echo.lan.router.run("mkfifo", file).succeeded)
+            // A writer that never writes.
+            _ = try echo.lan.router.start(["sh", "-c", "exec sleep 60 > '\(file)'"])
+            echo.router.process.send(signal: SIGHUP)
+            try echo.router.logLine("the reload's verdict") { $0["msg"]?.hasPrefix("not reloaded") == true }
+            #expect(try EchoLan.exchanges(echo.session()))
+            echo.router.process.send(signal: SIGHUP)
+            #expect(try echo.router.stop() == .exited(0))
+        }
+    }
+
+    @Test func `An smbd that is started later on the router's port gets an error, and no session`() throws {
+        try EchoLan.with { echo in
+            let conf = try echo.lan.router.folder.write(
+                """
+                [global]
+                smb ports = 139
+                disable netbios = yes
+                """,
+                named: "late-smb.conf"
+            )
+            let folder = try echo.lan.router.folder.newFolder("late-smbd").path
+            let directories = ["lock", "state", "cache", "pid"].map { "--option=\($0) directory=\(folder)" }
+            _ = try echo.lan.router.start(
+                ["smbd", "--foreground", "--no-process-group", "--configfile", conf.path]
+                    + directories + ["--option=private dir=\(folder)"]
+            )
+            for _ in 0..<100 { #expect(try EchoLan.exchanges(echo.session())) }
+        }
+    }
+
+    @Test func `An orderly stop tells of no error`() throws {
+        try EchoLan.with { echo in
+            let ending = try echo.router.stop()
+            #expect(ending == .exited(0))
+            #expect(echo.router.logLines.allSatisfy { $0["level"] != "error" }, "\(echo.router.process.errors)")
+        }
+    }
+
+    @Test func `Out of descriptors the router waits without using the processor, says so, and goes on`() throws {
+        try Lan.with { lan in
+            _ = try RawServer.echo(on: lan.servers[0])
+            let router = try RouterProcess.start(
+                on: lan.router,
+                Routes.to(lan.servers, names: ["NAS"]),
+                prefix: ["prlimit", "--nofile=64:64"]
+            )
+            var connections: [RawSession] = []
+            for _ in 0..<90 { connections.append(try RawSession.connect(from: lan.client, to: lan.router.address)) }
+            try router.logLine("connections that cannot be accepted") {
+                $0["msg"]?.hasPrefix("connections cannot be accepted") == true
+            }
+            let before = try ProcessUse.processorSeconds(of: router.process)
+            #expect(try connections[89].staysSilent(seconds: 2))
+            let used = try ProcessUse.processorSeconds(of: router.process) - before
+            #expect(used < 0.5)
+            for connection in connections { connection.close() }
+            try eventually("a session after the shortage") {
+                let session = try? router.session(from: lan.client, to: "NAS")
+                return try session.map { try EchoLan.exchanges($0) } ?? false
+            }
+        }
+    }
+}
