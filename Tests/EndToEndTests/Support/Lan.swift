@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// One broadcast network with a router, a client, a stranger and some servers, each in a network namespace of its own.
 ///
@@ -109,6 +110,11 @@ final class Lan: Sendable {
     private func tearDown() {
         self.belongings.undo()
         for namespace in self.hosts.map(\.namespace) + [self.wire] {
+            // What a program left running behind itself, as smbd does with its RPC services.
+            let left = try? Finished(running: ["ip", "netns", "pids", namespace.name], folder: self.folder, within: 10)
+            for process in (left?.output ?? "").split(separator: "\n").compactMap({ Int32($0) }) {
+                kill(process, SIGKILL)
+            }
             _ = try? Finished(running: ["ip", "netns", "delete", namespace.name], folder: self.folder, within: 10)
         }
         self.folder.remove()
