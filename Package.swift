@@ -11,6 +11,7 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// `RouterControl`, what operators see and say at run time, comes with the control socket; an empty target would say nothing.
 let package = Package(
     name: "nbrouter",
     products: [.executable(name: "nbrouter", targets: ["nbrouter"])],
