@@ -80,8 +80,9 @@ struct StartAndStopTests {
         }
     }
 
-    /// A router that was told to stop and gives its one session a minute.
-    private func withStopInGrace(_ body: (Lan, RouterProcess, RawSession) throws -> Void) throws {
+    @Test func `During the grace of a stop sessions go on, new ones are refused, and the last one's end is the end`()
+        throws
+    {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let router = try RouterProcess.start(
@@ -92,14 +93,6 @@ struct StartAndStopTests {
             let session = try router.session(from: lan.client, to: "NAS")
             router.process.send(signal: SIGTERM)
             try eventually("no listener") { try !lan.router.hasSocket(.tcp, port: 139) }
-            try body(lan, router, session)
-        }
-    }
-
-    @Test func `During the grace of a stop sessions go on, new ones are refused, and the last one's end is the end`()
-        throws
-    {
-        try self.withStopInGrace { lan, router, session in
             #expect(throws: SystemFailure.self) { _ = try RawSession.connect(from: lan.client, to: lan.router.address) }
             for _ in 0..<20 { #expect(try EchoLan.exchanges(session)) }
             session.close()
@@ -109,7 +102,16 @@ struct StartAndStopTests {
     }
 
     @Test func `A second signal ends the process at once`() throws {
-        try self.withStopInGrace { _, router, session in
+        try Lan.with { lan in
+            _ = try RawServer.echo(on: lan.servers[0])
+            let router = try RouterProcess.start(
+                on: lan.router,
+                Routes.to(lan.servers, names: ["NAS"]),
+                arguments: ["--grace", "60s"]
+            )
+            let session = try router.session(from: lan.client, to: "NAS")
+            router.process.send(signal: SIGTERM)
+            try eventually("no listener") { try !lan.router.hasSocket(.tcp, port: 139) }
             #expect(router.process.isRunning)
             router.process.send(signal: SIGTERM)
             _ = try router.process.wait(within: 2)
