@@ -1,5 +1,5 @@
 /// Collects the beginning of the next message of a stream of session packets. Keep-alives are passed over.
-struct MessagePrefix: Sendable {
+public struct MessagePrefix: Sendable {
     /// Bytes of a message that are kept: enough for every dialect that any client offers.
     static let limit = 1024
 
@@ -9,10 +9,12 @@ struct MessagePrefix: Sendable {
     private var isDelivered = false
     private var isSkipping = false
 
+    public init() {}
+
     /// Takes the next bytes of the stream.
     ///
     /// - Returns: The first bytes of the message, once, when they are all there.
-    mutating func next(_ bytes: RawSpan) -> [UInt8]? {
+    public mutating func next(_ bytes: RawSpan) -> [UInt8]? {
         var offset = 0
         while offset < bytes.byteCount {
             if self.isSkipping {
