@@ -16,7 +16,7 @@ public actor RouterService {
     private let routes: LiveRoutes
     private let ledger = SessionLedger()
     private let backendOrder = BackendOrder()
-    private let names: NameServer
+    let names: NameServer
     private var listeners: SessionListeners
     private var generation = 1
     /// The reload under way, that the next one waits for.
