@@ -38,9 +38,7 @@ extension NegotiateRequest {
         }
     }
 
-    /// Reads a message, which may be cut at its end.
-    ///
-    /// - Returns: `nil` when it is no negotiate request or offers nothing.
+    /// Reads a message, which may be cut at its end; `nil` when it is no negotiate request or offers nothing.
     init?(decoding message: [UInt8]) {
         switch SMBMessage.Family(of: message) {
         case .smb1:

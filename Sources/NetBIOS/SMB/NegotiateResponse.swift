@@ -17,12 +17,11 @@ public struct NegotiateResponse: Hashable, Sendable {
         case required
     }
 
-    /// Reads a message without its session packet header, which may be cut at its end.
+    /// Reads a message without its session packet header, which may be cut at its end; `nil` when it is no negotiate response.
     ///
     /// - Parameters:
     ///   - message: The message.
     ///   - offered: What the client offered, to which an answer of SMB 1 refers by number.
-    /// - Returns: `nil` when it is no negotiate response.
     public init?(decoding message: [UInt8], offered: [SMBDialect]) {
         switch SMBMessage.Family(of: message) {
         case .smb1:

@@ -76,10 +76,9 @@ private final class NegotiationHandler: ChannelInboundHandler {
     private var isStarted = false
     private var isFinished = false
 
-    init(_ request: NegotiateRequest, within timeout: TimeAmount, promise: EventLoopPromise<BackendNegotiation.Outcome>)
-    {
+    init(_ request: NegotiateRequest, until end: NIODeadline, promise: EventLoopPromise<BackendNegotiation.Outcome>) {
         self.request = request
-        self.timeout = timeout
+        self.end = end
         self.promise = promise
     }
 
