@@ -25,7 +25,7 @@ struct RunCommand: AsyncParsableCommand {
     var file = RoutesFile.defaultPath
 
     @Option(help: "How long a stop waits for sessions to finish: 500ms, 30s, 5m.")
-    var grace = GracePeriod.none
+    var grace = DurationArgument.zero
 
     @Option(help: "The least that is logged: trace, debug, info, notice, warning, error or critical.")
     var logLevel = Logger.Level.info
@@ -152,33 +152,6 @@ private struct ReloadService: Service {
             return "serving the old configuration: \(error)"
         }
     }
-}
-
-/// A duration on the command line.
-struct GracePeriod: ExpressibleByArgument, CustomStringConvertible {
-    let description: String
-    let duration: Duration
-
-    static let none = GracePeriod(description: "0s", duration: .zero)
-
-    private init(description: String, duration: Duration) {
-        self.description = description
-        self.duration = duration
-    }
-
-    init?(argument: String) {
-        let units: [(String, Duration)] = [
-            ("ms", .milliseconds(1)), ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3600)),
-        ]
-        for (suffix, unit) in units where argument.hasSuffix(suffix) {
-            guard let count = Int32(argument.dropLast(suffix.count)), count >= 0 else { continue }
-            self.init(description: argument, duration: unit * Int(count))
-            return
-        }
-        return nil
-    }
-
-    var defaultValueDescription: String { self.description }
 }
 
 extension Logger.Level: @retroactive ExpressibleByArgument {}
