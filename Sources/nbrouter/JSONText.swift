@@ -2,6 +2,13 @@ import FoundationEssentials
 
 /// The JSON that commands print.
 enum JSONText {
+    /// One value on one line, its keys in order of the alphabet.
+    static func line(of value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
     /// One value, indented, its keys in order of the alphabet.
     static func of(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()

@@ -3,16 +3,23 @@ public struct DiagnosticJSON: Sendable {
     /// One object on one line.
     public private(set) var text = ""
 
-    /// The JSON of a result; `isStrict` tells whether warnings make the configuration invalid.
-    public init(_ result: LoadResult, isStrict: Bool) {
+    /// The JSON of a result.
+    ///
+    /// - Parameters:
+    ///   - result: What to write.
+    ///   - isStrict: Whether warnings make the configuration invalid.
+    ///   - further: Members that stand behind those of `check`; their values are JSON already.
+    public init(_ result: LoadResult, isStrict: Bool, further: [(name: String, json: String)] = []) {
         let isValid = result.verdict == .valid && !(isStrict && result.warningCount > 0)
         let diagnostics = result.diagnostics.map { Self.object($0, in: result.sources) }
-        self.text = Self.object([
-            ("valid", isValid ? "true" : "false"),
-            ("errors", String(result.errorCount)),
-            ("warnings", String(result.warningCount)),
-            ("diagnostics", Self.array(diagnostics)),
-        ])
+        self.text = Self.object(
+            [
+                ("valid", isValid ? "true" : "false"),
+                ("errors", String(result.errorCount)),
+                ("warnings", String(result.warningCount)),
+                ("diagnostics", Self.array(diagnostics)),
+            ] + further.map { ($0.name, $0.json) }
+        )
     }
 
     /// One diagnostic.
