@@ -18,7 +18,8 @@ public actor RouterService {
     private let backendOrder = BackendOrder()
     private let names: NameServer
     private var listeners: SessionListeners
-    private var generation = 1
+    /// Counts the configurations that were in force since the start; the first is 1.
+    public private(set) var generation = 1
     /// The reload under way, that the next one waits for.
     private var reloading: Task<Void, Never>?
 

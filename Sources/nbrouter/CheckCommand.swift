@@ -32,7 +32,7 @@ struct CheckCommand: ParsableCommand {
             format: self.format,
             colour: DiagnosticPrinter.isColourWanted(on: STDOUT_FILENO)
         )
-        print(printer.output(result, isStrict: self.strict), terminator: "")
+        print(printer.output(LoadReport(result), isStrict: self.strict), terminator: "")
         switch result.verdict {
         case .valid: if self.strict, result.warningCount > 0 { throw ExitCode(1) }
         case .invalid: throw ExitCode(1)
