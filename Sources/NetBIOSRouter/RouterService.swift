@@ -15,8 +15,8 @@ public actor RouterService {
     private let loops: SessionLoops
     private let routes: LiveRoutes
     private let ledger = SessionLedger()
-    private let backendOrder = BackendOrder()
-    private let names: NameServer
+    private let backendPool = BackendPool()
+    let names: NameServer
     private var listeners: SessionListeners
     /// Counts the configurations that were in force since the start; the first is 1.
     public private(set) var generation = 1
@@ -36,7 +36,7 @@ public actor RouterService {
             environment: SessionEnvironment(
                 routes: self.routes,
                 ledger: self.ledger,
-                backendOrder: self.backendOrder,
+                backendPool: self.backendPool,
                 logger: logger
             )
         )
@@ -96,7 +96,7 @@ public actor RouterService {
             throw error
         }
         self.routes.replace(with: RouteTable(new))
-        self.backendOrder.keep(new.routes)
+        self.backendPool.keep(new.routes)
         let retired = self.listeners.commit(listeners)
         self.generation += 1
         let changes = old.changes(to: new)
@@ -123,6 +123,45 @@ public actor RouterService {
         let closing = old.routes.filter { $0.onRemove == .close && gone.contains($0.id) }.map(\.id)
         self.ledger.endSessions(of: Set(closing), with: .removed)
         await self.ledger.waitUntilEnded(Set(closing), for: .seconds(1))
+    }
+
+    // MARK: - Backends
+
+    /// What is known of every backend of the routes in force: each once, in the order of the file.
+    public var backends: [BackendStatus] {
+        var seen: Set<Backend> = []
+        return self.routes.current.configuration.routes.flatMap(\.backends).filter { seen.insert($0).inserted }.map {
+            self.backendPool.status(of: $0, sessions: self.ledger.sessionCount(of: $0))
+        }
+    }
+
+    /// Gives a backend no new sessions any more, on any route; those that it has go on.
+    ///
+    /// That stands until ``undrain(_:)``, or until a reload leaves no route with the backend.
+    /// - Returns: Whether any route has the backend.
+    public func drain(_ backend: Backend) -> Bool {
+        self.setDraining(true, backend)
+    }
+
+    /// Gives a backend new sessions again.
+    ///
+    /// - Returns: Whether any route has the backend.
+    public func undrain(_ backend: Backend) -> Bool {
+        self.setDraining(false, backend)
+    }
+
+    private func setDraining(_ isDraining: Bool, _ backend: Backend) -> Bool {
+        let routes = self.routes.current.configuration.routes
+        guard routes.contains(where: { $0.backends.contains(backend) }) else { return false }
+        if self.backendPool.setDraining(isDraining, backend) {
+            let facts = Logger.Metadata([.backend: backend, .sessions: self.ledger.sessionCount(of: backend)])
+            if isDraining {
+                self.logger.notice("backend draining", metadata: facts)
+            } else {
+                self.logger.notice("backend no longer draining", metadata: facts)
+            }
+        }
+        return true
     }
 
     // MARK: - Stop

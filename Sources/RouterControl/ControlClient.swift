@@ -26,8 +26,8 @@ public struct ControlClient: Sendable {
         ///
         /// - Throws: ``ControlFailure`` with the router's own words when it refused, or when the body is something else.
         public func value<Value: Decodable>(_ type: Value.Type = Value.self) throws(ControlFailure) -> Value {
-            if let value = try? ControlJSON.decode(type, from: self.body) { return value }
-            if let failure = try? ControlJSON.decode(FailureReport.self, from: self.body) {
+            if let value = try? JSONText.value(type, from: self.body) { return value }
+            if let failure = try? JSONText.value(FailureReport.self, from: self.body) {
                 throw .refused(failure.error)
             }
             throw .noAnswer("what answers is no router of this version (HTTP status \(self.status))")

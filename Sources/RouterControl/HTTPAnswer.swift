@@ -60,7 +60,7 @@ struct HTTPAnswer: Sendable {
         self.status = status
         self.contentType = "application/json"
         do {
-            self.body = Array(try ControlJSON.encode(value).utf8) + [UInt8(ascii: "\n")]
+            self.body = Array(try JSONText.of(value).utf8) + [UInt8(ascii: "\n")]
         } catch {
             self.status = .internalServerError
             self.body = Array(#"{"error": "the answer has no JSON form"}"#.utf8)

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import NetBIOSRouter
 public import RouteConfig
 
@@ -6,7 +5,7 @@ public import RouteConfig
 public struct ReloadReport: Hashable, Sendable, Codable {
     /// Whether the new configuration is in force; if not, the old one is as it was.
     public var reloaded: Bool
-    /// When it ended: ISO 8601, in UTC.
+    /// When it ended: RFC 3339, in UTC.
     public var time: String
     /// The generation that is in force.
     public var generation: Int
@@ -19,7 +18,7 @@ public struct ReloadReport: Hashable, Sendable, Codable {
 
     init(check: LoadReport, generation: Int, changes: ReloadChanges? = nil, failure: ReloadFailure? = nil) {
         self.reloaded = changes != nil
-        self.time = Date.now.formatted(.iso8601)
+        self.time = Timestamp.now().description
         self.generation = generation
         self.changes = changes
         self.failure = failure

@@ -23,7 +23,7 @@ struct ReloadCommand: AsyncParsableCommand {
     var format = DiagnosticFormat.text
 
     @Option(help: "How long to wait for the verdict: 500ms, 30s, 5m.")
-    var timeout = TimeLimit(seconds: 60)
+    var timeout = DurationArgument.seconds(60)
 
     func run() async throws {
         let answer = try await self.router.ask(.post, "/reload", within: self.timeout.duration)
@@ -48,9 +48,9 @@ extension ReloadReport {
                 self.check,
                 isStrict: false,
                 further: [
-                    ("reloaded", try ControlJSON.line(self.reloaded)), ("time", try ControlJSON.line(self.time)),
-                    ("generation", try ControlJSON.line(self.generation)),
-                    ("changes", try ControlJSON.line(self.changes)), ("failure", try ControlJSON.line(self.failure)),
+                    ("reloaded", try JSONText.line(self.reloaded)), ("time", try JSONText.line(self.time)),
+                    ("generation", try JSONText.line(self.generation)),
+                    ("changes", try JSONText.line(self.changes)), ("failure", try JSONText.line(self.failure)),
                 ]
             ).text
         }

@@ -16,6 +16,20 @@ public struct NameStatus: Hashable, Sendable {
     public var advertised: AdvertisedName
     /// Where its claim stands.
     public var state: NameState
+    /// Where it is registered, or is to be.
+    public var registrar: NameRegistrar = .broadcast
+    /// How long the name server keeps the registration, in seconds; `nil` without one.
+    public var grantedTimeToLive: UInt32?
+    /// When the registration is refreshed next; `nil` where that is not to come.
+    public var nextRefresh: Duration?
+}
+
+/// Who keeps a name for us.
+public enum NameRegistrar: Hashable, Sendable {
+    /// The hosts of the broadcast area, by not objecting.
+    case broadcast
+    /// A name server (NBNS, WINS).
+    case nameServer(IPv4Address)
 }
 
 /// What happened to a name: for the log, and for whoever waits for a name.

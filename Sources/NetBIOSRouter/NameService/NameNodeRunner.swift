@@ -43,6 +43,38 @@ final class NameNodeRunner {
     /// Names that are owned, claimed or being released.
     var nameCount: Int { self.node.names.count }
 
+    /// What went in and out of the node.
+    var counters: NameServiceCounters { self.node.counters }
+
+    /// How often a name was found to be another host's.
+    private(set) var conflicts = 0
+
+    /// Every name of the node as it is now; `route` says whose a name is.
+    func snapshot(route: (QualifiedName) -> Route.ID?) -> [NameSnapshot] {
+        let now = Self.now
+        return self.node.names.map { status in
+            let (state, holder): (NameSnapshot.State, IPv4Address?) =
+                switch status.state {
+                case .claiming: (.claiming, nil)
+                case .owned: (.owned, nil)
+                case .conflict(let holder): (.conflict, holder)
+                case .releasing: (.releasing, nil)
+                }
+            return NameSnapshot(
+                name: status.advertised.name,
+                isGroup: status.advertised.isGroup,
+                route: status.advertised.isGroup ? nil : route(status.advertised.name),
+                state: state,
+                interface: self.network.interface,
+                address: status.advertised.address ?? self.network.address,
+                holder: holder,
+                registrar: status.registrar,
+                grantedTimeToLive: status.grantedTimeToLive.map { .seconds(Int64($0)) },
+                refreshIn: status.nextRefresh.map { max($0 - now, .zero) }
+            )
+        }
+    }
+
     /// Takes over what may change while the names stay.
     func update(_ network: NameNetwork, _ configuration: RouterConfiguration) {
         self.network = network
@@ -123,8 +155,10 @@ final class NameNodeRunner {
         case .owned(let name):
             self.logger.info("name owned", metadata: self.metadata(name))
         case .conflict(let name, let holder):
+            self.conflicts += 1
             self.logger.warning("name in conflict: another host holds it", metadata: self.metadata(name, holder))
         case .lost(let name, let holder):
+            self.conflicts += 1
             self.logger.warning("name lost: another host holds it", metadata: self.metadata(name, holder))
         case .defended(let name, let host):
             // Any host can cause this as often as it likes.

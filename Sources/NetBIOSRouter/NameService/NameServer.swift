@@ -19,6 +19,9 @@ actor NameServer {
     private var isChecking = false
     private var isCheckWanted = false
     private var isStopped = false
+    /// What nodes that have gone had counted.
+    private var pastCounters = NameServiceCounters()
+    private var pastConflicts = 0
 
     /// How long a stop waits for the releases to be sent: at least long enough for one of each name, at most a minute.
     private var releaseLimit: Duration {
@@ -70,6 +73,7 @@ actor NameServer {
         self.isStopped = true
         self.monitor?.stop()
         self.nodes.merge(self.retiring) { node, _ in node }
+        self.retiring = [:]
         for node in self.nodes.values { node.releaseAll() }
         let deadline = ContinuousClock.now + self.releaseLimit
         while self.nodes.values.contains(where: { !$0.isIdle }), ContinuousClock.now < deadline {
@@ -82,12 +86,48 @@ actor NameServer {
                 metadata: Logger.Metadata([.count: unsaid])
             )
         }
-        for node in self.nodes.values { node.stopSilently() }
+        for node in self.nodes.values {
+            node.stopSilently()
+            self.keepCounts(of: node)
+        }
         self.nodes = [:]
         // Out of the books first: a socket that is in them and closes is taken for a failed one.
         let ports = self.ports
         self.ports = [:]
         for port in ports.values { port.close() }
+    }
+
+    // MARK: - What it is
+
+    /// The names and the counts as they are now.
+    func snapshot() -> NameServiceSnapshot {
+        var routes: [QualifiedName: Route.ID] = [:]
+        for route in self.configuration.routes {
+            for name in route.calledNames { routes[name] = route.id }
+        }
+        var snapshot = NameServiceSnapshot(counters: self.pastCounters, conflicts: self.pastConflicts)
+        let nodes = Array(self.nodes.values) + Array(self.retiring.values)
+        for node in nodes.sorted(by: { $0.network.order < $1.network.order }) {
+            snapshot.names += node.snapshot { routes[$0] }
+            snapshot.counters.add(node.counters)
+            snapshot.conflicts += node.conflicts
+        }
+        for name in self.configuration.advertisedNames {
+            guard let address = name.address,
+                !self.nodes.values.contains(where: { $0.network.localAddresses.contains(address) })
+            else { continue }
+            let route = routes[name.name]
+            snapshot.names.append(
+                NameSnapshot(name: name.name, isGroup: name.isGroup, route: route, state: .standby, address: address)
+            )
+        }
+        return snapshot
+    }
+
+    /// Keeps what a node that goes has counted.
+    private func keepCounts(of node: NameNodeRunner) {
+        self.pastCounters.add(node.counters)
+        self.pastConflicts += node.conflicts
     }
 
     // MARK: - Interfaces
@@ -181,7 +221,10 @@ actor NameServer {
     /// Ends a node: with releases while its address is there, else in silence, since another host may have taken it over.
     private func letGo(_ node: NameNodeRunner, canSpeak: Bool) {
         self.logger.notice("network no longer used", metadata: node.network.metadata)
-        guard canSpeak else { return node.stopSilently() }
+        guard canSpeak else {
+            node.stopSilently()
+            return self.keepCounts(of: node)
+        }
         let id = node.network.id
         self.retiring[id] = node
         node.releaseAll()
@@ -190,7 +233,10 @@ actor NameServer {
             while self.retiring[id]?.isIdle == false, ContinuousClock.now < deadline {
                 try? await Task.sleep(for: .milliseconds(50))
             }
-            self.retiring.removeValue(forKey: id)?.stopSilently()
+            if let node = self.retiring.removeValue(forKey: id) {
+                node.stopSilently()
+                self.keepCounts(of: node)
+            }
             guard !self.isStopped else { return }
             self.closePorts(except: Self.networks(for: self.configuration).sockets)
         }
@@ -288,6 +334,9 @@ actor NameServer {
 }
 
 extension NameNetwork {
+    /// What networks are listed by.
+    fileprivate var order: (Int, IPv4Address) { (self.interfaceIndex, self.address) }
+
     var metadata: Logger.Metadata {
         Logger.Metadata([.interface: self.interface, .address: self.address])
     }

@@ -29,10 +29,8 @@ final class BackendDialer {
     struct Connection {
         var channel: any Channel
         var backend: Backend
-        /// The backends that were tried before it.
-        var failures: [Failure]
-
-        var attempts: Int { self.failures.count + 1 }
+        /// How many backends were tried, this one included.
+        var attempts: Int
     }
 
     /// One backend that was not reached.
@@ -41,37 +39,47 @@ final class BackendDialer {
         var reason: String
     }
 
-    /// Every backend failed, in the order in which they were tried.
+    /// So many backends were tried, and none was reached.
     struct AllFailed: Error {
-        var failures: [Failure]
+        var attempts: Int
     }
 
     /// Tries `backends` in order; a refusal or a time-out of one tries the next at once.
     ///
     /// A host name is resolved off the loop, and all its addresses are tried.
-    func dial(_ backends: [Backend]) -> EventLoopFuture<Connection>.Isolated {
+    ///
+    /// - Parameters:
+    ///   - backends: Which, the one to try first in front.
+    ///   - onFailure: Hears at once of each that was not reached, but for the sake of ``abandon()``.
+    /// - Returns: The first that was reached; fails with ``AllFailed``.
+    func dial(
+        _ backends: [Backend],
+        onFailure: @escaping (Failure) -> Void
+    ) -> EventLoopFuture<Connection>.Isolated {
         let promise = self.eventLoop.makePromise(of: Connection.self)
-        self.dial(backends[...], failures: [], promise: promise)
+        self.dial(backends[...], attempts: 0, onFailure: onFailure, promise: promise)
         return promise.futureResult.assumeIsolated()
     }
 
     private func dial(
         _ backends: ArraySlice<Backend>,
-        failures: [Failure],
+        attempts: Int,
+        onFailure: @escaping (Failure) -> Void,
         promise: EventLoopPromise<Connection>
     ) {
         guard !self.isAbandoned, let backend = backends.first else {
-            return promise.fail(AllFailed(failures: failures))
+            return promise.fail(AllFailed(attempts: attempts))
         }
+        let attempts = attempts + 1
         self.connect(to: backend).assumeIsolated().whenComplete { result in
             self.connecting = []
             switch result {
             case .success(let channel):
-                promise.succeed(Connection(channel: channel, backend: backend, failures: failures))
+                promise.succeed(Connection(channel: channel, backend: backend, attempts: attempts))
             case .failure(let error):
-                guard !self.isAbandoned else { return promise.fail(AllFailed(failures: failures)) }
-                let failure = Failure(backend: backend, reason: ErrorText(error).description)
-                self.dial(backends.dropFirst(), failures: failures + [failure], promise: promise)
+                guard !self.isAbandoned else { return promise.fail(AllFailed(attempts: attempts)) }
+                onFailure(Failure(backend: backend, reason: ErrorText(error).description))
+                self.dial(backends.dropFirst(), attempts: attempts, onFailure: onFailure, promise: promise)
             }
         }
     }

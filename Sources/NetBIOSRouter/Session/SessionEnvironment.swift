@@ -7,18 +7,19 @@ import RouteConfig
 struct SessionEnvironment: Sendable {
     let routes: LiveRoutes
     let ledger: SessionLedger
-    let backendOrder: BackendOrder
+    let backendPool: BackendPool
     let logger: Logger
-    /// Refusals at a limit are told of once in ten seconds and limit, failures of a backend likewise.
+    /// Refusals at a limit are told of once in ten seconds and limit, failures of a backend and drained routes likewise.
     private let limits = LogLimiter<SessionLedger.Limit>(interval: .seconds(10))
     private let failures = LogLimiter<Backend>(interval: .seconds(10))
+    private let drained = LogLimiter<Route.ID>(interval: .seconds(10))
     /// Of connections that never made a valid call, twenty are told of in ten seconds.
     private let strangers = LogLimiter<Bool>(interval: .seconds(10), burst: 20)
 
-    init(routes: LiveRoutes, ledger: SessionLedger, backendOrder: BackendOrder, logger: Logger) {
+    init(routes: LiveRoutes, ledger: SessionLedger, backendPool: BackendPool, logger: Logger) {
         self.routes = routes
         self.ledger = ledger
-        self.backendOrder = backendOrder
+        self.backendPool = backendPool
         self.logger = logger
     }
 
@@ -64,14 +65,15 @@ struct SessionEnvironment: Sendable {
 
     /// The backends of a route in the order in which a new session tries them.
     func backends(of route: Route) -> [Backend] {
-        self.backendOrder.backends(of: route, now: .now(), sessionCount: self.ledger.sessionCount)
+        self.backendPool.backends(of: route, now: .now(), sessionCount: self.ledger.sessionCount)
     }
 
     /// A backend took the session.
     func connected(_ record: SessionRecord, to connection: BackendDialer.Connection) {
         self.ledger.connected(record.id, to: connection.backend)
-        self.backendOrder.reached(connection.backend)
-        for failure in connection.failures { self.failed(failure, of: record) }
+        if self.backendPool.reached(connection.backend) == .cameUp {
+            self.logger.notice("backend up", metadata: Logger.Metadata([.backend: connection.backend]))
+        }
         self.logger.debug(
             "session connected",
             metadata: Logger.Metadata([
@@ -81,10 +83,29 @@ struct SessionEnvironment: Sendable {
         )
     }
 
-    /// No backend took the session.
-    func dialFailed(_ record: SessionRecord, error: any Error) {
-        guard let error = error as? BackendDialer.AllFailed else { return }
-        for failure in error.failures { self.failed(failure, of: record) }
+    /// A backend did not take the session.
+    func failed(_ failure: BackendDialer.Failure, of record: SessionRecord) {
+        let error = BackendStatus.LastError(reason: failure.reason, time: .now())
+        _ = self.backendPool.failed(failure.backend, error, now: .now())
+        guard case .log(let suppressed) = self.failures.admit(failure.backend) else { return }
+        self.logger.warning(
+            "backend not reached",
+            metadata: Logger.Metadata([
+                .id: record.id, .route: record.route?.name.text, .backend: failure.backend,
+                .suppressed: suppressed > 0 ? suppressed : nil, .reason: failure.reason,
+            ])
+        )
+    }
+
+    /// The operator drains every backend of the session's route.
+    func foundNoBackend(for record: SessionRecord) {
+        guard let route = record.route, case .log(let suppressed) = self.drained.admit(route.id) else { return }
+        self.logger.warning(
+            "all backends of the route are draining",
+            metadata: Logger.Metadata([
+                .id: record.id, .route: route.name.text, .suppressed: suppressed > 0 ? suppressed : nil,
+            ])
+        )
     }
 
     /// The session is over: one line in the log, and the ledger forgets it.
@@ -107,19 +128,6 @@ struct SessionEnvironment: Sendable {
         facts[.setting] = limit.setting
         facts[.suppressed] = suppressed > 0 ? suppressed : nil
         self.logger.notice("limit reached", metadata: Logger.Metadata(facts))
-    }
-
-    /// A backend was not reached.
-    private func failed(_ failure: BackendDialer.Failure, of record: SessionRecord) {
-        self.backendOrder.failed(failure.backend, now: .now())
-        guard case .log(let suppressed) = self.failures.admit(failure.backend) else { return }
-        self.logger.warning(
-            "backend not reached",
-            metadata: Logger.Metadata([
-                .id: record.id, .route: record.route?.name.text, .backend: failure.backend,
-                .suppressed: suppressed > 0 ? suppressed : nil, .reason: failure.reason,
-            ])
-        )
     }
 }
 

@@ -138,6 +138,11 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var dialer: BackendDialer?
 
     private func dial(_ route: Route, timeout: Duration?, context: ChannelHandlerContext) {
+        let backends = self.environment.backends(of: route)
+        guard !backends.isEmpty else {
+            self.environment.foundNoBackend(for: self.record)
+            return self.perform(self.acceptor.refuse(.insufficientResources), context: context)
+        }
         let dialer = BackendDialer(
             eventLoop: context.eventLoop,
             connectTimeout: timeout.map { TimeAmount($0) },
@@ -145,7 +150,9 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
         )
         self.dialer = dialer
         let started = NIODeadline.now()
-        dialer.dial(self.environment.backends(of: route)).whenComplete { result in
+        dialer.dial(backends) { failure in
+            self.environment.failed(failure, of: self.record)
+        }.whenComplete { result in
             self.dialer = nil
             switch result {
             case .success(let connection):
@@ -159,8 +166,7 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
                 self.environment.connected(self.record, to: connection)
                 self.perform(self.acceptor.accept(), context: context)
             case .failure(let error):
-                self.record.attempts = route.backends.count
-                self.environment.dialFailed(self.record, error: error)
+                self.record.attempts = (error as? BackendDialer.AllFailed)?.attempts ?? 0
                 guard context.channel.isActive, self.record.end == nil else { return }
                 self.perform(self.acceptor.refuse(.insufficientResources), context: context)
             }

@@ -1,9 +1,9 @@
 import FoundationEssentials
 
 /// The JSON that the router and its commands speak: keys in order of the alphabet.
-public enum ControlJSON {
+public enum JSONText {
     /// One value, over several lines.
-    public static func encode(_ value: some Encodable) throws -> String {
+    public static func of(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(value), as: UTF8.self)
@@ -17,7 +17,7 @@ public enum ControlJSON {
     }
 
     /// The value of a text.
-    public static func decode<Value: Decodable>(_ type: Value.Type = Value.self, from text: [UInt8]) throws -> Value {
+    public static func value<Value: Decodable>(_ type: Value.Type = Value.self, from text: [UInt8]) throws -> Value {
         try JSONDecoder().decode(type, from: Data(text))
     }
 }
