@@ -16,8 +16,8 @@ struct RunCommand: AsyncParsableCommand {
             Logs on standard error. SIGHUP reads the file again: all of it is put in force, or, when something in it is \
             wrong, none. SIGTERM and SIGINT release the names and end the router; a second one ends it at once.
 
-            Exits with 0 after an orderly stop, and with 1 when the file is invalid or a port cannot be bound. See \
-            nbrouter(8) and routes.yaml(5).
+            Exits with 0 after an orderly stop, and with 1 when the file is invalid, a port cannot be bound or a capability \
+            is missing. See nbrouter(8) and routes.yaml(5).
             """
     )
 
@@ -56,6 +56,9 @@ struct RunCommand: AsyncParsableCommand {
         let router = RouterService(configuration, on: .singleton, logger: logger)
         do {
             try await router.start()
+        } catch let error as ClientSourceError {
+            logger.critical("cannot start: the addresses of clients cannot be used", metadata: error.metadata)
+            throw ExitCode(1)
         } catch {
             logger.critical("cannot start: a port cannot be bound", metadata: Self.metadata(of: error))
             throw ExitCode(1)
@@ -100,7 +103,8 @@ struct RunCommand: AsyncParsableCommand {
 
     /// The facts of an error that kept the router from starting or reloading.
     fileprivate static func metadata(of error: any Error) -> Logger.Metadata {
-        (error as? BindError)?.metadata ?? Logger.Metadata([.reason: "\(error)"])
+        (error as? BindError)?.metadata ?? (error as? ClientSourceError)?.metadata
+            ?? Logger.Metadata([.reason: "\(error)"])
     }
 }
 
