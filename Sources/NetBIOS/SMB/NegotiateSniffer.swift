@@ -29,9 +29,9 @@ public struct NegotiateSniffer: Sendable {
             }
     }
 
-    /// Whether a client that speaks nothing newer than SMB 1 got no dialect, where the session has ended by now.
+    /// Whether a client that speaks nothing newer than SMB 1 got no dialect, in a session that is over.
     ///
-    /// - Parameter closedByBackend: Whether the backend ended it. A server without SMB 1 often says nothing else.
+    /// A server without SMB 1 often says nothing else than that it closes.
     public func isSMB1Refused(closedByBackend: Bool) -> Bool {
         self.offersSMB1Alone && (self.isRefused || closedByBackend && !self.isFinished)
     }
