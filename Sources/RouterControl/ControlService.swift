@@ -218,6 +218,7 @@ extension Error {
     public var metadata: Logger.Metadata {
         switch self {
         case let error as BindError: error.metadata
+        case let error as ClientSourceError: error.metadata
         case let error as ControlSocketError: error.metadata
         default: Logger.Metadata([.reason: "\(self)"])
         }

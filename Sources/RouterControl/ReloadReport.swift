@@ -67,6 +67,10 @@ public struct ReloadFailure: Error, Hashable, Sendable, Codable {
         case let error as BindError:
             self.reason = "cannot listen on \(error.service.rawValue) \(error.address): \(error.reason)"
             self.remedy = error.remedy
+        case let error as ClientSourceError:
+            self.reason =
+                "cannot use the addresses of clients, as `source: client` of \(error.route) asks: \(error.reason)"
+            self.remedy = error.remedy
         case let error as ControlSocketError:
             self.reason = "cannot listen on \(error.path): \(error.reasonText)"
             self.remedy = error.remedy

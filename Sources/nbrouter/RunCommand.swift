@@ -17,8 +17,8 @@ struct RunCommand: AsyncParsableCommand {
             Logs on standard error. SIGHUP reads the file again: all of it is put in force, or, when something in it is \
             wrong, none. SIGTERM and SIGINT release the names and end the router; a second one ends it at once.
 
-            Exits with 0 after an orderly stop, and with 1 when the file is invalid or a port cannot be bound. See \
-            nbrouter(8) and routes.yaml(5).
+            Exits with 0 after an orderly stop, and with 1 when the file is invalid, a port cannot be bound or a capability \
+            is missing. See nbrouter(8) and routes.yaml(5).
             """
     )
 
@@ -65,6 +65,9 @@ struct RunCommand: AsyncParsableCommand {
             try await control.start(configuration)
         } catch let error as ControlSocketError {
             logger.critical("cannot start: the control socket cannot be bound", metadata: error.metadata)
+            throw ExitCode(1)
+        } catch let error as ClientSourceError {
+            logger.critical("cannot start: the addresses of clients cannot be used", metadata: error.metadata)
             throw ExitCode(1)
         } catch {
             logger.critical("cannot start: a port cannot be bound", metadata: error.metadata)
