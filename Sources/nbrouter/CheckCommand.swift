@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import NetBIOSRouter
 import RouteConfig
+import RouterControl
 
 /// `nbrouter check`: validates a file and prints every problem with its place.
 struct CheckCommand: AsyncParsableCommand {
@@ -49,22 +50,23 @@ struct CheckCommand: AsyncParsableCommand {
             format: self.format,
             colour: DiagnosticPrinter.isColourWanted(on: STDOUT_FILENO)
         )
-        var warningCount = result.warningCount
+        let report = LoadReport(result)
+        var warningCount = report.warningCount
         if self.probe, let configuration = result.configuration {
             // The verdict on the file is there at once, and stays where the probe is cut short.
             let isText = self.format != .json
-            if isText { self.write(printer.output(result, isStrict: self.strict)) }
+            if isText { self.write(printer.output(report, isStrict: self.strict)) }
             let probed = ProbePrinter(await self.look(at: configuration, from: result.sources))
             warningCount += probed.warningCount
             switch self.format {
             case .text: self.write(probed.text(colour: printer.colour))
             case .github: self.write(probed.annotations)
             case .json:
-                let member = (name: "probe", json: try JSONText.line(of: ProbeValue(probed)))
-                self.write(DiagnosticJSON(result, isStrict: self.strict, further: [member]).text + "\n")
+                let member = (name: "probe", json: try JSONText.line(ProbeValue(probed)))
+                self.write(DiagnosticJSON(report, isStrict: self.strict, further: [member]).text + "\n")
             }
         } else {
-            self.write(printer.output(result, isStrict: self.strict))
+            self.write(printer.output(report, isStrict: self.strict))
         }
         switch result.verdict {
         case .valid: if self.strict, warningCount > 0 { throw ExitCode(1) }

@@ -6,14 +6,14 @@ struct DurationArgument: ExpressibleByArgument, CustomStringConvertible {
     let description: String
     let duration: Duration
 
-    private init(description: String, duration: Duration) {
-        self.description = description
-        self.duration = duration
-    }
-
     /// A number of seconds, as a default.
     static func seconds(_ count: Int) -> DurationArgument {
         DurationArgument(description: "\(count)s", duration: .seconds(count))
+    }
+
+    private init(description: String, duration: Duration) {
+        self.description = description
+        self.duration = duration
     }
 
     init?(argument: String) {

@@ -1,5 +1,6 @@
 import NetBIOS
 import NetBIOSRouter
+import RouterControl
 
 /// The JSON of a report: the member `probe` of what `check --format json` prints.
 struct ProbeValue: Encodable {
@@ -64,13 +65,13 @@ struct ProbeValue: Encodable {
             Backend(
                 backend: backend.backend,
                 routes: backend.routes,
-                address: NullWhenAbsent(wrappedValue: backend.address),
+                address: backend.address,
                 reached: backend.failure == nil,
-                error: NullWhenAbsent(wrappedValue: backend.failure),
-                roundTripMs: NullWhenAbsent(wrappedValue: backend.roundTrip.map { $0 / .milliseconds(1) }),
-                smb1: NullWhenAbsent(wrappedValue: backend.smb1?.dialect),
-                smb2: NullWhenAbsent(wrappedValue: backend.smb2?.dialect),
-                signing: NullWhenAbsent(wrappedValue: backend.signing?.rawValue)
+                error: backend.failure,
+                roundTripMs: backend.roundTrip.map { $0 / .milliseconds(1) },
+                smb1: backend.smb1?.dialect,
+                smb2: backend.smb2?.dialect,
+                signing: backend.signing?.rawValue
             )
         }
         self.ports = report.ports.map { port in
@@ -79,15 +80,15 @@ struct ProbeValue: Encodable {
                 transport: port.transport,
                 address: port.address,
                 state: state,
-                holder: NullWhenAbsent(wrappedValue: holder?.process),
-                pid: NullWhenAbsent(wrappedValue: holder?.pid)
+                holder: holder?.process,
+                pid: holder?.pid
             )
         }
         self.addresses = report.addresses.map { address in
             Address(
                 address: "\(address.address)",
                 route: address.route,
-                interface: NullWhenAbsent(wrappedValue: address.interface)
+                interface: address.interface
             )
         }
         self.files = report.files.map { file in
@@ -95,7 +96,7 @@ struct ProbeValue: Encodable {
                 file: file.path,
                 user: file.user,
                 readable: file.obstacle == nil,
-                reason: NullWhenAbsent(wrappedValue: file.obstacle)
+                reason: file.obstacle
             )
         }
         self.names = report.names.map { finding in
@@ -103,7 +104,7 @@ struct ProbeValue: Encodable {
                 name: finding.name.name.text,
                 suffix: "0x\(finding.name.name.suffix)",
                 scope: finding.name.scope.description,
-                holder: NullWhenAbsent(wrappedValue: finding.holder.map { "\($0)" })
+                holder: finding.holder.map { "\($0)" }
             )
         }
         self.remarks = printer.remarks.map { remark in

@@ -45,7 +45,7 @@ struct BackendProbe: Sendable {
         let promise = self.eventLoop.makePromise(of: [SocketAddress].self)
         HostLookups.shared.look(up: self.backend.host) { promise.completeWith($0) }
         let timeout = self.eventLoop.scheduleTask(in: self.wait) {
-            promise.fail(HostLookups.Failure(description: "no name server answered in time"))
+            promise.fail(HostLookups.Failure(description: "no name server answered in time", isTemporary: true))
         }
         defer { timeout.cancel() }
         return try await promise.futureResult.get().map { address in

@@ -13,6 +13,7 @@ struct SessionEnvironment: Sendable {
     private let limits = LogLimiter<SessionLedger.Limit>(interval: .seconds(10))
     private let failures = LogLimiter<Backend>(interval: .seconds(10))
     private let drained = LogLimiter<Route.ID>(interval: .seconds(10))
+    private let refusedSMB1 = LogLimiter<Route.ID>(interval: .hours(1))
     /// Of connections that never made a valid call, twenty are told of in ten seconds.
     private let strangers = LogLimiter<Bool>(interval: .seconds(10), burst: 20)
 
@@ -26,24 +27,20 @@ struct SessionEnvironment: Sendable {
     /// Enters a connection that was just accepted.
     ///
     /// - Returns: The record of the session.
-    /// - Throws: ``LimitReached``; the channel is to be closed.
+    /// - Throws: Where the connection is gone already; the channel is to be closed.
     func open(_ channel: any Channel) throws -> SessionRecord {
         guard let client = channel.remoteAddress, let address = client.ipv4 else {
             throw ChannelError.unknownLocalAddress
         }
         let limits = self.routes.current.configuration.sessions
-        do throws(LimitReached) {
-            let ledger = self.ledger
-            let id = try ledger.open(from: address, limits: limits) { end in
-                channel.pipeline.fireUserInboundEventTriggered(end)
-            }
-            // Whatever becomes of the channel, the ledger does not keep it.
-            channel.closeFuture.whenComplete { _ in ledger.close(id) }
-            return SessionRecord(id: id, client: client)
-        } catch {
-            self.tell(of: error.limit, [.client: client.logText])
-            throw error
+        let ledger = self.ledger
+        let (id, displaced) = ledger.open(from: address, limits: limits) { end in
+            channel.pipeline.fireUserInboundEventTriggered(end)
         }
+        // Whatever becomes of the channel, the ledger does not keep it.
+        channel.closeFuture.whenComplete { _ in ledger.close(id) }
+        if let displaced { self.tell(of: .pending, [.client: displaced]) }
+        return SessionRecord(id: id, client: client)
     }
 
     /// Whether the client may have a session of `route` now.
@@ -85,8 +82,10 @@ struct SessionEnvironment: Sendable {
 
     /// A backend did not take the session.
     func failed(_ failure: BackendDialer.Failure, of record: SessionRecord) {
-        let error = BackendStatus.LastError(reason: failure.reason, time: .now())
-        _ = self.backendPool.failed(failure.backend, error, now: .now())
+        if !failure.isLocal {
+            let error = BackendStatus.LastError(reason: failure.reason, time: .now())
+            _ = self.backendPool.failed(failure.backend, error, now: .now())
+        }
         guard case .log(let suppressed) = self.failures.admit(failure.backend) else { return }
         self.logger.warning(
             "backend not reached",
@@ -119,6 +118,25 @@ struct SessionEnvironment: Sendable {
             if suppressed > 0 { metadata[LogKey.suppressed.rawValue] = "\(suppressed)" }
         }
         self.logger.info("session ended", metadata: metadata)
+        if record.isSMB1Refused { self.tellOfRefusedSMB1(record) }
+    }
+
+    /// A client too old for the backend: told of once an hour and route, since it will come again and again.
+    private func tellOfRefusedSMB1(_ record: SessionRecord) {
+        guard let route = record.route, let backend = record.backend,
+            case .log(let suppressed) = self.refusedSMB1.admit(route.id)
+        else { return }
+        self.logger.warning(
+            "the client speaks SMB1 only and the backend did not take it",
+            metadata: Logger.Metadata([
+                .id: record.id, .client: record.client.logText, .route: route.name.text, .backend: backend,
+                .suppressed: suppressed > 0 ? suppressed : nil,
+                .remedy: """
+                let \(backend.host) accept SMB1 (Samba: `server min protocol = NT1`; Windows: the feature SMB 1.0/CIFS \
+                File Sharing Support), or route \(route.name.text) to a server that does; see nbrouter(8), Backends
+                """,
+            ])
+        )
     }
 
     /// A limit stood against a connection or a session.

@@ -146,7 +146,8 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
         let dialer = BackendDialer(
             eventLoop: context.eventLoop,
             connectTimeout: timeout.map { TimeAmount($0) },
-            receiveBuffer: self.receiveBuffer
+            receiveBuffer: self.receiveBuffer,
+            source: self.source(for: route)
         )
         self.dialer = dialer
         let started = NIODeadline.now()
@@ -170,6 +171,18 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
                 guard context.channel.isActive, self.record.end == nil else { return }
                 self.perform(self.acceptor.refuse(.insufficientResources), context: context)
             }
+        }
+    }
+
+    /// The address that the backend is to see, where it is not the router's.
+    private func source(for route: Route) -> SocketAddress? {
+        switch route.source {
+        case .router:
+            return nil
+        case .client:
+            var source = self.record.client
+            source.port = 0
+            return source
         }
     }
 
