@@ -15,10 +15,12 @@ public actor RouterService {
     private let loops: SessionLoops
     private let routes: LiveRoutes
     private let ledger = SessionLedger()
-    private let backendOrder = BackendOrder()
+    private let backendPool = BackendPool()
     let names: NameServer
+    private var healthChecks: HealthChecks
     private var listeners: SessionListeners
-    private var generation = 1
+    /// Counts the configurations that were in force since the start; the first is 1.
+    public private(set) var generation = 1
     /// The reload under way, that the next one waits for.
     private var reloading: Task<Void, Never>?
 
@@ -35,7 +37,15 @@ public actor RouterService {
             environment: SessionEnvironment(
                 routes: self.routes,
                 ledger: self.ledger,
-                backendOrder: self.backendOrder,
+                backendPool: self.backendPool,
+                logger: logger
+            )
+        )
+        self.healthChecks = HealthChecks(
+            HealthCheckEnvironment(
+                routes: self.routes,
+                backendPool: self.backendPool,
+                loops: self.loops,
                 logger: logger
             )
         )
@@ -44,9 +54,11 @@ public actor RouterService {
 
     /// Binds every port and begins to serve and to claim the names.
     ///
-    /// - Throws: ``BindError`` for the first port that cannot be bound; nothing is then bound.
+    /// - Throws: ``BindError`` for the first port that cannot be bound, ``ClientSourceError`` where a route asks for more
+    ///   than this process may do; nothing is then bound.
     public func start() async throws {
         let configuration = self.routes.current.configuration
+        if let problem = configuration.clientSourceProblem() { throw problem }
         let listeners = try await self.listeners.prepare(configuration)
         do {
             try await self.names.start(configuration)
@@ -55,6 +67,8 @@ public actor RouterService {
             throw error
         }
         _ = self.listeners.commit(listeners)
+        for listener in listeners.added.values { self.watch(listener) }
+        self.healthChecks.update(to: configuration)
         self.warnOfSettingsWithoutEffect(configuration)
         self.logger.info(
             "serving",
@@ -69,12 +83,43 @@ public actor RouterService {
     /// The addresses that sessions are accepted on.
     var sessionAddresses: [SocketAddress] { self.listeners.addresses }
 
+    // MARK: - Listeners
+
+    /// Opens a listener again that closes though nobody wants it to, as the kernel may have it on a rare error.
+    private nonisolated func watch(_ listener: SessionListener) {
+        listener.whenClosed { Task { await self.replace(listener) } }
+    }
+
+    private func replace(_ closed: SessionListener) async {
+        let limiter = LogLimiter<Bool>(interval: .seconds(60))
+        while self.listeners.contains(closed) {
+            do {
+                let listener = try await self.listeners.bindAgain(closed, for: self.routes.current.configuration)
+                // A reload or the stop may have come in between.
+                guard self.listeners.replace(closed, with: listener) else { return await listener.close() }
+                self.watch(listener)
+                self.logger.error(
+                    "a listener had closed and is open again",
+                    metadata: Logger.Metadata([.listener: "TCP \(closed.address.logText)"])
+                )
+            } catch {
+                if case .log = limiter.admit(true) {
+                    self.logger.error(
+                        "a listener has closed and cannot be opened again yet",
+                        metadata: (error as? BindError)?.metadata ?? Logger.Metadata([.reason: ErrorText(error)])
+                    )
+                }
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+
     // MARK: - Reload
 
     /// Puts another configuration in force, or leaves everything as it is.
     ///
     /// - Returns: What changed, counted.
-    /// - Throws: ``BindError`` when a new port cannot be bound.
+    /// - Throws: ``BindError`` when a new port cannot be bound, ``ClientSourceError`` as at the start.
     public func reload(_ configuration: RouterConfiguration) async throws -> ReloadSummary {
         let previous = self.reloading
         let task = Task {
@@ -87,6 +132,7 @@ public actor RouterService {
 
     private func apply(_ new: RouterConfiguration) async throws -> ReloadSummary {
         let old = self.routes.current.configuration
+        if let problem = new.clientSourceProblem() { throw problem }
         let listeners = try await self.listeners.prepare(new)
         do {
             try await self.names.reload(new)
@@ -95,8 +141,11 @@ public actor RouterService {
             throw error
         }
         self.routes.replace(with: RouteTable(new))
-        self.backendOrder.keep(new.routes)
+        self.backendPool.keep(new.routes)
+        self.healthChecks.update(to: new)
+        HostLookups.shared.keep(Set(new.routes.flatMap(\.backends).map(\.host)))
         let retired = self.listeners.commit(listeners)
+        for listener in listeners.added.values { self.watch(listener) }
         self.generation += 1
         let changes = old.changes(to: new)
         await self.endSessions(of: changes, in: old)
@@ -124,11 +173,51 @@ public actor RouterService {
         await self.ledger.waitUntilEnded(Set(closing), for: .seconds(1))
     }
 
+    // MARK: - Backends
+
+    /// What is known of every backend of the routes in force: each once, in the order of the file.
+    public var backends: [BackendStatus] {
+        var seen: Set<Backend> = []
+        return self.routes.current.configuration.routes.flatMap(\.backends).filter { seen.insert($0).inserted }.map {
+            self.backendPool.status(of: $0, sessions: self.ledger.sessionCount(of: $0))
+        }
+    }
+
+    /// Gives a backend no new sessions any more, on any route; those that it has go on.
+    ///
+    /// That stands until ``undrain(_:)``, or until a reload leaves no route with the backend.
+    /// - Returns: Whether any route has the backend.
+    public func drain(_ backend: Backend) -> Bool {
+        self.setDraining(true, backend)
+    }
+
+    /// Gives a backend new sessions again.
+    ///
+    /// - Returns: Whether any route has the backend.
+    public func undrain(_ backend: Backend) -> Bool {
+        self.setDraining(false, backend)
+    }
+
+    private func setDraining(_ isDraining: Bool, _ backend: Backend) -> Bool {
+        let routes = self.routes.current.configuration.routes
+        guard routes.contains(where: { $0.backends.contains(backend) }) else { return false }
+        if self.backendPool.setDraining(isDraining, backend) {
+            let facts = Logger.Metadata([.backend: backend, .sessions: self.ledger.sessionCount(of: backend)])
+            if isDraining {
+                self.logger.notice("backend draining", metadata: facts)
+            } else {
+                self.logger.notice("backend no longer draining", metadata: facts)
+            }
+        }
+        return true
+    }
+
     // MARK: - Stop
 
     /// Stops accepting, releases the names, waits `grace` for sessions to finish, and closes what is left.
     public func stop(grace: Duration) async {
         await self.reloading?.value
+        self.healthChecks.stop()
         for listener in self.listeners.removeAll() { await listener.close() }
         self.logger.info("stopping", metadata: Logger.Metadata([.sessions: self.ledger.sessionCount]))
         async let released: Void = self.names.stop()
@@ -177,10 +266,6 @@ extension RouterConfiguration {
         var settings: [String] = []
         if self.names.announce { settings.append("names.announce") }
         if self.metrics != nil { settings.append("metrics") }
-        for route in self.routes {
-            if route.healthCheck != .none { settings.append("health_check of \(route.name.text)") }
-            if route.source != .router { settings.append("source of \(route.name.text)") }
-        }
         return settings
     }
 }

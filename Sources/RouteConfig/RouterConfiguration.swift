@@ -53,6 +53,12 @@ public enum InterfaceSelector: Hashable, Sendable {
     case name(String)
     /// Every interface with an address in the network.
     case network(IPv4Network)
+
+    /// A selector as routes.yaml writes it; `nil` for text that is neither a name nor a network.
+    public init?(_ text: String) {
+        guard let selector = try? AddressText.interface(text) else { return nil }
+        self = selector
+    }
 }
 
 /// `names`: how names are advertised.

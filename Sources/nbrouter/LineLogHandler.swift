@@ -1,4 +1,3 @@
-import Glibc
 import Logging
 import NetBIOSRouter
 
@@ -37,7 +36,7 @@ struct LineLogHandler: LogHandler {
         let ordered = facts.map { (rank: self.rank[$0.key] ?? .max, key: $0.key, value: "\($0.value)") }
             .sorted { ($0.rank, $0.key) < ($1.rank, $1.key) }
         var line = LogLine(format: format)
-        line.append("time", self.timestamp())
+        line.append("time", Timestamp.now().description)
         line.append("level", level.rawValue)
         line.append("msg", message)
         for fact in ordered { line.append(fact.key, fact.value) }
@@ -48,23 +47,6 @@ struct LineLogHandler: LogHandler {
     private static let rank = Dictionary(
         uniqueKeysWithValues: LogKey.allCases.enumerated().map { ($0.element.rawValue, $0.offset) }
     )
-
-    /// RFC 3339, in UTC, with milliseconds.
-    private static func timestamp() -> String {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        var parts = tm()
-        gmtime_r(&now.tv_sec, &parts)
-        func padded(_ number: Int, _ width: Int) -> String {
-            let digits = String(number)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        let date = [parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday].map { padded(Int($0), 2) }
-        let time = [parts.tm_hour, parts.tm_min, parts.tm_sec].map { padded(Int($0), 2) }
-        return date.joined(separator: "-") + "T" + time.joined(separator: ":") + "."
-            + padded(now.tv_nsec / 1_000_000, 3) + "Z"
-    }
-
 }
 
 /// One line of the log while it is put together.

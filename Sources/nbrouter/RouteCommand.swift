@@ -1,7 +1,8 @@
-public import ArgumentParser
+import ArgumentParser
 import Glibc
-public import NetBIOS
+import NetBIOS
 import RouteConfig
+import RouterControl
 
 /// `nbrouter route`: the dry run of a call against a file.
 struct RouteCommand: ParsableCommand {
@@ -59,12 +60,7 @@ struct RouteCommand: ParsableCommand {
 
     /// The name and the scope of the command line. A DNS name is cut to its first fifteen bytes, as Windows calls it.
     private func calledName() throws -> QualifiedName {
-        let scope: Scope
-        do throws(InvalidScope) {
-            scope = try Scope(self.scope ?? "")
-        } catch {
-            throw ValidationError("'\(self.scope ?? "")' is not a NetBIOS scope: labels of 1 to 63 bytes between dots.")
-        }
+        let scope = try Scope(argument: self.scope)
         do throws(InvalidNameNotation) {
             return try QualifiedName(notation: self.name, scope: scope)
         } catch .name(.tooLong) where self.name.contains(".") {
@@ -73,26 +69,6 @@ struct RouteCommand: ParsableCommand {
             throw ValidationError("'\(self.name)' is not a NetBIOS name, nor do its first 15 bytes make one.")
         } catch {
             throw ValidationError("'\(self.name)' is not a NetBIOS name: \(error.advice).")
-        }
-    }
-}
-
-extension IPv4Address: ExpressibleByArgument {
-    public init?(argument: String) {
-        self.init(argument)
-    }
-}
-
-extension InvalidNameNotation {
-    /// What is wrong and what is allowed.
-    var advice: String {
-        switch self {
-        case .suffix(let text): "the suffix '\(text)' is not two hexadecimal digits, as in NAME<20> or NAME#20"
-        case .name(.empty): "it is empty"
-        case .name(.tooLong(let bytes)): "it is \(bytes) bytes, the limit is \(NetBIOSName.maximumTextLength)"
-        case .name(.character(let byte, _)): "it has the byte 0x\(Suffix(rawValue: byte)), which no name may have"
-        case .name(.reserved): "names that begin with * are reserved; clients call *SMBSERVER"
-        case .name(.surroundingSpace): "it begins or ends with a space"
         }
     }
 }

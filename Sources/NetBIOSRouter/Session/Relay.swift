@@ -146,6 +146,7 @@ final class Relay {
             self.scheduleIdleCheck()
         } else {
             self.idleCheck?.cancel()
+            self.record.isSMB1Refused = self.sniffer.isSMB1Refused(closedByBackend: self.record.end == .backend)
             self.onEnd(self.record)
         }
     }

@@ -7,42 +7,40 @@ import RouteConfig
 struct SessionEnvironment: Sendable {
     let routes: LiveRoutes
     let ledger: SessionLedger
-    let backendOrder: BackendOrder
+    let backendPool: BackendPool
     let logger: Logger
-    /// Refusals at a limit are told of once in ten seconds and limit, failures of a backend likewise.
+    /// Refusals at a limit are told of once in ten seconds and limit, failures of a backend and drained routes likewise.
     private let limits = LogLimiter<SessionLedger.Limit>(interval: .seconds(10))
     private let failures = LogLimiter<Backend>(interval: .seconds(10))
+    private let drained = LogLimiter<Route.ID>(interval: .seconds(10))
+    private let refusedSMB1 = LogLimiter<Route.ID>(interval: .hours(1))
     /// Of connections that never made a valid call, twenty are told of in ten seconds.
     private let strangers = LogLimiter<Bool>(interval: .seconds(10), burst: 20)
 
-    init(routes: LiveRoutes, ledger: SessionLedger, backendOrder: BackendOrder, logger: Logger) {
+    init(routes: LiveRoutes, ledger: SessionLedger, backendPool: BackendPool, logger: Logger) {
         self.routes = routes
         self.ledger = ledger
-        self.backendOrder = backendOrder
+        self.backendPool = backendPool
         self.logger = logger
     }
 
     /// Enters a connection that was just accepted.
     ///
     /// - Returns: The record of the session.
-    /// - Throws: ``LimitReached``; the channel is to be closed.
+    /// - Throws: Where the connection is gone already; the channel is to be closed.
     func open(_ channel: any Channel) throws -> SessionRecord {
         guard let client = channel.remoteAddress, let address = client.ipv4 else {
             throw ChannelError.unknownLocalAddress
         }
         let limits = self.routes.current.configuration.sessions
-        do throws(LimitReached) {
-            let ledger = self.ledger
-            let id = try ledger.open(from: address, limits: limits) { end in
-                channel.pipeline.fireUserInboundEventTriggered(end)
-            }
-            // Whatever becomes of the channel, the ledger does not keep it.
-            channel.closeFuture.whenComplete { _ in ledger.close(id) }
-            return SessionRecord(id: id, client: client)
-        } catch {
-            self.tell(of: error.limit, [.client: client.logText])
-            throw error
+        let ledger = self.ledger
+        let (id, displaced) = ledger.open(from: address, limits: limits) { end in
+            channel.pipeline.fireUserInboundEventTriggered(end)
         }
+        // Whatever becomes of the channel, the ledger does not keep it.
+        channel.closeFuture.whenComplete { _ in ledger.close(id) }
+        if let displaced { self.tell(of: .pending, [.client: displaced]) }
+        return SessionRecord(id: id, client: client)
     }
 
     /// Whether the client may have a session of `route` now.
@@ -64,14 +62,15 @@ struct SessionEnvironment: Sendable {
 
     /// The backends of a route in the order in which a new session tries them.
     func backends(of route: Route) -> [Backend] {
-        self.backendOrder.backends(of: route, now: .now(), sessionCount: self.ledger.sessionCount)
+        self.backendPool.backends(of: route, now: .now(), sessionCount: self.ledger.sessionCount)
     }
 
     /// A backend took the session.
     func connected(_ record: SessionRecord, to connection: BackendDialer.Connection) {
         self.ledger.connected(record.id, to: connection.backend)
-        self.backendOrder.reached(connection.backend)
-        for failure in connection.failures { self.failed(failure, of: record) }
+        if self.backendPool.reached(connection.backend) == .cameUp {
+            self.logger.notice("backend up", metadata: Logger.Metadata([.backend: connection.backend]))
+        }
         self.logger.debug(
             "session connected",
             metadata: Logger.Metadata([
@@ -81,10 +80,31 @@ struct SessionEnvironment: Sendable {
         )
     }
 
-    /// No backend took the session.
-    func dialFailed(_ record: SessionRecord, error: any Error) {
-        guard let error = error as? BackendDialer.AllFailed else { return }
-        for failure in error.failures { self.failed(failure, of: record) }
+    /// A backend did not take the session.
+    func failed(_ failure: BackendDialer.Failure, of record: SessionRecord) {
+        if !failure.isLocal {
+            let error = BackendStatus.LastError(reason: failure.reason, time: .now())
+            _ = self.backendPool.failed(failure.backend, error, now: .now())
+        }
+        guard case .log(let suppressed) = self.failures.admit(failure.backend) else { return }
+        self.logger.warning(
+            "backend not reached",
+            metadata: Logger.Metadata([
+                .id: record.id, .route: record.route?.name.text, .backend: failure.backend,
+                .suppressed: suppressed > 0 ? suppressed : nil, .reason: failure.reason,
+            ])
+        )
+    }
+
+    /// The operator drains every backend of the session's route.
+    func foundNoBackend(for record: SessionRecord) {
+        guard let route = record.route, case .log(let suppressed) = self.drained.admit(route.id) else { return }
+        self.logger.warning(
+            "all backends of the route are draining",
+            metadata: Logger.Metadata([
+                .id: record.id, .route: route.name.text, .suppressed: suppressed > 0 ? suppressed : nil,
+            ])
+        )
     }
 
     /// The session is over: one line in the log, and the ledger forgets it.
@@ -98,6 +118,25 @@ struct SessionEnvironment: Sendable {
             if suppressed > 0 { metadata[LogKey.suppressed.rawValue] = "\(suppressed)" }
         }
         self.logger.info("session ended", metadata: metadata)
+        if record.isSMB1Refused { self.tellOfRefusedSMB1(record) }
+    }
+
+    /// A client too old for the backend: told of once an hour and route, since it will come again and again.
+    private func tellOfRefusedSMB1(_ record: SessionRecord) {
+        guard let route = record.route, let backend = record.backend,
+            case .log(let suppressed) = self.refusedSMB1.admit(route.id)
+        else { return }
+        self.logger.warning(
+            "the client speaks SMB1 only and the backend did not take it",
+            metadata: Logger.Metadata([
+                .id: record.id, .client: record.client.logText, .route: route.name.text, .backend: backend,
+                .suppressed: suppressed > 0 ? suppressed : nil,
+                .remedy: """
+                let \(backend.host) accept SMB1 (Samba: `server min protocol = NT1`; Windows: the feature SMB 1.0/CIFS \
+                File Sharing Support), or route \(route.name.text) to a server that does; see nbrouter(8), Backends
+                """,
+            ])
+        )
     }
 
     /// A limit stood against a connection or a session.
@@ -107,19 +146,6 @@ struct SessionEnvironment: Sendable {
         facts[.setting] = limit.setting
         facts[.suppressed] = suppressed > 0 ? suppressed : nil
         self.logger.notice("limit reached", metadata: Logger.Metadata(facts))
-    }
-
-    /// A backend was not reached.
-    private func failed(_ failure: BackendDialer.Failure, of record: SessionRecord) {
-        self.backendOrder.failed(failure.backend, now: .now())
-        guard case .log(let suppressed) = self.failures.admit(failure.backend) else { return }
-        self.logger.warning(
-            "backend not reached",
-            metadata: Logger.Metadata([
-                .id: record.id, .route: record.route?.name.text, .backend: failure.backend,
-                .suppressed: suppressed > 0 ? suppressed : nil, .reason: failure.reason,
-            ])
-        )
     }
 }
 

@@ -138,14 +138,22 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var dialer: BackendDialer?
 
     private func dial(_ route: Route, timeout: Duration?, context: ChannelHandlerContext) {
+        let backends = self.environment.backends(of: route)
+        guard !backends.isEmpty else {
+            self.environment.foundNoBackend(for: self.record)
+            return self.perform(self.acceptor.refuse(.insufficientResources), context: context)
+        }
         let dialer = BackendDialer(
             eventLoop: context.eventLoop,
             connectTimeout: timeout.map { TimeAmount($0) },
-            receiveBuffer: self.receiveBuffer
+            receiveBuffer: self.receiveBuffer,
+            source: self.source(for: route)
         )
         self.dialer = dialer
         let started = NIODeadline.now()
-        dialer.dial(self.environment.backends(of: route)).whenComplete { result in
+        dialer.dial(backends) { failure in
+            self.environment.failed(failure, of: self.record)
+        }.whenComplete { result in
             self.dialer = nil
             switch result {
             case .success(let connection):
@@ -159,11 +167,22 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
                 self.environment.connected(self.record, to: connection)
                 self.perform(self.acceptor.accept(), context: context)
             case .failure(let error):
-                self.record.attempts = route.backends.count
-                self.environment.dialFailed(self.record, error: error)
+                self.record.attempts = (error as? BackendDialer.AllFailed)?.attempts ?? 0
                 guard context.channel.isActive, self.record.end == nil else { return }
                 self.perform(self.acceptor.refuse(.insufficientResources), context: context)
             }
+        }
+    }
+
+    /// The address that the backend is to see, where it is not the router's.
+    private func source(for route: Route) -> SocketAddress? {
+        switch route.source {
+        case .router:
+            return nil
+        case .client:
+            var source = self.record.client
+            source.port = 0
+            return source
         }
     }
 

@@ -107,6 +107,11 @@ struct SessionListener: Sendable {
         try? await self.channel.setOption(.reusePort, value: shares ? 1 : 0).get()
     }
 
+    /// Has something done when the socket is closed, by whomever.
+    func whenClosed(_ react: @escaping @Sendable () -> Void) {
+        self.channel.closeFuture.whenComplete { _ in react() }
+    }
+
     /// Whether both stand for one socket.
     func isSame(as other: SessionListener) -> Bool { self.channel === other.channel }
 
@@ -159,22 +164,3 @@ private final class AcceptErrorHandler: ChannelInboundHandler {
 
 @available(*, unavailable)
 extension AcceptErrorHandler: Sendable {}
-
-/// The event loops of sessions, each with the buffer that its sessions read into.
-struct SessionLoops: Sendable {
-    let group: MultiThreadedEventLoopGroup
-    private let receiveBuffers: [ObjectIdentifier: SharedReceiveBuffer]
-
-    init(_ group: MultiThreadedEventLoopGroup) {
-        self.group = group
-        self.receiveBuffers = Dictionary(
-            uniqueKeysWithValues: group.makeIterator().map {
-                (ObjectIdentifier($0), SharedReceiveBuffer(eventLoop: $0))
-            }
-        )
-    }
-
-    func receiveBuffer(of eventLoop: any EventLoop) -> SharedReceiveBuffer {
-        self.receiveBuffers[ObjectIdentifier(eventLoop)] ?? SharedReceiveBuffer(eventLoop: eventLoop)
-    }
-}

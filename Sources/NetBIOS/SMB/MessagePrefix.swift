@@ -1,0 +1,59 @@
+/// Collects the beginning of the next message of a stream of session packets. Keep-alives are passed over.
+public struct MessagePrefix: Sendable {
+    /// Bytes of a message that are kept: enough for every dialect that any client offers.
+    static let limit = 1024
+
+    private var header: [UInt8] = []
+    private var prefix: [UInt8] = []
+    private var payloadLeft = 0
+    private var isDelivered = false
+    private var isSkipping = false
+
+    public init() {}
+
+    /// Takes the next bytes of the stream.
+    ///
+    /// - Returns: The first bytes of the message, once, when they are all there.
+    public mutating func next(_ bytes: RawSpan) -> [UInt8]? {
+        var offset = 0
+        while offset < bytes.byteCount {
+            if self.isSkipping {
+                let step = min(self.payloadLeft, bytes.byteCount - offset)
+                self.payloadLeft -= step
+                offset += step
+                self.isSkipping = self.payloadLeft > 0
+                continue
+            }
+            if self.isDelivered { return nil }
+            let byte = bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+            offset += 1
+            if self.header.count < SessionPacketHeader.length {
+                self.header.append(byte)
+                guard self.header.count == SessionPacketHeader.length else { continue }
+                self.payloadLeft = Int(self.header[1]) << 16 | Int(self.header[2]) << 8 | Int(self.header[3])
+                let isMessage = self.header[0] == SessionPacketType.message.rawValue
+                if !isMessage || self.payloadLeft == 0 {
+                    self.header = []
+                    self.isSkipping = self.payloadLeft > 0
+                }
+                continue
+            }
+            self.prefix.append(byte)
+            self.payloadLeft -= 1
+            if self.payloadLeft == 0 || self.prefix.count == Self.limit {
+                self.isDelivered = true
+                self.isSkipping = self.payloadLeft > 0
+                return self.prefix
+            }
+        }
+        return nil
+    }
+
+    /// The same place in the stream, for the message that follows.
+    func following() -> MessagePrefix {
+        var next = MessagePrefix()
+        next.payloadLeft = self.payloadLeft
+        next.isSkipping = self.isSkipping
+        return next
+    }
+}

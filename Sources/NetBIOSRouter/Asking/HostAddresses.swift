@@ -1,0 +1,15 @@
+public import NetBIOS
+
+/// The addresses that host names have by DNS and the hosts file.
+public enum HostAddresses {
+    /// The IPv4 addresses of a host, in the system's order; empty when it has IPv6 alone.
+    ///
+    /// - Throws: Why it has none, in the system's words.
+    public static func of(_ host: String) async throws -> [IPv4Address] {
+        try await withCheckedThrowingContinuation { continuation in
+            HostLookups.shared.look(up: host) { result in
+                continuation.resume(with: result.map { $0.compactMap(\.ipv4) })
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+
+/// A duration on the command line: a whole number and a unit, `500ms`, `30s`, `5m` or `1h`.
+struct DurationArgument: ExpressibleByArgument, CustomStringConvertible {
+    /// As it was written.
+    let description: String
+    let duration: Duration
+
+    /// A number of seconds, as a default.
+    static func seconds(_ count: Int) -> DurationArgument {
+        DurationArgument(description: "\(count)s", duration: .seconds(count))
+    }
+
+    private init(description: String, duration: Duration) {
+        self.description = description
+        self.duration = duration
+    }
+
+    init?(argument: String) {
+        let units: [(String, Duration)] = [
+            ("ms", .milliseconds(1)), ("s", .seconds(1)), ("m", .seconds(60)), ("h", .seconds(3600)),
+        ]
+        for (suffix, unit) in units where argument.hasSuffix(suffix) {
+            guard let count = Int32(argument.dropLast(suffix.count)), count >= 0 else { continue }
+            self.init(description: argument, duration: unit * Int(count))
+            return
+        }
+        return nil
+    }
+
+    var defaultValueDescription: String { self.description }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import NetBIOS
+import NetBIOSRouter
+import RouterControl
+
+/// `nbrouter node-status`: the name table of a host.
+struct NodeStatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "node-status",
+        abstract: "Print the names of a host, as nbtstat -A does.",
+        discussion: """
+            HOST is an IPv4 address, a NetBIOS name as people write it, which is looked up by broadcast, or a host name. \
+            Needs no running router, no routes file and no privileges.
+
+            Exits with 0 when the host has answered, with 1 when it has not or is not found, and with 2 when it could not \
+            be asked.
+            """
+    )
+
+    @Argument(help: "The host.")
+    var host: String
+
+    @OptionGroup var options: AskingOptions
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func validate() throws {
+        _ = try Scope(argument: self.options.scope)
+    }
+
+    func run() async throws {
+        let scope = try Scope(argument: self.options.scope)
+        let (address, name) = try await self.find(in: scope)
+        let reports = await self.options.asker.ask(.nodeStatus, about: [name], at: [.host(address)])
+        reports.tellOfFailures()
+        let result = reports.flatMap(\.queries).flatMap(\.answers).lazy
+            .compactMap { NodeStatusResult(of: name, $0) }.first
+        if let result {
+            print(self.json ? try JSONText.of(result) : result.text)
+        } else if reports.allSatisfy({ $0.failure == nil }) {
+            StandardError.write("\(address): no answer\n")
+        }
+        let exitCode = reports.exitCode(isFound: result != nil)
+        if !exitCode.isSuccess { throw exitCode }
+    }
+
+    /// The address to ask, and the name to ask it for: its own where it was found by one, else that of everybody.
+    private func find(in scope: Scope) async throws -> (IPv4Address, QualifiedName) {
+        let everybody = QualifiedName(.wildcard, scope: scope)
+        if let address = IPv4Address(self.host) { return (address, everybody) }
+        if let found = await self.findByName(in: scope) { return found }
+        do {
+            if let address = try await HostAddresses.of(self.host).first { return (address, everybody) }
+            StandardError.write("\(self.host): not found: it has no IPv4 address\n")
+        } catch {
+            StandardError.write(
+                "\(self.host): not found: nobody answered for the NetBIOS name; as a host name: \(error)\n"
+            )
+        }
+        throw ExitCode(1)
+    }
+
+    /// Looks for a NetBIOS name, a server's or a workstation's unless the suffix is written; `nil` when nobody has it.
+    private func findByName(in scope: Scope) async -> (IPv4Address, QualifiedName)? {
+        guard let server = try? QualifiedName(notation: self.host, scope: scope),
+            let workstation = try? QualifiedName(notation: self.host, suffix: .workstation, scope: scope)
+        else { return nil }
+        let names = [server, workstation]
+        let reports = await self.options.asker.owners(of: names, at: self.options.broadcastPlaces)
+        for query in reports.flatMap(\.queries) {
+            for reply in query.answers {
+                if case .addresses(let entries, _) = reply.answer, let entry = entries.first {
+                    return (entry.address, query.request.name)
+                }
+            }
+        }
+        return nil
+    }
+}

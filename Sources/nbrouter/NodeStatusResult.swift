@@ -1,0 +1,81 @@
+import NetBIOS
+import RouterControl
+
+/// The names of a host: the rows of the table, and the JSON with its words as keys.
+struct NodeStatusResult: Encodable {
+    let host: String
+    /// The scope that the names are in; empty for the empty one.
+    let scope: String
+    /// The hardware address; `null` where the host does not say.
+    @NullWhenAbsent var mac: String?
+    /// Whether the host has more names than it lists.
+    let truncated: Bool
+    let names: [Name]
+
+    /// One name of the host.
+    struct Name: Encodable {
+        let name: String
+        /// `0x20`.
+        let suffix: String
+        /// What the suffix says that the name is for.
+        @NullWhenAbsent var meaning: String?
+        let group: Bool
+        let nodeType: String
+        let flags: [String]
+
+        enum CodingKeys: String, CodingKey {
+            case name, suffix, meaning, group, flags
+            case nodeType = "node_type"
+        }
+    }
+
+    /// What a host answered about its names; `nil` for another answer.
+    init?(of name: QualifiedName, _ reply: NameQuery.Reply) {
+        guard case .nodeStatus(let status) = reply.answer else { return nil }
+        self.host = "\(reply.host)"
+        self.scope = name.scope.description
+        self.mac = status.unitID == .zero ? nil : "\(status.unitID)"
+        self.truncated = status.isTruncated
+        self.names = status.names.map { name in
+            Name(
+                name: name.name.text,
+                suffix: "0x\(name.name.suffix)",
+                meaning: name.name.suffix.meaning(isGroup: name.isGroup),
+                group: name.isGroup,
+                nodeType: name.nodeType.word,
+                flags: name.flags.words
+            )
+        }
+    }
+}
+
+extension NodeStatusResult {
+    /// The table under a line about the host, without a line end behind it.
+    var text: String {
+        var table = TextTable("NAME", "MEANING", "KIND", "NODE TYPE", "FLAGS")
+        for name in self.names {
+            table.append([
+                "\(name.name)<\(name.suffix.dropFirst(2))>",
+                name.meaning ?? "",
+                name.group ? "group" : "unique",
+                name.nodeType,
+                name.flags.joined(separator: ","),
+            ])
+        }
+        let heading =
+            "host \(self.host)" + (self.scope.isEmpty ? "" : ", scope \(self.scope)") + ", "
+            + (self.mac.map { "MAC \($0)" } ?? "no MAC")
+        let more = self.truncated ? "\nThe host has more names than it lists." : ""
+        return "\(heading)\n\(table.text)\(more)"
+    }
+}
+
+extension NodeStatus.Flags {
+    /// The flags that are set, in the order of their bits.
+    fileprivate var words: [String] {
+        let words: [(NodeStatus.Flags, String)] = [
+            (.deregistering, "releasing"), (.conflict, "conflict"), (.active, "active"), (.permanent, "permanent"),
+        ]
+        return words.filter { self.contains($0.0) }.map(\.1)
+    }
+}
