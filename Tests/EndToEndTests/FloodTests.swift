@@ -4,21 +4,24 @@ import Testing
 /// Hosts that ask more than they should.
 @Suite(.serialized)
 struct FloodTests {
-    /// Sends datagrams in turn, some ten thousand a second, until it is told to stop; says how many.
+    /// Sends datagrams in turn, some ten thousand a second, until it is told to stop, counting them.
     ///
     /// It leaves room in the kernel's buffer, which belongs to all: a program that is built for debugging reads that slowly.
-    private static func flood(_ socket: RawDatagrams, _ datagrams: [[UInt8]], until stop: Flag) -> Background<Int> {
+    private static func flood(
+        _ socket: RawDatagrams,
+        _ datagrams: [[UInt8]],
+        counting sent: Counter,
+        until stop: Flag
+    ) -> Background<Void> {
         Background {
-            var count = 0
             while !stop.isRaised {
                 for datagram in (0..<10).flatMap({ _ in datagrams }) {
                     // A send buffer that is full is as good as a flood.
                     try? socket.send(datagram, to: "10.77.0.1")
-                    count += 1
+                    sent.add()
                 }
                 usleep(4_000)
             }
-            return count
         }
     }
 
@@ -28,18 +31,21 @@ struct FloodTests {
             try router.owns("XYKON-2")
             let before = try ProcessUse.residentBytes(of: router.process)
             let attacker = try RawDatagrams(on: lan.stranger, port: 1137)
-            let stop = Flag()
+            let stop = Flag(), sent = Counter()
             let flood = Self.flood(
                 attacker,
                 [
                     Wire.query(id: 1, "XYKON-2", type: 0x21), Wire.query(id: 2, "NOBODY"),
                     Wire.recordRequest(id: 3, flags: 0x2900, "XYKON-2", address: [10, 77, 0, 3]), [1, 2, 3],
                 ],
+                counting: sent,
                 until: stop
             )
             defer { stop.raise() }
             let client = try RawDatagrams(on: lan.client)
-            for id in 0..<200 {
+            var id = 0
+            while id < 200 || sent.value < 20_000 {
+                id += 1
                 let query = Wire.query(id: 0x1000 + id, "XYKON-2")
                 var answer: [UInt8]?
                 // The kernel loses datagrams of everybody when its buffer is full, so a client asks again, as all do.
@@ -49,7 +55,7 @@ struct FloodTests {
                 #expect(answer.map { Array($0.suffix(4)) } == [10, 77, 0, 1], "question \(id)")
             }
             stop.raise()
-            #expect(try flood.value(within: 10) > 1000)
+            try flood.value(within: 10)
             try router.owns("XYKON-2")
             let after = try ProcessUse.residentBytes(of: router.process)
             #expect(after - before < 16 << 20, "\(before) to \(after) bytes")
