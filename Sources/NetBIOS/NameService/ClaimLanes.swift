@@ -69,7 +69,7 @@ extension NameRegistration.Phase {
     var lane: ClaimLanes.Lane {
         switch self {
         case .registering(.refresh, _, _, _): .refresh
-        case .registering(.registration, _, _, sent: 0): .fresh
+        case .registering(.single(holder: nil), _, _, sent: 0), .confirming(.registration, _, _, sent: 0): .fresh
         case .registering, .challenging, .confirming, .idle, .registered: .begun
         case .releasing: .release
         }

@@ -2,6 +2,8 @@
 extension NameNode {
     /// Takes one datagram that came in on the interface; `wasBroadcast` is whether it was sent to a broadcast address.
     ///
+    /// More of one host than ``SourceLimits`` allow are counted and dropped.
+    ///
     /// - Throws: ``WireError`` for bytes that are not a packet; they are counted, and get no answer.
     public mutating func received(
         _ bytes: [UInt8],
@@ -10,6 +12,10 @@ extension NameNode {
         now: Duration,
         using generator: inout some RandomNumberGenerator
     ) throws(WireError) {
+        guard self.limits.admits(.any, from: source.address, at: now) else {
+            self.counters[NameServiceCounters.Kind(unread: bytes), .limited] += 1
+            return
+        }
         let packet: NameServicePacket
         do {
             packet = try NameServicePacket(decoding: bytes)
@@ -46,6 +52,8 @@ extension NameNode {
                     .own
                 } else if source.port < NameServiceEndpoint.standardPort || !self.isHost(source.address) {
                     .badSource
+                } else if !self.isWithinLimits(request, from: source.address, at: now) {
+                    .limited
                 } else {
                     self.answer(request, to: source, wasBroadcast: wasBroadcast) ? .answered : .ignored
                 }
@@ -71,6 +79,19 @@ extension NameNode {
                 }
             self.counters[.response, outcome] += 1
             self.forgetStaleTimers()
+        }
+    }
+
+    /// Whether the host has not asked too much of the kind. This very host may ask as much as it likes.
+    private mutating func isWithinLimits(_ request: NameServiceRequest, from host: IPv4Address, at now: Duration)
+        -> Bool
+    {
+        guard !self.responder.isOurs(host) else { return true }
+        switch request.operation {
+        case .query: return true
+        case .nodeStatus: return self.limits.admits(.nodeStatus, from: host, at: now)
+        case .registration, .overwrite, .refresh, .multihomedRegistration, .release:
+            return self.limits.admits(.change, from: host, at: now)
         }
     }
 

@@ -179,8 +179,8 @@ extension NameNode {
         let timeToLive = self.configuration.timeToLive
         let operation: NameServiceRequest.Operation =
             switch message.kind {
-            case .register(.registration) where advertised.isGroup: .registration(entry, timeToLive: timeToLive)
-            case .register(.registration): .multihomedRegistration(entry, timeToLive: timeToLive)
+            case .register(.single): .registration(entry, timeToLive: timeToLive)
+            case .register(.multihomed): .multihomedRegistration(entry, timeToLive: timeToLive)
             case .register(.overwrite): .overwrite(entry, timeToLive: timeToLive)
             case .register(.refresh): .refresh(entry, timeToLive: timeToLive)
             case .query(let ofServer): .query(recursionDesired: ofServer)

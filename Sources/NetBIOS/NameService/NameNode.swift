@@ -32,6 +32,7 @@ public struct NameNode: Sendable {
     var broadcasts = Queue<NameTransmission>()
     var events = Queue<NameEvent>()
     var nextNumber = 0
+    var limits = SourceLimits()
 
     /// A claim, and where it waits.
     struct Record: Sendable {

@@ -1,28 +1,28 @@
 /// One name at the name servers: what a P node does with each of its names (RFC 1002 §5.1.2).
 ///
 /// ```
-///             use                        granted                 still there
-///   idle ───────────▶ registering ──────────────────▶ confirming ──────────▶ registered
-///     ▲                ▲  │  │ ▲ nobody defends it      ▲ │ │                 │  │  ▲ granted
-///     │                │  │  ▼ │                        │ │ │           check │  │  │
-///     │                │  │ challenging                 │ │ │◀────────────────┘  │  │
-///     │                │  │       │ the owner defends it│ │ │ forgotten          ▼  │
-///     │                │  │ refused: who has it?        │ │ │             refreshing
-///     │                │  └───────│─────────────────────┘ │ │                 │ refused
-///     │                └──────────│───────────────────────│─┘◀────────────────┘
-///     │        another's          │                       │ another's
-///     ├───────────────────────────┘◀──────────────────────┘
-///     │                  the last answer or time-out
-///     └───────────────── releasing ◀──── release
+///          use              nobody, or only we, have it              granted
+///   idle ───────▶ asking ───────────────────────────────▶ registering ─────▶ registered
+///    ▲              ▲   │ another has it: let the server    ▲  │ │ ▲            │  ▲ │
+///    │              │   └── ask that host ─────────────────┘  │ │ │ undefended │  │ │ half of the
+///    │              │                            challenge ┌──┘ │ │            │  │ │ time to live
+///    │              │                                      ▼    │ │     check  │  │ ▼
+///    │              │   forgotten or replaced         challenging │            │ refreshing
+///    │              └──────────────────────── checking ◀─│──────│─┼────────────┘  │ refused:
+///    │                     defended, or refused          │      │ │               │ asking
+///    ├───────────────────────────────────────────────────┘◀─────┘ └───────────────┘
+///    │           the last answer or time-out
+///    └──────────────── releasing ◀─────────── release
 /// ```
 ///
 /// Each step is one request under one id to one host, sent again until it is answered. The registration says that it wants
 /// to send (``wantsToSend``), and its owner calls ``send(at:timing:)`` when the pace allows; times count from then. Only
 /// answers of the host that was asked, under the id, count.
 ///
-/// A unique name is registered as a multihomed one, which adds an address to those that the owner has. A server may take
-/// that from a stranger too (nmbd asks the owner whether it has the name, not which addresses), so the server is asked
-/// afterwards who has the name: beside another host's address ours has no place.
+/// A unique name is registered as a multihomed one, which adds an address to those that the owner has; so it is asked first
+/// who that is. nmbd adds a stranger's address all the same, if only the owner says that it has the name, and drops all of
+/// a name's addresses when one of them is released. A name that another host has is therefore registered as one with a
+/// single address: a server asks the owner, and refuses if that still has it.
 struct NameRegistration: Hashable, Sendable {
     /// The name, and the address that it is registered with.
     private(set) var advertised: AdvertisedName
@@ -74,13 +74,20 @@ struct NameRegistration: Hashable, Sendable {
 
     /// How a server is asked to register.
     enum Method: Hashable, Sendable {
-        case registration, overwrite, refresh
+        /// An address beside others that may be ours too (Microsoft's multihomed registration).
+        case multihomed
+        /// The only address of a name, or one of a group's (§4.2.2); `holder` is the host that has the name so far.
+        case single(holder: IPv4Address?)
+        /// The only address, after the owner that the server named did not defend the name (§4.2.3).
+        case overwrite
+        /// The same as before (§4.2.4).
+        case refresh
     }
 
     /// Why a server is asked who has a name.
     enum Occasion: Hashable, Sendable {
-        /// It granted the name for so many seconds.
-        case granted(timeToLive: UInt32)
+        /// It is to register the name.
+        case registration
         /// It refused the name.
         case refused
         /// It is looked whether it still has the registration.
@@ -99,7 +106,7 @@ struct NameRegistration: Hashable, Sendable {
         case silent(server: IPv4Address, since: Duration)
         /// The server says that it cannot serve.
         case failed(server: IPv4Address)
-        /// The server has forgotten a name that it had granted; it is registered again.
+        /// The server has forgotten a name that it had granted, or has it for another host; it is registered again.
         case forgotten(server: IPv4Address)
         /// No server has the name any more.
         case released
@@ -236,12 +243,9 @@ extension NameRegistration {
         case .challenging(let server, _, _, _):
             self.begin(.registering(.overwrite, server: server, transactionID: generator.next(), sent: 0))
             return .none
-        case .confirming(.granted(let timeToLive), let server, _, _):
-            // Its word that it was granted stands.
-            return self.accept(server, timeToLive: timeToLive, at: now, using: &generator)
         case .confirming(.refused, let server, _, _):
             return self.lose(to: server)
-        case .confirming(.check, let server, _, _):
+        case .confirming(.registration, let server, _, _), .confirming(.check, let server, _, _):
             self.rest(in: .idle)
             return .silent(server: server, since: self.start)
         case .releasing:
@@ -305,21 +309,15 @@ extension NameRegistration {
     ) -> Action {
         switch answer {
         case .registered(_, let timeToLive):
-            self.keep(server)
-            // A group has many members, and a refresh changes nobody's name.
-            guard method == .registration, !self.advertised.isGroup else {
-                return self.accept(server, timeToLive: timeToLive, at: now, using: &generator)
-            }
-            let occasion = Occasion.granted(timeToLive: timeToLive)
-            self.begin(.confirming(occasion, server: server, transactionID: generator.next(), sent: 0))
-            return .none
+            return self.accept(server, timeToLive: timeToLive, at: now, using: &generator)
         case .registrationRefused(.serverFailure, _, _):
             self.rest(in: .idle)
             return .failed(server: server)
         case .registrationRefused where method == .refresh:
-            self.begin(.registering(.registration, server: server, transactionID: generator.next(), sent: 0))
+            self.beginRegistration(at: server, transactionID: generator.next())
             return .none
         case .registrationRefused:
+            if case .single(let holder?) = method { return self.lose(to: holder) }
             self.begin(.confirming(.refused, server: server, transactionID: generator.next(), sent: 0))
             return .none
         case .challenge(let entry, _):
@@ -342,33 +340,41 @@ extension NameRegistration {
         at now: Duration,
         using generator: inout some RandomNumberGenerator
     ) -> Action {
+        let isOursAmong: Bool
         let holder: IPv4Address?
         switch answer {
         case .addresses(let entries, _):
             // Members of a group have no address of their own in the answer.
             holder = self.foreign(among: entries, isOurs: isOurs).map { $0.isGroup ? server : $0.address }
+            isOursAmong = holder == nil || entries.contains { isOurs($0.address) }
         case .queryRefused:
-            guard occasion != .check else {
-                self.begin(.registering(.registration, server: server, transactionID: generator.next(), sent: 0))
-                return .forgotten(server: server)
-            }
-            holder = nil
+            (holder, isOursAmong) = (nil, false)
         case .redirect, .nodeStatus, .registered, .registrationRefused, .challenge, .released, .releaseRefused, .wait:
             return .none
         }
         switch occasion {
-        case .granted(let timeToLive):
-            guard let holder else { return self.accept(server, timeToLive: timeToLive, at: now, using: &generator) }
-            return self.lose(to: holder, using: &generator)
+        case .registration:
+            let method: Method = holder.map { .single(holder: $0) } ?? .multihomed
+            self.begin(.registering(method, server: server, transactionID: generator.next(), sent: 0))
+            return .none
+        case .check where isOursAmong:
+            self.rest(in: .registered)
+            return .none
         case .check:
-            guard let holder else {
-                self.rest(in: .registered)
-                return .none
-            }
-            return self.lose(to: holder, using: &generator)
+            self.beginRegistration(at: server, transactionID: generator.next())
+            return .forgotten(server: server)
         case .refused:
             return self.lose(to: holder ?? server)
         }
+    }
+
+    /// Registers the name with a server: a unique one when it is known who has it.
+    private mutating func beginRegistration(at server: IPv4Address, transactionID: UInt16) {
+        self.begin(
+            self.advertised.isGroup
+                ? .registering(.single(holder: nil), server: server, transactionID: transactionID, sent: 0)
+                : .confirming(.registration, server: server, transactionID: transactionID, sent: 0)
+        )
     }
 
     /// The first of the addresses that keeps us from having the name.
@@ -402,17 +408,11 @@ extension NameRegistration {
         self.keepers.append(server)
     }
 
-    /// The name is another's, and no server has an address of ours for it.
+    /// The name is another's at the server.
     private mutating func lose(to holder: IPv4Address) -> Action {
         if let server = self.server { self.keepers.removeAll { $0 == server } }
         self.grant = nil
         self.rest(in: .idle)
-        return .refused(holder: holder)
-    }
-
-    /// The name is another's, and what the servers have of ours is taken back.
-    private mutating func lose(to holder: IPv4Address, using generator: inout some RandomNumberGenerator) -> Action {
-        _ = self.release(using: &generator)
         return .refused(holder: holder)
     }
 }
@@ -428,13 +428,13 @@ extension NameRegistration {
         }
         guard let server else { return self.rest(in: .idle) }
         guard self.server != server else { return }
-        self.begin(.registering(.registration, server: server, transactionID: transactionID, sent: 0))
+        self.beginRegistration(at: server, transactionID: transactionID)
     }
 
     /// The name is to be registered anew, as the server has forgotten others.
     mutating func renew(transactionID: UInt16) {
         guard self.phase == .registered, let server = self.grant?.server else { return }
-        self.begin(.registering(.registration, server: server, transactionID: transactionID, sent: 0))
+        self.beginRegistration(at: server, transactionID: transactionID)
     }
 
     /// Looks whether the server still has the registration; false while there is something else to do.
