@@ -16,7 +16,7 @@ struct LookupResult: Encodable {
     /// One address of the name, as one host answered it.
     struct Address: Encodable {
         let address: String
-        /// What the suffix says that the name is for.
+        /// What the suffix says that the name is for; `null` where that is not known.
         @NullWhenAbsent var meaning: String?
         let group: Bool
         let nodeType: String
@@ -52,6 +52,7 @@ struct LookupResult: Encodable {
         self.name = name.name.text
         self.suffix = "0x\(name.name.suffix)"
         self.scope = name.scope.description
+        let suffix = name.name == .wildcard ? nil : name.name.suffix
         var addresses: [Address] = []
         var refusals: [Refusal] = []
         for report in reports {
@@ -61,7 +62,7 @@ struct LookupResult: Encodable {
                     addresses += entries.map { entry in
                         Address(
                             address: "\(entry.address)",
-                            meaning: NullWhenAbsent(wrappedValue: name.name.suffix.meaning(isGroup: entry.isGroup)),
+                            meaning: NullWhenAbsent(wrappedValue: suffix?.meaning(isGroup: entry.isGroup)),
                             group: entry.isGroup,
                             nodeType: entry.nodeType.word,
                             ttl: NullWhenAbsent(wrappedValue: timeToLive == 0 ? nil : timeToLive),
@@ -98,9 +99,9 @@ extension LookupResult {
             "NAME",
             "MEANING",
             "KIND",
-            "NODE TYPE",
-            "VALID FOR",
-            "ANSWERED BY",
+            "NODE",
+            "TTL",
+            "FROM",
             "INTERFACE"
         )
         let name = "\(self.name)<\(self.suffix.dropFirst(2))>" + (self.scope.isEmpty ? "" : ".\(self.scope)")
@@ -124,9 +125,7 @@ extension LookupResult {
         reports.filter { $0.failure == nil }.flatMap { report in
             let answers = report.queries.flatMap(\.answers)
             guard !answers.isEmpty else {
-                return [
-                    report.place.isBroadcast ? "nobody answered on \(report.place)" : "\(report.place) did not answer"
-                ]
+                return [self.reasonOfSilence(report)]
             }
             return answers.compactMap { reply in
                 switch reply.answer {
@@ -138,6 +137,13 @@ extension LookupResult {
                 }
             }
         }
+    }
+
+    private static func reasonOfSilence(_ report: NameAsker.Report) -> String {
+        guard !report.place.isBroadcast else { return "nobody answered on \(report.place)" }
+        let wasAskedAsServer = report.queries.contains { $0.request.operation == .query(recursionDesired: true) }
+        let advice = "; a host that is no name server may be silent about names of others: try --no-recursion"
+        return "\(report.place) did not answer" + (wasAskedAsServer ? advice : "")
     }
 
     /// `3d`, `3d 11h`, `90s`: the two largest units.

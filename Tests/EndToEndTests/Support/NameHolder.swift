@@ -8,7 +8,9 @@ final class NameHolder: Sendable {
     var isRunning: Bool { self.process.isRunning }
 
     /// Starts nmbd on a host and waits until the name is its own.
-    init(on host: Host, name: String) throws {
+    ///
+    /// The settings are lines of smb.conf beside the usual ones, in whose place they come.
+    init(on host: Host, name: String, settings: String...) throws {
         let folder = try host.folder.newFolder("\(host.name)-nmbd")
         let file = try host.folder.write(
             """
@@ -23,6 +25,7 @@ final class NameHolder: Sendable {
             wins support = no
             log level = 1
             \(SambaFolders.settings(in: folder))
+            \(settings.joined(separator: "\n"))
 
             """,
             named: "nmbd.conf"
