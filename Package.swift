@@ -96,6 +96,16 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "nbrouterTests",
+            dependencies: [
+                "NetBIOS",
+                "NetBIOSRouter",
+                "nbrouter",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(name: "EndToEndTests", swiftSettings: strict),
     ]
 )
