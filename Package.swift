@@ -44,6 +44,7 @@ let package = Package(
         .target(
             name: "RouterControl",
             dependencies: [
+                "NetBIOS",
                 "NetBIOSRouter",
                 "RouteConfig",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
