@@ -102,6 +102,7 @@ let package = Package(
             dependencies: [
                 "NetBIOS",
                 "NetBIOSRouter",
+                "RouterControl",
                 "nbrouter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

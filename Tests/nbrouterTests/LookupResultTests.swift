@@ -1,5 +1,6 @@
 import ArgumentParser
 import NetBIOS
+import RouterControl
 import Testing
 
 @testable import NetBIOSRouter

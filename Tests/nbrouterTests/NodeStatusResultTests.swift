@@ -1,5 +1,6 @@
 import NetBIOS
 import NetBIOSRouter
+import RouterControl
 import Testing
 
 @testable import nbrouter
