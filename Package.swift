@@ -97,6 +97,17 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "nbrouterTests",
+            dependencies: [
+                "NetBIOS",
+                "NetBIOSRouter",
+                "RouterControl",
+                "nbrouter",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
         .testTarget(name: "EndToEndTests", swiftSettings: strict),
     ]
 )

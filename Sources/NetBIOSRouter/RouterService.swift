@@ -283,8 +283,6 @@ extension RouterConfiguration {
     /// The settings that are set and that this version reads but does not act on; nbrouter(8), CAVEATS, lists them.
     var settingsWithoutEffect: [String] {
         var settings: [String] = []
-        if self.names.nodeType != .broadcast { settings.append("names.node_type") }
-        if !self.names.winsServers.isEmpty { settings.append("names.wins_servers") }
         if self.names.announce { settings.append("names.announce") }
         if self.metrics != nil { settings.append("metrics") }
         return settings

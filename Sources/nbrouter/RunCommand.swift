@@ -26,7 +26,7 @@ struct RunCommand: AsyncParsableCommand {
     var file = RoutesFile.defaultPath
 
     @Option(help: "How long a stop waits for sessions to finish: 500ms, 30s, 5m.")
-    var grace = DurationArgument.zero
+    var grace = DurationArgument.seconds(0)
 
     @Option(help: "The least that is logged: trace, debug, info, notice, warning, error or critical.")
     var logLevel = Logger.Level.info
