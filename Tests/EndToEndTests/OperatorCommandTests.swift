@@ -221,12 +221,14 @@ struct OperatorCommandTests {
         try self.withRouter { lan, router in
             let session = try router.session(from: lan.client, to: "PAIR")
             #expect(try EchoLan.exchanges(session))
-            let command = "stty cols 90 rows 10; timeout --signal=INT 2 \(try Prerequisites.router()) top"
+            let command = "stty cols 90 rows 10; timeout --signal=INT 4 \(try Prerequisites.router()) top"
             let words = "\(command) --interval 200ms --config \(router.file.path)"
             let finished = try lan.router.run("script", "--quiet", "--command", words, "/dev/null")
-            #expect(finished.output.contains("\u{1B}[?1049h") && finished.output.hasSuffix("\u{1B}[?1049l"), "\(router.process.errors)")
+            let isLeft = finished.output.contains("\u{1B}[?1049h") && finished.output.hasSuffix("\u{1B}[?1049l")
+            #expect(isLeft, "\(finished)")
             #expect(finished.output.contains("1 of 1 sessions"), "\(finished)")
-            let plain = finished.output.replacing("\u{1B}[H", with: "\n").replacing(/\u{1B}\[[?0-9;]*[A-Za-z]/, with: "")
+            let plain = finished.output.replacing("\u{1B}[H", with: "\n")
+                .replacing(/\u{1B}\[[?0-9;]*[A-Za-z]/, with: "")
             #expect(plain.split(whereSeparator: \.isNewline).allSatisfy { $0.count <= 90 }, "\(plain)")
             let still = try router.ask("sessions")
             #expect(!still.output.contains("\u{1B}"), "no colours in a pipe")
