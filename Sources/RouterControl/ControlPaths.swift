@@ -57,7 +57,7 @@ extension ControlService {
             return .failure(.notFound, "a session has eight hexadecimal digits, as in the list of sessions")
         }
         guard await self.router.close(id) else { return .failure(.notFound, "there is no session \(id)") }
-        return HTTPAnswer(json: ["closed": "\(id)"])
+        return HTTPAnswer(json: CloseReport(closed: "\(id)"))
     }
 
     private func setDraining(_ isDraining: Bool, _ text: String) async -> HTTPAnswer {

@@ -39,3 +39,9 @@ public struct SessionReport: Hashable, Sendable, Codable {
         case ageMilliseconds = "age_ms"
     }
 }
+
+/// What is answered when a session was ended.
+public struct CloseReport: Hashable, Sendable, Codable {
+    /// The session's id.
+    public var closed: String
+}
