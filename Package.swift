@@ -11,15 +11,16 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// `RouterControl`, what operators see and say at run time, comes with the control socket; an empty target would say nothing.
 let package = Package(
     name: "nbrouter",
     products: [.executable(name: "nbrouter", targets: ["nbrouter"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -40,15 +41,33 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "RouterControl",
+            dependencies: [
+                "NetBIOS",
+                "NetBIOSRouter",
+                "RouteConfig",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "nbrouter",
             dependencies: [
                 "NetBIOS",
                 "NetBIOSRouter",
                 "RouteConfig",
+                "RouterControl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),
@@ -67,10 +86,23 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "RouterControlTests",
+            dependencies: [
+                "NetBIOSRouter",
+                "RouteConfig",
+                "RouterControl",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "nbrouterTests",
             dependencies: [
                 "NetBIOS",
                 "NetBIOSRouter",
+                "RouterControl",
                 "nbrouter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -14,7 +14,7 @@ public enum LogKey: String, CaseIterable, Sendable {
     case dialect
     case end
     // A name, after its `name` and `scope`.
-    case interface, address, holder
+    case interface, address, holder, server
     // A reload.
     case generation
     case routesAdded = "routes_added"
@@ -36,7 +36,7 @@ extension LogKey {
             .routes, .names, .sessions, .errors, .warnings, .count, .suppressed:
             true
         case .id, .client, .calling, .called, .scope, .route, .backend, .dialect, .end, .name, .interface, .address,
-            .holder, .code, .file, .listener, .setting, .reason, .remedy:
+            .holder, .server, .code, .file, .listener, .setting, .reason, .remedy:
             false
         }
     }

@@ -12,15 +12,26 @@ public import RouteConfig
 /// A reload prepares everything that can fail, then swaps; until then nothing of what serves is touched.
 public actor RouterService {
     private let logger: Logger
-    private let loops: SessionLoops
+    let loops: SessionLoops
     private let routes: LiveRoutes
-    private let ledger = SessionLedger()
+    let ledger = SessionLedger()
+    let counters = RouterCounters()
     private let backendPool = BackendPool()
     let names: NameServer
+    private var healthChecks: HealthChecks
     private var listeners: SessionListeners
-    private var generation = 1
+    /// Counts the configurations that were in force since the start; the first is 1.
+    public private(set) var generation = 1
+    public private(set) var phase = Phase.starting
+    /// When the router was made.
+    let started = ContinuousClock.now
     /// The reload under way, that the next one waits for.
     private var reloading: Task<Void, Never>?
+
+    /// Where the router is between start and stop.
+    public enum Phase: Hashable, Sendable {
+        case starting, serving, stopping
+    }
 
     /// - Parameters:
     ///   - configuration: What to serve.
@@ -36,6 +47,15 @@ public actor RouterService {
                 routes: self.routes,
                 ledger: self.ledger,
                 backendPool: self.backendPool,
+                counters: self.counters,
+                logger: logger
+            )
+        )
+        self.healthChecks = HealthChecks(
+            HealthCheckEnvironment(
+                routes: self.routes,
+                backendPool: self.backendPool,
+                loops: self.loops,
                 logger: logger
             )
         )
@@ -44,9 +64,11 @@ public actor RouterService {
 
     /// Binds every port and begins to serve and to claim the names.
     ///
-    /// - Throws: ``BindError`` for the first port that cannot be bound; nothing is then bound.
+    /// - Throws: ``BindError`` for the first port that cannot be bound, ``ClientSourceError`` where a route asks for more
+    ///   than this process may do; nothing is then bound.
     public func start() async throws {
         let configuration = self.routes.current.configuration
+        if let problem = configuration.clientSourceProblem() { throw problem }
         let listeners = try await self.listeners.prepare(configuration)
         do {
             try await self.names.start(configuration)
@@ -55,6 +77,9 @@ public actor RouterService {
             throw error
         }
         _ = self.listeners.commit(listeners)
+        for listener in listeners.added.values { self.watch(listener) }
+        self.healthChecks.update(to: configuration)
+        self.phase = .serving
         self.warnOfSettingsWithoutEffect(configuration)
         self.logger.info(
             "serving",
@@ -66,15 +91,52 @@ public actor RouterService {
         )
     }
 
+    /// What is in force.
+    var configuration: RouterConfiguration { self.routes.current.configuration }
+
     /// The addresses that sessions are accepted on.
     var sessionAddresses: [SocketAddress] { self.listeners.addresses }
+
+    /// Those of them that are not listened on, since the listener has closed by itself and is not open again yet.
+    var closedListeners: [String] { self.listeners.closed.map(\.logText) }
+
+    // MARK: - Listeners
+
+    /// Opens a listener again that closes though nobody wants it to, as the kernel may have it on a rare error.
+    private nonisolated func watch(_ listener: SessionListener) {
+        listener.whenClosed { Task { await self.replace(listener) } }
+    }
+
+    private func replace(_ closed: SessionListener) async {
+        let limiter = LogLimiter<Bool>(interval: .seconds(60))
+        while self.listeners.contains(closed) {
+            do {
+                let listener = try await self.listeners.bindAgain(closed, for: self.routes.current.configuration)
+                // A reload or the stop may have come in between.
+                guard self.listeners.replace(closed, with: listener) else { return await listener.close() }
+                self.watch(listener)
+                self.logger.error(
+                    "a listener had closed and is open again",
+                    metadata: Logger.Metadata([.listener: "TCP \(closed.address.logText)"])
+                )
+            } catch {
+                if case .log = limiter.admit(true) {
+                    self.logger.error(
+                        "a listener has closed and cannot be opened again yet",
+                        metadata: (error as? BindError)?.metadata ?? Logger.Metadata([.reason: ErrorText(error)])
+                    )
+                }
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
 
     // MARK: - Reload
 
     /// Puts another configuration in force, or leaves everything as it is.
     ///
     /// - Returns: What changed, counted.
-    /// - Throws: ``BindError`` when a new port cannot be bound.
+    /// - Throws: ``BindError`` when a new port cannot be bound, ``ClientSourceError`` as at the start.
     public func reload(_ configuration: RouterConfiguration) async throws -> ReloadSummary {
         let previous = self.reloading
         let task = Task {
@@ -87,6 +149,7 @@ public actor RouterService {
 
     private func apply(_ new: RouterConfiguration) async throws -> ReloadSummary {
         let old = self.routes.current.configuration
+        if let problem = new.clientSourceProblem() { throw problem }
         let listeners = try await self.listeners.prepare(new)
         do {
             try await self.names.reload(new)
@@ -96,7 +159,11 @@ public actor RouterService {
         }
         self.routes.replace(with: RouteTable(new))
         self.backendPool.keep(new.routes)
+        self.counters.keep(new.routes)
+        self.healthChecks.update(to: new)
+        HostLookups.shared.keep(Set(new.routes.flatMap(\.backends).map(\.host)))
         let retired = self.listeners.commit(listeners)
+        for listener in listeners.added.values { self.watch(listener) }
         self.generation += 1
         let changes = old.changes(to: new)
         await self.endSessions(of: changes, in: old)
@@ -167,7 +234,9 @@ public actor RouterService {
 
     /// Stops accepting, releases the names, waits `grace` for sessions to finish, and closes what is left.
     public func stop(grace: Duration) async {
+        self.phase = .stopping
         await self.reloading?.value
+        self.healthChecks.stop()
         for listener in self.listeners.removeAll() { await listener.close() }
         self.logger.info("stopping", metadata: Logger.Metadata([.sessions: self.ledger.sessionCount]))
         async let released: Void = self.names.stop()
@@ -214,14 +283,8 @@ extension RouterConfiguration {
     /// The settings that are set and that this version reads but does not act on; nbrouter(8), CAVEATS, lists them.
     var settingsWithoutEffect: [String] {
         var settings: [String] = []
-        if self.names.nodeType != .broadcast { settings.append("names.node_type") }
-        if !self.names.winsServers.isEmpty { settings.append("names.wins_servers") }
         if self.names.announce { settings.append("names.announce") }
         if self.metrics != nil { settings.append("metrics") }
-        for route in self.routes {
-            if route.healthCheck != .none { settings.append("health_check of \(route.name.text)") }
-            if route.source != .router { settings.append("source of \(route.name.text)") }
-        }
         return settings
     }
 }

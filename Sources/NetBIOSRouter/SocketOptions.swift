@@ -9,6 +9,12 @@ extension ChannelOption where Self == ChannelOptions.Types.SocketOption {
     /// Binds to an address that no interface has yet: a standby's.
     static var freeBind: Self { Self(level: .ip, name: .init(rawValue: IP_FREEBIND)) }
 
+    /// Binds to, and connects from, an address that is not this host's: `source: client`. Takes CAP_NET_RAW or CAP_NET_ADMIN.
+    static var transparent: Self { Self(level: .ip, name: .init(rawValue: IP_TRANSPARENT)) }
+
+    /// Leaves the choice of the port to connect(2), which may use one again towards another peer.
+    static var bindAddressNoPort: Self { Self(level: .ip, name: .init(rawValue: IP_BIND_ADDRESS_NO_PORT)) }
+
     /// Seconds of silence before the first TCP keep-alive probe.
     static var keepAliveIdle: Self { Self(level: .tcp, name: .init(rawValue: TCP_KEEPIDLE)) }
 
@@ -17,12 +23,17 @@ extension ChannelOption where Self == ChannelOptions.Types.SocketOption {
 
     /// TCP keep-alive probes without an answer before the connection counts as dead.
     static var keepAliveCount: Self { Self(level: .tcp, name: .init(rawValue: TCP_KEEPCNT)) }
+
+    /// Milliseconds that data, or keep-alive probes, may wait for an answer before the connection counts as dead. Counts
+    /// against a peer that answers and takes nothing, too (tcp(7), TCP_USER_TIMEOUT).
+    static var userTimeout: Self { Self(level: .tcp, name: .init(rawValue: TCP_USER_TIMEOUT)) }
 }
 
 extension Channel {
     /// Options of both channels of a session. On the channel's event loop, before it reads.
     ///
-    /// A peer that has gone without a word is found out after two minutes: RFC 1002 §6 has a keep-alive each 60 s.
+    /// A peer that has gone without a word is found out after ``deadPeerLimit``, whether data waits for it or not. RFC 1002
+    /// §6 has a keep-alive each 60 s. Samba gives up after five minutes, too; earlier would cut off a peer that only pauses.
     func prepareForRelay(_ receiveBuffer: SharedReceiveBuffer) throws {
         guard let options = self.syncOptions else { return }
         try options.setOption(.autoRead, value: false)
@@ -35,9 +46,22 @@ extension Channel {
         try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
         try options.setOption(.socketOption(.so_keepalive), value: 1)
         try options.setOption(.keepAliveIdle, value: 60)
-        try options.setOption(.keepAliveInterval, value: 15)
+        try options.setOption(.keepAliveInterval, value: 60)
         try options.setOption(.keepAliveCount, value: 4)
+        try options.setOption(.userTimeout, value: Int(Self.deadPeerLimit.milliseconds))
     }
+
+    /// Options of a channel that is to connect from a client's address. Before it is bound.
+    ///
+    /// The port is chosen when it connects, so that one address has as many towards each backend.
+    func prepareForForeignSource() throws {
+        guard let options = self.syncOptions else { return }
+        try options.setOption(.transparent, value: 1)
+        try options.setOption(.bindAddressNoPort, value: 1)
+    }
+
+    /// How long a peer may give no sign of life, or take nothing of what waits for it.
+    private static var deadPeerLimit: TimeAmount { .minutes(5) }
 }
 
 extension NIOBSDSocket.Option {

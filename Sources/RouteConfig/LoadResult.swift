@@ -17,7 +17,7 @@ public struct LoadResult: Sendable {
     public var warningCount: Int { self.diagnostics.count { $0.severity == .warning } }
 
     /// What can be said of the configuration as a whole.
-    public enum Verdict: Hashable, Sendable {
+    public enum Verdict: String, Hashable, Sendable {
         /// Warnings may be there.
         case valid
         case invalid
@@ -33,22 +33,7 @@ public struct LoadResult: Sendable {
     }
 
     /// One line: `routes.yaml: valid: 14 routes, 17 names, 2 scopes`, or how many problems there are.
-    public var summary: String { self.summary(isStrict: false) }
-
-    /// The summary line; `isStrict` tells whether warnings make the configuration invalid.
-    public func summary(isStrict: Bool) -> String {
-        let name = self.sources.first?.name.printable(limit: 4096) ?? ""
-        let warnings = self.warningCount == 0 ? "" : ", \(self.warningCount.of("warning"))"
-        let cut = self.isCut ? ", and more" : ""
-        if let configuration, !isStrict || self.warningCount == 0 {
-            let routes = configuration.routes.count.of("route")
-            let names = configuration.nameCount.of("name")
-            return "\(name): valid: \(routes), \(names), \(configuration.scopeCount.of("scope"))\(warnings)\(cut)"
-        }
-        let verdict = self.verdict == .unreadable ? "not checked" : "invalid"
-        if self.errorCount == 0 { return "\(name): invalid: \(self.warningCount.of("warning"))\(cut) (strict)" }
-        return "\(name): \(verdict): \(self.errorCount.of("error"))\(warnings)\(cut)"
-    }
+    public var summary: String { LoadReport(self).summary() }
 }
 
 extension RouterConfiguration {

@@ -1,14 +1,19 @@
 import ArgumentParser
 import Glibc
+import NetBIOSRouter
 import RouteConfig
+import RouterControl
 
 /// `nbrouter check`: validates a file and prints every problem with its place.
-struct CheckCommand: ParsableCommand {
+struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Validate a configuration without touching the network.",
+        abstract: "Validate a configuration; with --probe, see what it meets here too.",
         discussion: """
-            Prints every problem with its place, and one summary line, on standard output.
+            Prints every problem with its place, and one summary line, on standard output. The network is not touched, \
+            unless --probe is given: then each backend is connected to and asked for its SMB dialects, the router's ports are \
+            bound for a moment, and the network is asked who owns the names.
+
             Exits 0 when the file is valid, 1 when it is not (or, with --strict, has warnings), \
             2 when it could not be read.
             """
@@ -17,14 +22,27 @@ struct CheckCommand: ParsableCommand {
     @Argument(help: "The file to check; `-` is standard input.", completion: .file(extensions: ["yaml", "yml"]))
     var file = RoutesFile.defaultPath
 
-    @Flag(help: "Let warnings fail the check too.")
+    @Flag(help: "Let warnings fail the check too, those of --probe among them.")
     var strict = false
 
     @Option(help: "What to print: text, json (one object and nothing else) or github (workflow annotations).")
     var format = DiagnosticFormat.text
 
-    /// Reads, prints, and exits as the verdict says.
-    func run() throws {
+    @Flag(help: "Look at this machine and its network too: backends, ports, addresses, permissions, names.")
+    var probe = false
+
+    @Option(help: "The longest that --probe takes: 500ms, 30s, 5m.")
+    var probeTimeout = DurationArgument.seconds(15)
+
+    @Option(help: "The user that is to run the router, who must be able to read the files: for --probe.")
+    var user = "nbrouter"
+
+    func validate() throws {
+        guard self.probeTimeout.duration > .zero else { throw ValidationError("--probe-timeout must be more than 0.") }
+    }
+
+    /// Reads, looks, prints, and exits as the verdict says.
+    func run() async throws {
         let result =
             self.file == "-"
             ? ConfigurationReader.load(descriptor: STDIN_FILENO, name: "-") : ConfigurationReader.load(file: self.file)
@@ -32,12 +50,45 @@ struct CheckCommand: ParsableCommand {
             format: self.format,
             colour: DiagnosticPrinter.isColourWanted(on: STDOUT_FILENO)
         )
-        print(printer.output(result, isStrict: self.strict), terminator: "")
+        let report = LoadReport(result)
+        var warningCount = report.warningCount
+        if self.probe, let configuration = result.configuration {
+            // The verdict on the file is there at once, and stays where the probe is cut short.
+            let isText = self.format != .json
+            if isText { self.write(printer.output(report, isStrict: self.strict)) }
+            let probed = ProbePrinter(await self.look(at: configuration, from: result.sources))
+            warningCount += probed.warningCount
+            switch self.format {
+            case .text: self.write(probed.text(colour: printer.colour))
+            case .github: self.write(probed.annotations)
+            case .json:
+                let member = (name: "probe", json: try JSONText.line(ProbeValue(probed)))
+                self.write(DiagnosticJSON(report, isStrict: self.strict, further: [member]).text + "\n")
+            }
+        } else {
+            self.write(printer.output(report, isStrict: self.strict))
+        }
         switch result.verdict {
-        case .valid: if self.strict, result.warningCount > 0 { throw ExitCode(1) }
+        case .valid: if self.strict, warningCount > 0 { throw ExitCode(1) }
         case .invalid: throw ExitCode(1)
         case .unreadable: throw ExitCode(2)
         }
+    }
+
+    private func write(_ text: String) {
+        print(text, terminator: "")
+        // All streams: the probe that follows may take seconds.
+        fflush(nil)
+    }
+
+    /// Runs the probe, with a sign of progress on a terminal.
+    private func look(at configuration: RouterConfiguration, from sources: [SourceFile]) async -> ProbeReport {
+        let files = self.file == "-" ? [] : sources.map(\.name)
+        let probe = Probe(configuration, files: files, user: self.user, limit: self.probeTimeout.duration)
+        let spinner = Spinner("looking at ports, backends and names")
+        let report = await probe.run { done, count in spinner.say("\(done) of \(count) backends") }
+        spinner.stop()
+        return report
     }
 }
 

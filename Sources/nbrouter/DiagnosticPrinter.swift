@@ -25,12 +25,12 @@ struct DiagnosticPrinter {
     }
 
     /// The whole output, with a line end behind the last line.
-    func output(_ result: LoadResult, isStrict: Bool) -> String {
+    func output(_ report: LoadReport, isStrict: Bool) -> String {
         switch self.format {
-        case .text: result.rendered(colour: self.colour, isStrict: isStrict)
-        case .json: DiagnosticJSON(result, isStrict: isStrict).text + "\n"
+        case .text: report.rendered(colour: self.colour, isStrict: isStrict)
+        case .json: DiagnosticJSON(report, isStrict: isStrict).text + "\n"
         case .github:
-            GitHubAnnotations(result).text + result.summary(isStrict: isStrict) + "\n"
+            GitHubAnnotations(report).text + report.summary(isStrict: isStrict) + "\n"
         }
     }
 }

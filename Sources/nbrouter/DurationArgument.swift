@@ -6,8 +6,10 @@ struct DurationArgument: ExpressibleByArgument, CustomStringConvertible {
     let description: String
     let duration: Duration
 
-    /// No time at all.
-    static let zero = DurationArgument(description: "0s", duration: .zero)
+    /// A number of seconds, as a default.
+    static func seconds(_ count: Int) -> DurationArgument {
+        DurationArgument(description: "\(count)s", duration: .seconds(count))
+    }
 
     private init(description: String, duration: Duration) {
         self.description = description

@@ -1,6 +1,7 @@
 import ArgumentParser
 import NetBIOS
 import NetBIOSRouter
+import RouterControl
 
 /// `nbrouter lookup`: finds a name on the network.
 struct LookupCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import NetBIOS
 import NetBIOSRouter
+import RouterControl
 
 /// What a look-up found: the rows of the table, and the JSON with its words as keys.
 struct LookupResult: Encodable {
@@ -62,12 +63,12 @@ struct LookupResult: Encodable {
                     addresses += entries.map { entry in
                         Address(
                             address: "\(entry.address)",
-                            meaning: NullWhenAbsent(wrappedValue: suffix?.meaning(isGroup: entry.isGroup)),
+                            meaning: suffix?.meaning(isGroup: entry.isGroup),
                             group: entry.isGroup,
                             nodeType: entry.nodeType.word,
-                            ttl: NullWhenAbsent(wrappedValue: timeToLive == 0 ? nil : timeToLive),
+                            ttl: timeToLive == 0 ? nil : timeToLive,
                             answeredBy: "\(reply.host)",
-                            interface: NullWhenAbsent(wrappedValue: report.place.interface)
+                            interface: report.place.interface
                         )
                     }
                 case .queryRefused(let refusal):

@@ -1,4 +1,5 @@
 import NetBIOS
+import RouterControl
 
 /// The names of a host: the rows of the table, and the JSON with its words as keys.
 struct NodeStatusResult: Encodable {
@@ -39,7 +40,7 @@ struct NodeStatusResult: Encodable {
             Name(
                 name: name.name.text,
                 suffix: "0x\(name.name.suffix)",
-                meaning: NullWhenAbsent(wrappedValue: name.name.suffix.meaning(isGroup: name.isGroup)),
+                meaning: name.name.suffix.meaning(isGroup: name.isGroup),
                 group: name.isGroup,
                 nodeType: name.nodeType.word,
                 flags: name.flags.words

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import NetBIOS
 import RouteConfig
+import RouterControl
 
 /// `nbrouter route`: the dry run of a call against a file.
 struct RouteCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import Glibc
 import Logging
 import NetBIOSRouter
 import RouteConfig
+import RouterControl
 
 /// The routes file of a running router: read at the start and at each reload, by the same loader as `nbrouter check`.
 struct RoutesFile: Sendable {
@@ -13,28 +14,44 @@ struct RoutesFile: Sendable {
     /// Reads the file, and logs every problem in it.
     ///
     /// Where lines are for people, each problem is also printed as `check` prints it, excerpt and all.
-    ///
-    /// - Returns: The configuration; `nil` when something in it is wrong.
-    func load(logger: Logger) -> RouterConfiguration? {
+    func load(logger: Logger) -> LoadResult {
         let result = ConfigurationReader.load(file: self.path)
         if !result.diagnostics.isEmpty, self.format == .logfmt {
             StandardError.write(result.rendered(colour: DiagnosticPrinter.isColourWanted(on: STDERR_FILENO)))
         }
-        for diagnostic in result.diagnostics {
-            let span = diagnostic.span
-            let isReadable = result.sources.indices.contains(span.file) && result.sources[span.file].isReadable
-            let place = result.sources.name(of: span) + (isReadable ? ":\(span.line):\(span.column)" : "")
+        for diagnostic in LoadReport(result).diagnostics {
             logger.log(
                 level: diagnostic.severity == .error ? .error : .warning,
                 "problem in the routes file",
                 metadata: Logger.Metadata([
-                    .code: diagnostic.code.rawValue,
-                    .file: place,
+                    .code: diagnostic.code,
+                    .file: diagnostic.place.text,
                     .reason: diagnostic.message,
                     .remedy: diagnostic.help,
                 ])
             )
         }
-        return result.configuration
+        return result
+    }
+}
+
+/// The routes file as a router's reloads read it, with the service manager told of each.
+struct ReloadedFile: ReloadSource {
+    let file: RoutesFile
+    let manager: ServiceManager
+    let logger: Logger
+
+    func load() -> LoadResult { self.file.load(logger: self.logger) }
+
+    func reloadBegan() { self.manager.reloading() }
+
+    func reloadEnded(_ report: ReloadReport) {
+        let status: String
+        if report.reloaded {
+            status = "serving generation \(report.generation)"
+        } else {
+            status = "serving the old configuration: \(report.failure?.reason ?? "the file is invalid")"
+        }
+        self.manager.ready(status: status)
     }
 }

@@ -4,6 +4,7 @@ public import Logging
 import NIOPosix
 import NetBIOSRouter
 import RouteConfig
+import RouterControl
 import ServiceLifecycle
 import UnixSignals
 
@@ -16,8 +17,8 @@ struct RunCommand: AsyncParsableCommand {
             Logs on standard error. SIGHUP reads the file again: all of it is put in force, or, when something in it is \
             wrong, none. SIGTERM and SIGINT release the names and end the router; a second one ends it at once.
 
-            Exits with 0 after an orderly stop, and with 1 when the file is invalid or a port cannot be bound. See \
-            nbrouter(8) and routes.yaml(5).
+            Exits with 0 after an orderly stop, and with 1 when the file is invalid, a port cannot be bound or a capability \
+            is missing. See nbrouter(8) and routes.yaml(5).
             """
     )
 
@@ -25,7 +26,7 @@ struct RunCommand: AsyncParsableCommand {
     var file = RoutesFile.defaultPath
 
     @Option(help: "How long a stop waits for sessions to finish: 500ms, 30s, 5m.")
-    var grace = DurationArgument.zero
+    var grace = DurationArgument.seconds(0)
 
     @Option(help: "The least that is logged: trace, debug, info, notice, warning, error or critical.")
     var logLevel = Logger.Level.info
@@ -48,30 +49,40 @@ struct RunCommand: AsyncParsableCommand {
             )
         }
         let file = RoutesFile(path: self.file, format: self.logFormat)
-        guard let configuration = file.load(logger: logger) else {
+        let result = file.load(logger: logger)
+        guard let configuration = result.configuration else {
             logger.critical("cannot start: the routes file is invalid", metadata: Logger.Metadata([.file: file.path]))
             throw ExitCode(1)
         }
         DescriptorLimit.raise(for: configuration, logger: logger)
-        let router = RouterService(configuration, on: .singleton, logger: logger)
+        let manager = ServiceManager()
+        let control = ControlService(
+            RouterService(configuration, on: .singleton, logger: logger),
+            source: ReloadedFile(file: file, manager: manager, logger: logger),
+            version: NBRouter.configuration.version,
+            on: .singleton,
+            logger: logger
+        )
         do {
-            try await router.start()
+            try await control.start(configuration, check: LoadReport(result))
+        } catch let error as ControlSocketError {
+            logger.critical("cannot start: the control socket cannot be bound", metadata: error.metadata)
+            throw ExitCode(1)
+        } catch let error as ClientSourceError {
+            logger.critical("cannot start: the addresses of clients cannot be used", metadata: error.metadata)
+            throw ExitCode(1)
         } catch {
-            logger.critical("cannot start: a port cannot be bound", metadata: Self.metadata(of: error))
+            logger.critical("cannot start: a port cannot be bound", metadata: error.metadata)
             throw ExitCode(1)
         }
-        let manager = ServiceManager()
-        let reloads = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let services: [any Service] = [
-            // Ended last first: the stop does not wait for a reload whose file cannot be read.
-            ReloadService(requests: reloads.stream, router: router, file: file, manager: manager, logger: logger),
-            RunningRouter(router: router, grace: self.grace.duration, manager: manager),
+            RunningRouter(control: control, grace: self.grace.duration, manager: manager)
         ]
         let group = ServiceGroup(
             services: services,
             logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }
         )
-        let obedience = Task { await Self.obey(signals, reload: reloads.continuation, stop: group) }
+        let obedience = Task { await Self.obey(signals, control: control, stop: group) }
         defer { obedience.cancel() }
         try await group.run()
     }
@@ -79,15 +90,11 @@ struct RunCommand: AsyncParsableCommand {
     /// Does what each signal says: SIGHUP reloads, the first SIGTERM or SIGINT stops in order, the second at once.
     ///
     /// A SIGHUP during a reload leads to one more, however many there are.
-    private static func obey(
-        _ signals: UnixSignalsSequence,
-        reload: AsyncStream<Void>.Continuation,
-        stop group: ServiceGroup
-    ) async {
+    private static func obey(_ signals: UnixSignalsSequence, control: ControlService, stop group: ServiceGroup) async {
         var isStopping = false
         for await signal in signals {
             if signal == .sighup {
-                reload.yield()
+                Task { await control.reload() }
             } else if isStopping {
                 StandardError.flush()
                 _exit(1)
@@ -97,16 +104,11 @@ struct RunCommand: AsyncParsableCommand {
             }
         }
     }
-
-    /// The facts of an error that kept the router from starting or reloading.
-    fileprivate static func metadata(of error: any Error) -> Logger.Metadata {
-        (error as? BindError)?.metadata ?? Logger.Metadata([.reason: "\(error)"])
-    }
 }
 
 /// The started router in the tree of services: serves until a stop is asked for, then stops in order.
 private struct RunningRouter: Service {
-    let router: RouterService
+    let control: ControlService
     let grace: Duration
     let manager: ServiceManager
 
@@ -114,43 +116,7 @@ private struct RunningRouter: Service {
         self.manager.ready(status: "serving")
         try? await gracefulShutdown()
         self.manager.stopping()
-        await self.router.stop(grace: self.grace)
-    }
-}
-
-/// Reloads at each request.
-private struct ReloadService: Service {
-    let requests: AsyncStream<Void>
-    let router: RouterService
-    let file: RoutesFile
-    let manager: ServiceManager
-    let logger: Logger
-
-    func run() async throws {
-        for await _ in self.requests.cancelOnGracefulShutdown() {
-            self.manager.reloading()
-            self.manager.ready(status: await self.reload())
-        }
-    }
-
-    /// One reload.
-    ///
-    /// - Returns: How it went, in one line.
-    private func reload() async -> String {
-        guard let configuration = self.file.load(logger: self.logger) else {
-            self.logger.error("not reloaded: the file is invalid, the old configuration stays in force")
-            return "serving the old configuration: the file is invalid"
-        }
-        do {
-            let summary = try await self.router.reload(configuration)
-            return "serving generation \(summary.generation)"
-        } catch {
-            self.logger.error(
-                "not reloaded: the old configuration stays in force",
-                metadata: RunCommand.metadata(of: error)
-            )
-            return "serving the old configuration: \(error)"
-        }
+        await self.control.stop(grace: self.grace)
     }
 }
 

@@ -30,9 +30,7 @@ struct StartAndStopTests {
 
     @Test func `Without the capability to bind low ports the start ends with a message that names it`() throws {
         try Lan.with { lan in
-            // A copy that everybody may run, wherever the build stands.
-            let binary = lan.router.folder.newFile("nbrouter").path
-            try FileManager.default.copyItem(atPath: try Prerequisites.router(), toPath: binary)
+            let binary = try lan.router.copyOfRouter()
             let file = try lan.router.folder.write(
                 "control: none\n" + Routes.to(lan.servers, names: ["NAS"]),
                 named: "routes.yaml"

@@ -41,16 +41,17 @@ struct TestRouter {
 func freePort(_ type: Int32) throws -> UInt16 {
     let descriptor = socket(AF_INET, type, 0)
     defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-            bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
+    // A `struct sockaddr_in` of ip(7), byte for byte: the family, the port, the address, zeros.
+    var address = withUnsafeBytes(of: sa_family_t(AF_INET)) { Array($0) } + [UInt8](repeating: 0, count: 14)
+    var length = socklen_t(address.count)
+    let isBound = address.withUnsafeMutableBytes { bytes in
+        bytes.withMemoryRebound(to: sockaddr.self) { addresses in
+            bind(descriptor, addresses.baseAddress, length) == 0
+                && getsockname(descriptor, addresses.baseAddress, &length) == 0
         }
     }
     try #require(isBound)
-    return UInt16(bigEndian: address.sin_port)
+    return UInt16(address[2]) << 8 | UInt16(address[3])
 }
 
 /// The bytes of a session request by PRINTER<00> to `name`.

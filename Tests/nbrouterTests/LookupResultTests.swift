@@ -3,6 +3,7 @@ import NetBIOS
 import Testing
 
 @testable import NetBIOSRouter
+import RouterControl
 @testable import nbrouter
 
 @Suite("nbrouter lookup: what it prints")

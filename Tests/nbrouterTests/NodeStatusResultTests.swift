@@ -2,6 +2,7 @@ import NetBIOS
 import NetBIOSRouter
 import Testing
 
+import RouterControl
 @testable import nbrouter
 
 @Suite("nbrouter node-status: what it prints")

@@ -1,4 +1,4 @@
-/// One name on its way to be ours, ours, or another's: what a B node does with each of its names (RFC 1002 §5.1.1).
+/// One name on its way to be ours, ours, or another's: what an end node does with each of its names (RFC 1002 §5.1).
 ///
 /// ```
 ///              start                     release
@@ -18,17 +18,21 @@
 ///                                    gone
 /// ```
 ///
+/// That is a B node. The others have one more state, registering, in which a ``NameRegistration`` is under way at the name
+/// servers: M behind claiming, P and H in its place. Granted, the name is owned. Refused, there and later, it is in conflict.
+/// While no name server answers, M owns the name, H goes on to claiming, and P waits.
+///
 /// Claiming and releasing are three broadcasts each, under one transaction id. The claim says when it wants to broadcast
 /// (``Action/broadcast``), and its owner calls ``send(at:timing:)`` when the pace allows; times count from then.
 /// An objection ends a claim in progress when it has the claim's id. Any other one may be forged, so the host that is
 /// said to hold the name is asked first.
-///
-/// The registrar is the broadcast area. A claim at a name server has the same events and other requests.
 struct NameClaim: Hashable, Sendable {
     /// The name, and the address that it is to be found at.
     private(set) var advertised: AdvertisedName
     /// Where the claim stands.
     private(set) var phase: Phase
+    /// Whether the broadcast area was told that the name is ours, and is told when it is no longer.
+    private(set) var isBroadcast = false
     /// When ``timeOut(at:timing:using:)`` is to be called; `nil` while there is nothing to wait for.
     private(set) var deadline: Duration?
     /// How many attempts at the name failed since it was last ours.
@@ -40,6 +44,8 @@ struct NameClaim: Hashable, Sendable {
     enum Phase: Hashable, Sendable {
         /// `sent` registrations went out under the id.
         case claiming(transactionID: UInt16, sent: Int)
+        /// The name servers are asked.
+        case registering
         /// Ours; `isAnnounced` once the overwrite demand went out.
         case owned(transactionID: UInt16, isAnnounced: Bool)
         /// Ours still; `sent` queries went to the host that is said to hold it.
@@ -56,8 +62,10 @@ struct NameClaim: Hashable, Sendable {
         case none
         /// Call ``send(at:timing:)`` as soon as the pace allows.
         case broadcast
-        /// The name is ours: answer and defend it, report it, and broadcast as above.
-        case own
+        /// Have the name registered at the name servers.
+        case register
+        /// The name is ours: answer and defend it, and report it; with `isBroadcast`, broadcast as above.
+        case own(isBroadcast: Bool)
         /// Send the holder a name query under the id, by unicast.
         case ask(holder: IPv4Address, transactionID: UInt16)
         /// The name is not ours: neither answer nor defend it. Report it when it is news.
@@ -66,10 +74,23 @@ struct NameClaim: Hashable, Sendable {
         case released
     }
 
-    /// A claim that is about to begin: its first action is ``Action/broadcast``.
-    init(_ advertised: AdvertisedName, transactionID: UInt16) {
+    /// A claim that is about to begin, with ``begin(as:transactionID:)``.
+    init(_ advertised: AdvertisedName) {
         self.advertised = advertised
-        self.phase = .claiming(transactionID: transactionID, sent: 0)
+        self.phase = .registering
+    }
+
+    /// Begins an attempt at the name.
+    mutating func begin(as nodeType: NodeType, transactionID: UInt16) -> Action {
+        self.deadline = nil
+        switch nodeType {
+        case .broadcast, .mixed:
+            self.phase = .claiming(transactionID: transactionID, sent: 0)
+            return .broadcast
+        case .point, .hybrid:
+            self.phase = .registering
+            return .register
+        }
     }
 }
 
@@ -79,7 +100,7 @@ extension NameClaim {
     /// Where the claim stands, for people.
     var state: NameState {
         switch self.phase {
-        case .claiming: self.holder.map { .conflict(holder: $0) } ?? .claiming
+        case .claiming, .registering: self.holder.map { .conflict(holder: $0) } ?? .claiming
         case .owned, .verifying: .owned
         case .conflict(let holder): .conflict(holder: holder)
         case .releasing: .releasing
@@ -90,7 +111,18 @@ extension NameClaim {
     var isOwned: Bool {
         switch self.phase {
         case .owned, .verifying: true
-        case .claiming, .conflict, .releasing: false
+        case .claiming, .registering, .conflict, .releasing: false
+        }
+    }
+}
+
+extension NameClaim {
+    /// Whether a node of the type has the name registered at the name servers now, or tries to.
+    func isRegistrable(as nodeType: NodeType) -> Bool {
+        switch self.phase {
+        case .registering, .owned, .verifying: nodeType != .broadcast
+        case .claiming: nodeType == .hybrid
+        case .conflict, .releasing: false
         }
     }
 }
@@ -103,17 +135,19 @@ extension NameClaim {
         switch self.phase {
         case .claiming(let transactionID, let sent) where sent < timing.broadcastCount:
             self.phase = .claiming(transactionID: transactionID, sent: sent + 1)
+            self.isBroadcast = true
             self.deadline = now + timing.broadcastInterval
             return .registration(transactionID: transactionID)
         case .owned(let transactionID, isAnnounced: false):
             self.phase = .owned(transactionID: transactionID, isAnnounced: true)
+            self.isBroadcast = true
             return .overwrite(transactionID: transactionID)
         case .releasing(let transactionID, let sent) where sent < timing.broadcastCount:
             self.phase = .releasing(transactionID: transactionID, sent: sent + 1)
             let isLast = sent + 1 == timing.broadcastCount
             self.deadline = isLast ? nil : now + timing.broadcastInterval
             return .release(transactionID: transactionID, isLast: isLast)
-        case .claiming, .owned, .releasing, .verifying, .conflict:
+        case .claiming, .registering, .owned, .releasing, .verifying, .conflict:
             return nil
         }
     }
@@ -131,6 +165,7 @@ extension NameClaim {
     /// The deadline has come.
     mutating func timeOut(
         at now: Duration,
+        as nodeType: NodeType,
         timing: ClaimTiming,
         using generator: inout some RandomNumberGenerator
     ) -> Action {
@@ -138,10 +173,11 @@ extension NameClaim {
         switch self.phase {
         case .claiming(let transactionID, let sent):
             guard sent >= timing.broadcastCount else { return .broadcast }
-            self.phase = .owned(transactionID: transactionID, isAnnounced: false)
-            self.failures = 0
-            self.holder = nil
-            return .own
+            guard nodeType != .mixed else {
+                self.phase = .registering
+                return .register
+            }
+            return self.own(transactionID: transactionID, isAnnounced: false)
         case .verifying(let transactionID, let holder, let sent):
             guard sent < timing.unicastCount else {
                 self.phase = .owned(transactionID: transactionID, isAnnounced: true)
@@ -151,11 +187,64 @@ extension NameClaim {
             self.deadline = now + timing.unicastInterval
             return .ask(holder: holder, transactionID: transactionID)
         case .conflict:
-            self.phase = .claiming(transactionID: generator.next(), sent: 0)
-            return .broadcast
+            return self.begin(as: nodeType, transactionID: generator.next())
         case .releasing:
             return .broadcast
-        case .owned:
+        case .registering, .owned:
+            return .none
+        }
+    }
+
+    /// The name is ours.
+    private mutating func own(transactionID: UInt16, isAnnounced: Bool) -> Action {
+        self.phase = .owned(transactionID: transactionID, isAnnounced: isAnnounced)
+        self.deadline = nil
+        self.failures = 0
+        self.holder = nil
+        return .own(isBroadcast: !isAnnounced)
+    }
+}
+
+// MARK: - What the name servers say
+
+extension NameClaim {
+    /// A name server has registered the name (RFC 1002 §5.1.2.1). What was broadcast before is announced as owned, too.
+    mutating func registered(transactionID: UInt16) -> Action {
+        switch self.phase {
+        case .registering, .claiming:
+            return self.own(transactionID: transactionID, isAnnounced: !self.isBroadcast)
+        case .owned, .verifying, .conflict, .releasing:
+            return .none
+        }
+    }
+
+    /// No name server answers.
+    mutating func unreachable(as nodeType: NodeType, transactionID: UInt16) -> Action {
+        guard case .registering = self.phase else { return .none }
+        switch nodeType {
+        case .mixed where self.isBroadcast:
+            return self.own(transactionID: transactionID, isAnnounced: false)
+        case .broadcast, .mixed, .hybrid:
+            self.phase = .claiming(transactionID: transactionID, sent: 0)
+            return .broadcast
+        case .point:
+            return .none
+        }
+    }
+
+    /// A name server refuses the name, or has it for another host.
+    mutating func refused(
+        for holder: IPv4Address,
+        at now: Duration,
+        timing: ClaimTiming,
+        using generator: inout some RandomNumberGenerator
+    ) -> Action {
+        switch self.phase {
+        case .registering, .claiming:
+            return self.lose(to: holder, wasOwned: false, at: now, timing: timing, using: &generator)
+        case .owned, .verifying:
+            return self.lose(to: holder, wasOwned: true, at: now, timing: timing, using: &generator)
+        case .conflict, .releasing:
             return .none
         }
     }
@@ -180,7 +269,7 @@ extension NameClaim {
             self.phase = .verifying(transactionID: queryID, holder: host, sent: 1)
             self.deadline = now + timing.unicastInterval
             return .ask(holder: host, transactionID: queryID)
-        case .claiming, .verifying, .conflict, .releasing:
+        case .claiming, .registering, .verifying, .conflict, .releasing:
             return .none
         }
     }
@@ -224,6 +313,7 @@ extension NameClaim {
         self.holder = holder
         self.failures += 1
         self.phase = .conflict(holder: holder)
+        self.isBroadcast = false
         self.deadline = now + timing.retryPause(after: self.failures, using: &generator)
         return .conflict(holder: holder, wasOwned: wasOwned, isNews: isNews)
     }
@@ -232,14 +322,16 @@ extension NameClaim {
 // MARK: - What the configuration says
 
 extension NameClaim {
-    /// The name is wanted no longer. One that is not ours is simply gone.
+    /// The name is wanted no longer. One that is not ours, or that was never broadcast, is simply gone.
     mutating func release(transactionID: UInt16) -> Action {
         switch self.phase {
-        case .owned, .verifying:
+        case .owned where self.isBroadcast, .verifying where self.isBroadcast:
             self.phase = .releasing(transactionID: transactionID, sent: 0)
             self.deadline = nil
             return .broadcast
-        case .claiming, .conflict:
+        case .owned, .verifying, .claiming, .registering, .conflict:
+            self.phase = .releasing(transactionID: transactionID, sent: 0)
+            self.deadline = nil
             return .released
         case .releasing:
             return .none
@@ -247,20 +339,36 @@ extension NameClaim {
     }
 
     /// The name is wanted as `advertised`, which may differ from before in its address or in being a group's.
-    mutating func want(_ advertised: AdvertisedName, transactionID: UInt16) -> Action {
+    mutating func want(_ advertised: AdvertisedName, as nodeType: NodeType, transactionID: UInt16) -> Action {
         let old = self.advertised
         switch self.phase {
-        case .claiming, .owned, .verifying, .conflict:
+        case .claiming, .registering, .owned, .verifying, .conflict:
             guard old.isGroup != advertised.isGroup || old.address != advertised.address else { return .none }
             self.advertised = advertised
             guard self.isOwned, old.isGroup == advertised.isGroup else { break }
+            guard self.isBroadcast else { return .none }
             self.phase = .owned(transactionID: transactionID, isAnnounced: false)
             self.deadline = nil
             return .broadcast
         case .releasing:
             break
         }
-        self = NameClaim(advertised, transactionID: transactionID)
-        return .broadcast
+        self = NameClaim(advertised)
+        return self.begin(as: nodeType, transactionID: transactionID)
+    }
+
+    /// The node is of another type from now on. A name that is ours stays so, unless the new type must have broadcast it.
+    mutating func change(to nodeType: NodeType, transactionID: UInt16) -> Action {
+        if nodeType == .point { self.isBroadcast = false }
+        switch self.phase {
+        case .claiming, .registering:
+            return self.begin(as: nodeType, transactionID: transactionID)
+        case .owned, .verifying:
+            let mustBroadcast = nodeType == .broadcast || nodeType == .mixed
+            guard mustBroadcast, !self.isBroadcast else { return .none }
+            return self.begin(as: nodeType, transactionID: transactionID)
+        case .conflict, .releasing:
+            return .none
+        }
     }
 }

@@ -9,8 +9,10 @@ extension NameNode {
         public var broadcastAddress: IPv4Address
         /// The UDP port that broadcasts and queries are sent to.
         public var port: UInt16 = NameServiceEndpoint.standardPort
-        /// How the owner of the names says that it registers them. What it does is a B node's.
+        /// How names are registered.
         public var nodeType: NodeType = .broadcast
+        /// The name servers in order of preference; not used by a B node.
+        public var nameServers: [IPv4Address] = []
         /// How long others may remember an answer, in seconds.
         public var timeToLive: UInt32 = 259_200
         /// Registrations, overwrites and releases a second, at most; less than 1 counts as 1.
@@ -33,6 +35,8 @@ extension NameNode {
 public struct NameTransmission: Hashable, Sendable {
     /// Whom it is for.
     public var destination: NameServiceEndpoint
+    /// The address that it is to come from; `nil` for the one that was asked, or the interface's own.
+    public var source: IPv4Address?
     /// What it says.
     public var packet: NameServicePacket
 
@@ -40,8 +44,9 @@ public struct NameTransmission: Hashable, Sendable {
     public var bytes: [UInt8] { self.packet.encoded() }
 
     /// A packet on its way.
-    public init(destination: NameServiceEndpoint, packet: NameServicePacket) {
+    public init(destination: NameServiceEndpoint, source: IPv4Address? = nil, packet: NameServicePacket) {
         self.destination = destination
+        self.source = source
         self.packet = packet
     }
 }

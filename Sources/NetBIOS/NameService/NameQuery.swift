@@ -83,6 +83,9 @@ public struct NameQuery: Hashable, Sendable {
 // MARK: - Events
 
 extension NameQuery {
+    /// Whether it was asked, and has its answer or was waited for long enough.
+    public var isFinished: Bool { self.sent > 0 && self.deadline == nil }
+
     /// Begins: sends the request for the first time.
     public mutating func start(at now: Duration) -> Action {
         self.send(at: now)

@@ -38,6 +38,8 @@ public struct NameServiceCounters: Hashable, Sendable {
         case own
         /// From an address or a port that is never answered.
         case badSource = "bad_source"
+        /// More than a host is allowed; dropped.
+        case limited
         /// Sent by us.
         case sent
     }
@@ -62,6 +64,29 @@ public struct NameServiceCounters: Hashable, Sendable {
     /// Adds the counts of another node.
     public mutating func add(_ other: NameServiceCounters) {
         self.counts.merge(other.counts, uniquingKeysWith: +)
+    }
+}
+
+extension NameServiceCounters.Kind {
+    /// What a datagram that is not read seems to be, from its first three bytes.
+    init(unread bytes: [UInt8]) {
+        guard bytes.count > 2 else {
+            self = .malformed
+            return
+        }
+        let opcode = NameServiceHeader.Opcode(rawValue: bytes[2] >> 3 & 0x0F)
+        if NameServicePacket.isResponse(bytes) {
+            self = .response
+        } else {
+            self =
+                switch opcode {
+                case .query: .query
+                case .registration, .multihomedRegistration: .registration
+                case .release: .release
+                case .refresh, .refreshAsPrinted: .refresh
+                case .waitForAcknowledgement, nil: .malformed
+                }
+        }
     }
 }
 

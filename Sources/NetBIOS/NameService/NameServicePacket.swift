@@ -20,6 +20,11 @@ extension NameServicePacket {
         }
     }
 
+    /// Whether a datagram says that it is a response (the R bit, RFC 1002 §4.2.1.1); nothing else of it is looked at.
+    public static func isResponse(_ bytes: [UInt8]) -> Bool {
+        bytes.count > 2 && bytes[2] & 0x80 != 0
+    }
+
     /// Reads a whole datagram, of whatever length; the work grows with its bytes and not with what they claim.
     ///
     /// - Throws: ``WireError`` for anything but one complete packet of a known kind with nothing behind it.

@@ -32,7 +32,7 @@ public enum NameRegistrar: Hashable, Sendable {
     case nameServer(IPv4Address)
 }
 
-/// What happened to a name: for the log, and for whoever waits for a name.
+/// What happened to a name or to a name server: for the log, and for whoever waits for a name.
 public enum NameEvent: Hashable, Sendable {
     /// Nobody objected: the name is ours from now on.
     case owned(QualifiedName)
@@ -42,6 +42,10 @@ public enum NameEvent: Hashable, Sendable {
     case lost(QualifiedName, holder: IPv4Address)
     /// Another host was kept from registering or releasing a name of ours.
     case defended(QualifiedName, against: IPv4Address)
+    /// A name server did not answer, and is left alone for a while.
+    case nameServerSilent(IPv4Address)
+    /// Names are registered with a name server from now on; `nil` while none answers.
+    case nameServerUsed(IPv4Address?)
     /// All of the name's releases are sent, or there was nothing to release.
     case released(QualifiedName)
 }

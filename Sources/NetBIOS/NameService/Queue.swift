@@ -6,6 +6,9 @@ struct Queue<Element: Sendable>: Sendable {
     /// Whether there is nothing to take out.
     var isEmpty: Bool { self.start == self.elements.count }
 
+    /// How many are waiting.
+    var count: Int { self.elements.count - self.start }
+
     /// The one that came first.
     var first: Element? { self.isEmpty ? nil : self.elements[self.start] }
 

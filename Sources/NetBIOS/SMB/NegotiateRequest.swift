@@ -17,6 +17,12 @@ public struct NegotiateRequest: Hashable, Sendable {
         family: .smb1
     )
 
+    /// What a client offers that speaks everything: every server of SMB answers it, whatever it speaks ([MS-SMB2] §3.3.5.3).
+    public static let anything = NegotiateRequest(
+        dialects: Self.smb1.dialects + ["SMB 2.002", "SMB 2.???"].map(SMBDialect.smb1),
+        family: .smb1
+    )
+
     /// Every revision of SMB 2 and 3, and nothing older.
     public static let smb2 = NegotiateRequest(
         dialects: [0x0202, 0x0210, 0x0300, 0x0302, 0x0311].map { .smb2(SMBDialect.Revision(rawValue: $0)) },

@@ -8,6 +8,8 @@ public struct NegotiateSniffer: Sendable {
     public private(set) var offered: [SMBDialect] = []
     /// The dialect that the backend chose; `nil` while it has chosen none.
     public private(set) var chosen: SMBDialect?
+    /// Whether the backend answered that it takes none of the dialects.
+    public private(set) var isRefused = false
     /// Whether there is nothing left to learn.
     public private(set) var isFinished = false
 
@@ -27,6 +29,13 @@ public struct NegotiateSniffer: Sendable {
             }
     }
 
+    /// Whether a client that speaks nothing newer than SMB 1 got no dialect, in a session that is over.
+    ///
+    /// A server without SMB 1 often says nothing else than that it closes.
+    public func isSMB1Refused(closedByBackend: Bool) -> Bool {
+        self.offersSMB1Alone && (self.isRefused || closedByBackend && !self.isFinished)
+    }
+
     /// Looks at bytes from the client, session packet headers and all.
     public mutating func receivedFromClient(_ bytes: RawSpan) {
         guard !self.isFinished, let message = self.request.next(bytes) else { return }
@@ -37,13 +46,15 @@ public struct NegotiateSniffer: Sendable {
     /// Looks at bytes from the backend, session packet headers and all.
     public mutating func receivedFromBackend(_ bytes: RawSpan) {
         guard !self.isFinished, let message = self.response.next(bytes) else { return }
-        switch NegotiateResponse(decoding: message, offered: self.offered)?.dialect {
+        let response = NegotiateResponse(decoding: message, offered: self.offered)
+        switch response?.dialect {
         case .smb2(.wildcard):
             // The client negotiates once more, in SMB 2 alone.
             self.request = self.request.following()
             self.response = self.response.following()
         case let chosen:
             self.chosen = chosen
+            self.isRefused = response != nil && chosen == nil
             self.isFinished = true
         }
     }

@@ -60,6 +60,23 @@ struct BackendNegotiation: Sendable {
                 throw error
             }
     }
+
+    /// Asks on a channel that is connected already, and leaves it to the caller. On the channel's event loop.
+    static func ask(
+        _ request: NegotiateRequest,
+        on channel: any Channel,
+        until end: NIODeadline
+    ) -> EventLoopFuture<Outcome> {
+        let outcome = channel.eventLoop.makePromise(of: Outcome.self)
+        do {
+            let handler = NegotiationHandler(request, until: end, promise: outcome)
+            try channel.pipeline.syncOperations.addHandler(handler)
+        } catch {
+            // The pipeline is no more: its channel has closed.
+            outcome.succeed(.closed)
+        }
+        return outcome.futureResult
+    }
 }
 
 /// Sends the request and waits for the first message.
@@ -82,13 +99,22 @@ private final class NegotiationHandler: ChannelInboundHandler {
         self.promise = promise
     }
 
+    func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { self.ask(context: context) }
+    }
+
     func channelActive(context: ChannelHandlerContext) {
+        self.ask(context: context)
+    }
+
+    private func ask(context: ChannelHandlerContext) {
         var generator = SystemRandomNumberGenerator()
         let bytes = self.request.encoded(using: &generator)
         context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
         self.deadline = context.eventLoop.assumeIsolated().scheduleTask(deadline: self.end) {
             self.finish(.silent)
         }
+        context.read()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -98,9 +124,13 @@ private final class NegotiationHandler: ChannelInboundHandler {
             let types = [SessionPacketType.message, .keepAlive].map(\.rawValue)
             guard types.contains(first) else { return self.finish(.notSMB) }
         }
-        guard let message = self.prefix.next(bytes.span.bytes) else { return }
+        guard let message = self.prefix.next(bytes.span.bytes) else { return context.read() }
         let response = NegotiateResponse(decoding: message, offered: self.request.dialects)
         self.finish(response.map { .answered($0) } ?? .notSMB)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .inputClosed? = event as? ChannelEvent { self.finish(.closed) }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

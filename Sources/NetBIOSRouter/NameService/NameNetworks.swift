@@ -52,6 +52,9 @@ struct NameNetworks: Hashable, Sendable {
         self.interfaces = interfaces
     }
 
+    /// Every address of the interfaces that are used: what others know this host by, at a name server for one.
+    var localAddresses: Set<IPv4Address> { Set(self.networks.flatMap { [$0.address] + $0.localAddresses }) }
+
     /// Whether this host still has the address, so that something can be said from it.
     func isLocal(_ address: IPv4Address) -> Bool {
         self.interfaces.contains { interface in

@@ -22,13 +22,14 @@ final class NameNodeRunner {
     init(
         _ network: NameNetwork,
         _ configuration: RouterConfiguration,
+        ownAddresses: Set<IPv4Address>,
         on eventLoop: any EventLoop,
         server: NameServer,
         logger: Logger
     ) {
         self.network = network
         self.node = NameNode(NameNode.Configuration(network, configuration))
-        self.node.ownAddresses = Set(network.localAddresses)
+        self.node.ownAddresses = ownAddresses
         self.eventLoop = eventLoop
         self.server = server
         self.logger = logger
@@ -76,10 +77,10 @@ final class NameNodeRunner {
     }
 
     /// Takes over what may change while the names stay.
-    func update(_ network: NameNetwork, _ configuration: RouterConfiguration) {
+    func update(_ network: NameNetwork, _ configuration: RouterConfiguration, ownAddresses: Set<IPv4Address>) {
         self.network = network
-        self.node.ownAddresses = Set(network.localAddresses)
-        self.node.update(NameNode.Configuration(network, configuration))
+        self.node.ownAddresses = ownAddresses
+        self.node.update(NameNode.Configuration(network, configuration), now: Self.now, using: &self.generator)
     }
 
     /// Claims the added names, releases the removed ones, and forgets without a word those whose address has gone.
@@ -124,8 +125,8 @@ final class NameNodeRunner {
 
     /// Sends and tells what came of an event, and sees to the next one.
     private func drain(from address: IPv4Address) {
-        let socket = self.network.socket(for: address)
         while let transmission = self.node.nextTransmission() {
+            let socket = self.network.socket(for: transmission.source ?? address)
             self.server.assumeIsolated { _ = $0.send(transmission, from: socket) }
         }
         while let event = self.node.nextEvent() { self.log(event) }
@@ -166,11 +167,25 @@ final class NameNodeRunner {
             if let last = self.lastDefence[name], now - last < Self.defenceLogInterval { return }
             self.lastDefence[name] = now
             self.logger.notice("name defended", metadata: self.metadata(name, host))
+        case .nameServerSilent(let server):
+            self.logger.warning("name server does not answer", metadata: self.metadata(server))
+        case .nameServerUsed(let server?):
+            self.logger.notice("name server used", metadata: self.metadata(server))
+        case .nameServerUsed(nil):
+            self.logger.warning("no name server answers", metadata: self.network.metadata)
         case .released(let name):
             self.lastDefence[name] = nil
             self.logger.info("name released", metadata: self.metadata(name))
             self.ownAddresses[name] = nil
         }
+    }
+
+    private func metadata(_ server: IPv4Address) -> Logger.Metadata {
+        Logger.Metadata([
+            .server: server,
+            .interface: self.network.interface,
+            .address: self.network.address,
+        ])
     }
 
     private func metadata(_ name: QualifiedName, _ holder: IPv4Address? = nil) -> Logger.Metadata {
@@ -199,7 +214,8 @@ extension NameNode.Configuration {
     init(_ network: NameNetwork, _ configuration: RouterConfiguration) {
         self.init(address: network.address, network: network.network)
         self.port = configuration.listen.namePort
-        self.nodeType = .broadcast
+        self.nodeType = configuration.names.nodeType
+        self.nameServers = configuration.names.winsServers
         self.timeToLive = UInt32(clamping: configuration.names.ttl.components.seconds)
         self.claimRate = configuration.names.claimRate
         self.unitID = UnitID(network.hardwareAddress) ?? .zero

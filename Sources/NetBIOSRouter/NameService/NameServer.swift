@@ -194,11 +194,12 @@ actor NameServer {
             let node: NameNodeRunner
             if let present = self.nodes[network.id] {
                 node = present
-                node.update(network, self.configuration)
+                node.update(network, self.configuration, ownAddresses: networks.localAddresses)
             } else {
                 node = NameNodeRunner(
                     network,
                     self.configuration,
+                    ownAddresses: networks.localAddresses,
                     on: self.eventLoop,
                     server: self,
                     logger: self.logger
@@ -301,6 +302,12 @@ actor NameServer {
         destination: IPv4Address?
     ) {
         switch socket.receives {
+        case .unicasts where NameServicePacket.isResponse(bytes):
+            // Whoever asked knows its own question.
+            for node in Array(self.nodes.values) + Array(self.retiring.values)
+            where node.network.address == socket.address || node.network.localAddresses.contains(socket.address) {
+                node.received(bytes, from: source, broadcast: false, replyFrom: socket.address)
+            }
         case .unicasts:
             let node = self.node(askedAt: socket.address, by: source.address)
             node?.received(bytes, from: source, broadcast: false, replyFrom: socket.address)

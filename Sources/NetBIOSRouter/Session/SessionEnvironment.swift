@@ -8,42 +8,47 @@ struct SessionEnvironment: Sendable {
     let routes: LiveRoutes
     let ledger: SessionLedger
     let backendPool: BackendPool
+    let counters: RouterCounters
     let logger: Logger
     /// Refusals at a limit are told of once in ten seconds and limit, failures of a backend and drained routes likewise.
     private let limits = LogLimiter<SessionLedger.Limit>(interval: .seconds(10))
     private let failures = LogLimiter<Backend>(interval: .seconds(10))
     private let drained = LogLimiter<Route.ID>(interval: .seconds(10))
+    private let refusedSMB1 = LogLimiter<Route.ID>(interval: .hours(1))
     /// Of connections that never made a valid call, twenty are told of in ten seconds.
     private let strangers = LogLimiter<Bool>(interval: .seconds(10), burst: 20)
 
-    init(routes: LiveRoutes, ledger: SessionLedger, backendPool: BackendPool, logger: Logger) {
+    init(
+        routes: LiveRoutes,
+        ledger: SessionLedger,
+        backendPool: BackendPool,
+        counters: RouterCounters,
+        logger: Logger
+    ) {
         self.routes = routes
         self.ledger = ledger
         self.backendPool = backendPool
+        self.counters = counters
         self.logger = logger
     }
 
     /// Enters a connection that was just accepted.
     ///
     /// - Returns: The record of the session.
-    /// - Throws: ``LimitReached``; the channel is to be closed.
+    /// - Throws: Where the connection is gone already; the channel is to be closed.
     func open(_ channel: any Channel) throws -> SessionRecord {
         guard let client = channel.remoteAddress, let address = client.ipv4 else {
             throw ChannelError.unknownLocalAddress
         }
         let limits = self.routes.current.configuration.sessions
-        do throws(LimitReached) {
-            let ledger = self.ledger
-            let id = try ledger.open(from: address, limits: limits) { end in
-                channel.pipeline.fireUserInboundEventTriggered(end)
-            }
-            // Whatever becomes of the channel, the ledger does not keep it.
-            channel.closeFuture.whenComplete { _ in ledger.close(id) }
-            return SessionRecord(id: id, client: client)
-        } catch {
-            self.tell(of: error.limit, [.client: client.logText])
-            throw error
+        let ledger = self.ledger
+        let (id, displaced) = ledger.open(from: address, limits: limits, on: channel) { end in
+            channel.pipeline.fireUserInboundEventTriggered(end)
         }
+        // Whatever becomes of the channel, the ledger does not keep it.
+        channel.closeFuture.whenComplete { _ in ledger.close(id) }
+        if let displaced { self.tell(of: .pending, [.client: displaced]) }
+        return SessionRecord(id: id, client: client)
     }
 
     /// Whether the client may have a session of `route` now.
@@ -53,6 +58,7 @@ struct SessionEnvironment: Sendable {
         guard record.client.ipv4.map(route.admits) ?? false else { return .notListeningForCallingName }
         do throws(LimitReached) {
             try self.ledger.admit(record.id, to: route, limits: limits)
+            self.counters.admitted()
             return nil
         } catch {
             self.tell(
@@ -71,6 +77,7 @@ struct SessionEnvironment: Sendable {
     /// A backend took the session.
     func connected(_ record: SessionRecord, to connection: BackendDialer.Connection) {
         self.ledger.connected(record.id, to: connection.backend)
+        self.counters.connected(to: connection.backend, after: connection.time)
         if self.backendPool.reached(connection.backend) == .cameUp {
             self.logger.notice("backend up", metadata: Logger.Metadata([.backend: connection.backend]))
         }
@@ -83,10 +90,17 @@ struct SessionEnvironment: Sendable {
         )
     }
 
+    /// Where the bytes of a session are counted.
+    func traffic(of record: SessionRecord) -> RouteTraffic {
+        record.route.map { self.counters.traffic(of: $0.id) } ?? RouteTraffic()
+    }
+
     /// A backend did not take the session.
     func failed(_ failure: BackendDialer.Failure, of record: SessionRecord) {
-        let error = BackendStatus.LastError(reason: failure.reason, time: .now())
-        _ = self.backendPool.failed(failure.backend, error, now: .now())
+        if !failure.isLocal {
+            let error = BackendStatus.LastError(reason: failure.reason, time: .now())
+            _ = self.backendPool.failed(failure.backend, error, now: .now())
+        }
         guard case .log(let suppressed) = self.failures.admit(failure.backend) else { return }
         self.logger.warning(
             "backend not reached",
@@ -111,6 +125,7 @@ struct SessionEnvironment: Sendable {
     /// The session is over: one line in the log, and the ledger forgets it.
     func ended(_ record: SessionRecord) {
         self.ledger.close(record.id)
+        self.counters.ended(record)
         var metadata = record.metadata
         if record.request == nil {
             guard record.isWorthALine, case .log(let suppressed) = self.strangers.admit(true) else {
@@ -119,10 +134,30 @@ struct SessionEnvironment: Sendable {
             if suppressed > 0 { metadata[LogKey.suppressed.rawValue] = "\(suppressed)" }
         }
         self.logger.info("session ended", metadata: metadata)
+        if record.isSMB1Refused { self.tellOfRefusedSMB1(record) }
+    }
+
+    /// A client too old for the backend: told of once an hour and route, since it will come again and again.
+    private func tellOfRefusedSMB1(_ record: SessionRecord) {
+        guard let route = record.route, let backend = record.backend,
+            case .log(let suppressed) = self.refusedSMB1.admit(route.id)
+        else { return }
+        self.logger.warning(
+            "the client speaks SMB1 only and the backend did not take it",
+            metadata: Logger.Metadata([
+                .id: record.id, .client: record.client.logText, .route: route.name.text, .backend: backend,
+                .suppressed: suppressed > 0 ? suppressed : nil,
+                .remedy: """
+                let \(backend.host) accept SMB1 (Samba: `server min protocol = NT1`; Windows: the feature SMB 1.0/CIFS \
+                File Sharing Support), or route \(route.name.text) to a server that does; see nbrouter(8), Backends
+                """,
+            ])
+        )
     }
 
     /// A limit stood against a connection or a session.
     private func tell(of limit: SessionLedger.Limit, _ facts: [LogKey: (any CustomStringConvertible)?]) {
+        self.counters.limitReached(limit)
         guard case .log(let suppressed) = self.limits.admit(limit) else { return }
         var facts = facts
         facts[.setting] = limit.setting

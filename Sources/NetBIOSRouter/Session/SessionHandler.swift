@@ -58,6 +58,8 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
         if let end = event as? SessionEnd {
             self.record.ends(with: end)
             context.close(promise: nil)
+        } else if let inquiry = event as? SessionInquiry {
+            inquiry.answer(self.record)
         } else if case .inputClosed? = event as? ChannelEvent {
             self.inputClosed = true
             // A client that has called may have sent all it has to say; one that has not is gone.
@@ -146,7 +148,8 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
         let dialer = BackendDialer(
             eventLoop: context.eventLoop,
             connectTimeout: timeout.map { TimeAmount($0) },
-            receiveBuffer: self.receiveBuffer
+            receiveBuffer: self.receiveBuffer,
+            source: self.source(for: route)
         )
         self.dialer = dialer
         let started = NIODeadline.now()
@@ -173,6 +176,18 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
+    /// The address that the backend is to see, where it is not the router's.
+    private func source(for route: Route) -> SocketAddress? {
+        switch route.source {
+        case .router:
+            return nil
+        case .client:
+            var source = self.record.client
+            source.port = 0
+            return source
+        }
+    }
+
     /// Hands both channels to a relay, which answers the client.
     ///
     /// The relay's handlers stand before the answer is written: where the client is gone by now the write fails at once, and
@@ -185,6 +200,7 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
             backend: backendChannel,
             record: self.record,
             receiveBuffer: self.receiveBuffer,
+            traffic: environment.traffic(of: self.record),
             idleLimit: environment.routes.current.configuration.sessions.idleTimeout.map { TimeAmount($0) },
             onEnd: { environment.ended($0) }
         )

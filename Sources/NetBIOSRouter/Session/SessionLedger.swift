@@ -1,3 +1,5 @@
+import DequeModule
+import NIOCore
 import NetBIOS
 public import RouteConfig
 import Synchronization
@@ -5,6 +7,18 @@ import Synchronization
 /// Tells sessions apart in the log and on the control socket: eight hexadecimal digits, counted up from a random start.
 public struct SessionID: Hashable, Sendable, CustomStringConvertible {
     let rawValue: UInt32
+
+    /// The session that a log line or `nbrouter sessions` names so; `nil` for anything but eight hexadecimal digits.
+    public init?(_ text: String) {
+        guard text.utf8.count == 8, text.allSatisfy(\.isHexDigit), let value = UInt32(text, radix: 16) else {
+            return nil
+        }
+        self.init(rawValue: value)
+    }
+
+    init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
 
     public var description: String {
         let digits = String(self.rawValue, radix: 16)
@@ -19,19 +33,26 @@ public final class SessionLedger: Sendable {
         case pending, sessions, sessionsOfClient, sessionsOfRoute
     }
 
-    private struct Entry {
+    fileprivate struct Entry {
         let client: IPv4Address
         /// `nil` while the session has no complete request.
         var route: Route.ID?
         var backend: Backend?
+        /// The client's channel, whose handlers know more of the session.
+        let channel: (any Channel)?
         /// Ends the session, from any thread.
         let end: @Sendable (SessionEnd) -> Void
+
+        var isPending: Bool { self.route == nil }
     }
 
-    private struct State {
+    fileprivate struct State {
         var nextID = UInt32.random(in: .min ... .max)
         var entries: [SessionID: Entry] = [:]
+        /// Connections without a request.
         var pending = 0
+        /// Their marks, the oldest in front; among them some that are no longer pending.
+        var pendingInOrder: Deque<SessionID> = []
         var byClient: [IPv4Address: Int] = [:]
         var byRoute: [Route.ID: Int] = [:]
         var byBackend: [Backend: Int] = [:]
@@ -47,33 +68,58 @@ public final class SessionLedger: Sendable {
     /// Sessions that have a route.
     public var sessionCount: Int { self.state.withLock { $0.entries.count - $0.pending } }
 
+    /// Marks that are kept for the order of connections without a request: some more than there are of those.
+    var rememberedOrder: Int { self.state.withLock { $0.pendingInOrder.count } }
+
     /// Sessions of a backend.
     public func sessionCount(of backend: Backend) -> Int {
         self.state.withLock { $0.byBackend[backend] ?? 0 }
     }
 
+    /// Sessions of each route that has any.
+    var sessionCounts: [Route.ID: Int] { self.state.withLock { $0.byRoute } }
+
+    /// The channels of all clients.
+    var channels: [any Channel] { self.state.withLock { $0.entries.values.compactMap(\.channel) } }
+
+    /// Whether a session is there.
+    func contains(_ id: SessionID) -> Bool { self.state.withLock { $0.entries[id] != nil } }
+
+    /// Asks one session to end.
+    ///
+    /// - Returns: Whether it is there.
+    func end(_ id: SessionID, with end: SessionEnd) -> Bool {
+        guard let entry = self.state.withLock({ $0.entries[id] }) else { return false }
+        entry.end(end)
+        return true
+    }
+
     /// Enters a connection that has sent nothing yet.
     ///
-    /// - Throws: ``LimitReached`` when there are `max_pending` of them.
+    /// Where there are `max_pending` of them already, the oldest gives way: one that means to call does so at once.
+    ///
+    /// - Returns: The connection's mark, and the client whose connection gave way.
     func open(
         from client: IPv4Address,
         limits: SessionSettings,
+        on channel: (any Channel)? = nil,
         end: @escaping @Sendable (SessionEnd) -> Void
-    ) throws(LimitReached) -> SessionID {
-        try self.state.withLock { state throws(LimitReached) in
-            if let limit = limits.maxPending, state.pending >= limit { throw LimitReached(limit: .pending) }
-            let id = SessionID(rawValue: state.nextID)
-            state.nextID &+= 1
-            state.entries[id] = Entry(client: client, end: end)
-            state.pending += 1
-            return id
+    ) -> (id: SessionID, displaced: IPv4Address?) {
+        let (id, displaced) = self.state.withLock { state in
+            var displaced: Entry?
+            if let limit = limits.maxPending, state.pending >= limit { displaced = state.removeOldestPending() }
+            return (state.open(Entry(client: client, channel: channel, end: end)), displaced)
         }
+        displaced?.end(.requestTimeout)
+        return (id, displaced?.client)
     }
 
     /// Gives a connection its route, if no limit stands against it.
     func admit(_ id: SessionID, to route: Route, limits: SessionSettings) throws(LimitReached) {
         try self.state.withLock { state throws(LimitReached) in
-            guard let entry = state.entries[id], entry.route == nil else { return }
+            // It gave way to another while its request was read.
+            guard let entry = state.entries[id] else { throw LimitReached(limit: .pending) }
+            guard entry.route == nil else { return }
             if let limit = limits.maxSessions, state.entries.count - state.pending >= limit {
                 throw LimitReached(limit: .sessions)
             }
@@ -143,6 +189,31 @@ public final class SessionLedger: Sendable {
 
     private func entries(where isWanted: @Sendable (Entry) -> Bool) -> [Entry] {
         self.state.withLock { $0.entries.values.filter(isWanted) }
+    }
+}
+
+extension SessionLedger.State {
+    fileprivate mutating func open(_ entry: SessionLedger.Entry) -> SessionID {
+        let id = SessionID(rawValue: self.nextID)
+        self.nextID &+= 1
+        self.entries[id] = entry
+        self.pending += 1
+        self.pendingInOrder.append(id)
+        // Most have become sessions, or gone, soon after: they are swept out when they are the greater part.
+        if self.pendingInOrder.count > 2 * self.pending + 64 {
+            let entries = self.entries
+            self.pendingInOrder.removeAll { entries[$0]?.isPending != true }
+        }
+        return id
+    }
+
+    fileprivate mutating func removeOldestPending() -> SessionLedger.Entry? {
+        while let id = self.pendingInOrder.popFirst() {
+            guard self.entries[id]?.isPending == true else { continue }
+            self.pending -= 1
+            return self.entries.removeValue(forKey: id)
+        }
+        return nil
     }
 }
 

@@ -18,6 +18,11 @@ struct SessionListeners: Sendable {
     /// The addresses that are listened on, sorted.
     var addresses: [SocketAddress] { self.listeners.values.map(\.address).sorted { $0.logText < $1.logText } }
 
+    /// Those of them whose socket is closed.
+    var closed: [SocketAddress] {
+        self.listeners.values.filter { !$0.isOpen }.map(\.address).sorted { $0.logText < $1.logText }
+    }
+
     /// The addresses that `configuration` wants.
     ///
     /// A route's own address is listened on too, unless all are: it may be on no interface yet.
@@ -32,7 +37,8 @@ struct SessionListeners: Sendable {
 
     /// Listeners that stand ready beside the present ones, before anything is given up.
     struct Prepared: Sendable {
-        fileprivate let added: [SocketAddress: SessionListener]
+        /// Those that were bound for it, by what they were asked to be bound to.
+        let added: [SocketAddress: SessionListener]
         fileprivate let wanted: Set<SocketAddress>
 
         /// Gives up what was bound: the old listeners stay as they are.
@@ -81,6 +87,31 @@ struct SessionListeners: Sendable {
         for address in retired.keys { self.listeners[address] = nil }
         self.retiring += retired.values
         return Array(retired.values)
+    }
+
+    /// Whether `listener` is one of the present ones: neither given up nor replaced.
+    func contains(_ listener: SessionListener) -> Bool { self.listeners.values.contains { $0.isSame(as: listener) } }
+
+    /// Binds once more what a present listener was bound to that has closed by itself.
+    ///
+    /// - Returns: The new listener, which ``replace(_:with:)`` makes the present.
+    func bindAgain(_ closed: SessionListener, for configuration: RouterConfiguration) async throws -> SessionListener {
+        try await SessionListener.bind(
+            closed.address,
+            mayBeAbsent: !closed.address.isIn(configuration.listen.addresses),
+            sharesPort: false,
+            on: self.loops,
+            environment: self.environment
+        )
+    }
+
+    /// Puts a listener in the place of one that has closed by itself.
+    ///
+    /// - Returns: Whether that one was still a present one.
+    mutating func replace(_ closed: SessionListener, with new: SessionListener) -> Bool {
+        guard let key = self.listeners.first(where: { $0.value.isSame(as: closed) })?.key else { return false }
+        self.listeners[key] = new
+        return true
     }
 
     /// A listener that was to be retired has closed.

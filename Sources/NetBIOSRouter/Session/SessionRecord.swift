@@ -20,6 +20,8 @@ struct SessionRecord {
     var bytesOut = 0
     /// The SMB dialect that the backend chose, once it has.
     var dialect: SMBDialect?
+    /// Whether the client speaks nothing newer than SMB 1 and the backend did not take it.
+    var isSMB1Refused = false
     /// Why it ended, once it is known. The first reason stands.
     private(set) var end: SessionEnd?
 

@@ -3,33 +3,39 @@ public struct DiagnosticJSON: Sendable {
     /// One object on one line.
     public private(set) var text = ""
 
-    /// The JSON of a result; `isStrict` tells whether warnings make the configuration invalid.
-    public init(_ result: LoadResult, isStrict: Bool) {
-        let isValid = result.verdict == .valid && !(isStrict && result.warningCount > 0)
-        let diagnostics = result.diagnostics.map { Self.object($0, in: result.sources) }
-        self.text = Self.object([
-            ("valid", isValid ? "true" : "false"),
-            ("errors", String(result.errorCount)),
-            ("warnings", String(result.warningCount)),
-            ("diagnostics", Self.array(diagnostics)),
-        ])
+    /// The JSON of a report.
+    ///
+    /// - Parameters:
+    ///   - report: What to write.
+    ///   - isStrict: Whether warnings make the configuration invalid.
+    ///   - further: Members that stand behind those of `check`; their values are JSON already.
+    public init(_ report: LoadReport, isStrict: Bool, further: [(name: String, json: String)] = []) {
+        let isValid = report.verdict == .valid && !(isStrict && report.warningCount > 0)
+        self.text = Self.object(
+            [
+                ("valid", isValid ? "true" : "false"),
+                ("errors", String(report.errorCount)),
+                ("warnings", String(report.warningCount)),
+                ("diagnostics", Self.array(report.diagnostics.map { Self.object($0) })),
+            ] + further.map { ($0.name, $0.json) }
+        )
     }
 
     /// One diagnostic.
-    private static func object(_ diagnostic: Diagnostic, in sources: [SourceFile]) -> String {
+    private static func object(_ diagnostic: DiagnosticReport) -> String {
         self.object(
             [
                 ("severity", JSONValue.quoted(diagnostic.severity.rawValue)),
-                ("code", JSONValue.quoted(diagnostic.code.rawValue)),
+                ("code", JSONValue.quoted(diagnostic.code)),
                 ("message", JSONValue.quoted(diagnostic.message)),
-            ] + self.place(diagnostic.span, in: sources) + [
+            ] + self.place(diagnostic.place) + [
                 ("help", diagnostic.help.map(JSONValue.quoted) ?? "null"),
                 (
                     "related",
                     self.array(
                         diagnostic.related.map { related in
                             self.object(
-                                [("message", JSONValue.quoted(related.message))] + self.place(related.span, in: sources)
+                                [("message", JSONValue.quoted(related.message))] + self.place(related.place)
                             )
                         }
                     )
@@ -39,9 +45,9 @@ public struct DiagnosticJSON: Sendable {
     }
 
     /// The members that say where something is.
-    private static func place(_ span: SourceSpan, in sources: [SourceFile]) -> [(String, String)] {
+    private static func place(_ span: ReportedPlace) -> [(String, String)] {
         [
-            ("file", JSONValue.quoted(sources.name(of: span))),
+            ("file", JSONValue.quoted(span.file)),
             ("line", String(span.line)),
             ("column", String(span.column)),
             ("end_line", String(span.endLine)),

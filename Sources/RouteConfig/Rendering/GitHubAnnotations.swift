@@ -3,17 +3,17 @@ public struct GitHubAnnotations: Sendable {
     /// One line for each diagnostic, each with a line end.
     public let text: String
 
-    /// The annotations of a result.
-    public init(_ result: LoadResult) {
-        self.text = result.diagnostics.map { Self.annotation($0, in: result.sources) + "\n" }.joined()
+    /// The annotations of a report.
+    public init(_ report: LoadReport) {
+        self.text = report.diagnostics.map { Self.annotation($0) + "\n" }.joined()
     }
 
     /// `::error file=...,line=...::message`, as GitHub's runner reads it.
-    private static func annotation(_ diagnostic: Diagnostic, in sources: [SourceFile]) -> String {
-        let span = diagnostic.span
+    private static func annotation(_ diagnostic: DiagnosticReport) -> String {
+        let span = diagnostic.place
         let place = [
-            ("file", sources.name(of: span)), ("line", String(span.line)), ("endLine", String(span.endLine)),
-            ("col", String(span.column)), ("endColumn", String(span.endColumn)), ("title", diagnostic.code.rawValue),
+            ("file", span.file), ("line", String(span.line)), ("endLine", String(span.endLine)),
+            ("col", String(span.column)), ("endColumn", String(span.endColumn)), ("title", diagnostic.code),
         ]
         let properties = place.map { "\($0.0)=\(self.escaped($0.1, isProperty: true))" }.joined(separator: ",")
         let message = diagnostic.message + (diagnostic.help.map { "\n" + $0 } ?? "")

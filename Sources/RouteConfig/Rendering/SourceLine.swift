@@ -1,5 +1,5 @@
 /// One line of a file as a terminal shows it: tabs as spaces, control characters escaped, and cut around what matters.
-struct SourceLine {
+struct SourceLine: Hashable, Sendable {
     /// What is shown.
     private(set) var text = ""
     /// Columns of the terminal from the left edge of the text to the first marked character.
@@ -54,5 +54,22 @@ struct SourceLine {
         if scalar.isPrintable { return (String(scalar), scalar.displayWidth) }
         let escaped = scalar.escaped
         return (escaped, escaped.utf8.count)
+    }
+}
+
+extension SourceLine: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case text
+        case markStart = "mark_start"
+        case markWidth = "mark_width"
+    }
+
+    /// Reads a line that another process has put together; marks that no line of ours has become short.
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.text = try container.decode(String.self, forKey: .text)
+        let limit = 8 * Self.maximumWidth
+        self.markStart = min(max(0, try container.decode(Int.self, forKey: .markStart)), limit)
+        self.markWidth = min(max(1, try container.decode(Int.self, forKey: .markWidth)), limit)
     }
 }

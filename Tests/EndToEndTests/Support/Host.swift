@@ -42,6 +42,17 @@ final class Host: Sendable {
         return process
     }
 
+    /// A copy of nbrouter that everybody may run, wherever the build stands.
+    ///
+    /// Copied by a program of its own: a program that is started by another test meanwhile would inherit the open file, which
+    /// nobody could run then.
+    func copyOfRouter() throws -> String {
+        let binary = self.folder.newFile("nbrouter").path
+        let copy = try self.run("cp", try Prerequisites.router(), binary)
+        guard copy.succeeded else { throw ToolFailure(finished: copy) }
+        return binary
+    }
+
     /// Has something undone when the network is taken down.
     func own(_ undo: @escaping @Sendable () -> Void) {
         self.belongings.add(undo)

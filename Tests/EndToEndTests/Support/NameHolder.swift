@@ -7,10 +7,13 @@ final class NameHolder: Sendable {
     /// Whether it still runs.
     var isRunning: Bool { self.process.isRunning }
 
-    /// Starts nmbd on a host and waits until the name is its own.
+    /// Ends it at once, without a word.
+    func kill() { self.process.kill() }
+
+    /// Starts nmbd on a host and waits until the name is its own: by broadcast, or at a WINS server if one is given.
     ///
     /// The settings are lines of smb.conf beside the usual ones, in whose place they come.
-    init(on host: Host, name: String, settings: String...) throws {
+    init(on host: Host, name: String, wins: WinsServer? = nil, settings: String...) throws {
         let folder = try host.folder.newFolder("\(host.name)-nmbd")
         let file = try host.folder.write(
             """
@@ -23,6 +26,7 @@ final class NameHolder: Sendable {
             preferred master = no
             domain master = no
             wins support = no
+            \(wins.map { "wins server = \($0.host.address)" } ?? "")
             log level = 1
             \(SambaFolders.settings(in: folder))
             \(settings.joined(separator: "\n"))
@@ -31,6 +35,10 @@ final class NameHolder: Sendable {
             named: "nmbd.conf"
         )
         self.process = try host.start(["nmbd", "--foreground", "--no-process-group", "--debug-stdout", "-s", file.path])
+        if let wins {
+            try wins.waitUntil(name, isAt: host.address, within: 30)
+            return
+        }
         let socket = try RawDatagrams(on: host)
         try eventually("nmbd owning \(name)", within: 30) {
             guard self.process.isRunning else { throw WaitedInVain(expected: self.process.output, seconds: 0) }

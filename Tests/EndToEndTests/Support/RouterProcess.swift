@@ -6,19 +6,30 @@ final class RouterProcess: Sendable {
     let process: ChildProcess
     /// Its routes.yaml.
     let file: URL
+    /// The path of its control socket, as it was started.
+    let control: String?
     private let host: Host
 
     /// Starts a router with the text of a routes.yaml, and waits until both of its ports are open.
     ///
-    /// The text has no `control` key: a test's router has no control socket. The prefix is words before the command, such
-    /// as a program that takes privileges away.
+    /// The text has no `control` key: a test's router has the control socket that is asked for here, or none. The prefix is
+    /// words before the command, such as a program that takes privileges away.
     static func start(
         on host: Host,
         _ routes: String,
+        control: String? = nil,
         arguments: [String] = [],
-        prefix: [String] = []
+        prefix: [String] = [],
+        environment: [String: String] = [:]
     ) throws -> RouterProcess {
-        let router = try RouterProcess(on: host, routes, arguments: arguments, prefix: prefix)
+        let router = try RouterProcess(
+            on: host,
+            routes,
+            control: control,
+            arguments: arguments,
+            prefix: prefix,
+            environment: environment
+        )
         try eventually("nbrouter listening; its log:\n\(router.process.errors)", within: 20) {
             guard router.process.isRunning else { throw RouterFailure(log: router.process.errors) }
             return try host.hasSocket(.tcp, port: 139) && host.hasSocket(.udp, port: 137)
@@ -28,12 +39,38 @@ final class RouterProcess: Sendable {
     }
 
     /// Starts a router and does not wait for anything.
-    init(on host: Host, _ routes: String, arguments: [String] = [], prefix: [String] = []) throws {
+    init(
+        on host: Host,
+        _ routes: String,
+        control: String? = nil,
+        arguments: [String] = [],
+        prefix: [String] = [],
+        environment: [String: String] = [:]
+    ) throws {
         self.host = host
-        self.file = try host.folder.write("control: none\n" + routes, named: "routes.yaml")
+        self.control = control
+        self.file = try host.folder.write(Self.text(routes, control: control), named: "routes.yaml")
         self.process = try host.start(
-            prefix + [try Prerequisites.router(), "run", "--config", self.file.path] + arguments
+            prefix + [try Prerequisites.router(), "run", "--config", self.file.path] + arguments,
+            environment: environment
         )
+    }
+
+    private static func text(_ routes: String, control: String?) -> String {
+        "control: \(control ?? "none")\n" + routes
+    }
+
+    /// Runs a command that talks to this router, such as `reload`, to its end.
+    func ask(_ command: String..., within seconds: Double = 30) throws -> Finished {
+        let words = [try Prerequisites.router()] + command + ["--config", self.file.path]
+        return try self.host.run(words, within: seconds)
+    }
+
+    /// Runs curl against the control socket, with further words before the path of HTTP.
+    func curl(_ arguments: String..., path: String) throws -> Finished {
+        guard let control else { throw RouterFailure(log: "this router has no control socket") }
+        let words = ["curl", "--silent", "--max-time", "20", "--unix-socket", control] + arguments
+        return try self.host.run(words + ["http://nbrouter\(path)"])
     }
 
     /// Its log so far, line by line.
@@ -95,7 +132,7 @@ final class RouterProcess: Sendable {
 
     /// Writes another routes.yaml in the place of the old one.
     func write(_ routes: String) throws {
-        try ("control: none\n" + routes).write(to: self.file, atomically: true, encoding: .utf8)
+        try Self.text(routes, control: self.control).write(to: self.file, atomically: true, encoding: .utf8)
     }
 
     /// Writes another routes.yaml, asks for a reload with SIGHUP, and waits for the line that tells what changed.
@@ -117,6 +154,14 @@ final class RouterProcess: Sendable {
         }
         guard let line else { throw RouterFailure(log: self.process.errors) }
         return line
+    }
+
+    /// Whether it has a file open now.
+    func isReading(_ path: String) throws -> Bool {
+        let folder = "/proc/\(self.process.pid)/fd"
+        return try FileManager.default.contentsOfDirectory(atPath: folder).contains { descriptor in
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(descriptor)")) == path
+        }
     }
 
     /// Asks for an orderly stop and waits for the end.

@@ -29,27 +29,50 @@ struct SessionLedgerTests {
         from client: IPv4Address? = nil,
         limits: SessionSettings = SessionSettings()
     ) throws -> SessionID {
-        let id = try self.ledger.open(from: client ?? self.client, limits: limits) { _ in }
+        let id = self.ledger.open(from: client ?? self.client, limits: limits) { _ in }.id
         try self.ledger.admit(id, to: route, limits: limits)
         return id
     }
 
-    @Test("connections without a request are counted apart from sessions")
+    @Test("connections without a request are counted apart from sessions, and the oldest gives way to one too many")
     func pending() throws {
         let limits = self.settings {
             $0.maxPending = 2; $0.maxSessions = 2
         }
         let route = try self.route("A")
-        let first = try self.ledger.open(from: self.client, limits: limits) { _ in }
-        _ = try self.ledger.open(from: self.client, limits: limits) { _ in }
-        #expect(throws: LimitReached(limit: .pending)) {
-            try self.ledger.open(from: self.client, limits: limits) { _ in }
+        let displaced = Mutex<[Int]>([])
+        let open: (Int) -> (id: SessionID, displaced: IPv4Address?) = { number in
+            self.ledger.open(from: self.client, limits: limits) { _ in displaced.withLock { $0.append(number) } }
         }
-        try self.ledger.admit(first, to: route, limits: limits)
+        let first = open(1), second = open(2)
+        try self.ledger.admit(first.id, to: route, limits: limits)
         #expect(self.ledger.sessionCount == 1)
-        let third = try self.ledger.open(from: self.client, limits: limits) { _ in }
-        try self.ledger.admit(third, to: route, limits: limits)
+        let third = open(3)
+        #expect(third.displaced == nil)
+        #expect(open(4).displaced == self.client)
+        #expect(displaced.withLock { $0 } == [2])
+        #expect(throws: LimitReached(limit: .pending)) {
+            try self.ledger.admit(second.id, to: route, limits: limits)
+        }
+        self.ledger.close(second.id)
+        try self.ledger.admit(third.id, to: route, limits: limits)
+        #expect(self.ledger.sessionCount == 2)
         #expect(self.ledger.count == 3)
+    }
+
+    @Test("connections that come and go leave nothing behind", arguments: [true, false])
+    func churn(becomesSession: Bool) throws {
+        let limits = SessionSettings(), route = try self.route("A")
+        let held = self.ledger.open(from: self.client, limits: limits) { _ in }
+        for _ in 0..<10_000 {
+            let id = self.ledger.open(from: self.client, limits: limits) { _ in }.id
+            if becomesSession { try self.ledger.admit(id, to: route, limits: limits) }
+            self.ledger.close(id)
+        }
+        #expect(self.ledger.count == 1)
+        #expect(self.ledger.rememberedOrder < 100)
+        self.ledger.close(held.id)
+        #expect(self.ledger.count == 0)
     }
 
     @Test("sessions are limited in all, a client and a route")
@@ -88,9 +111,9 @@ struct SessionLedgerTests {
         let ended = Mutex<[String]>([])
         let routes = [try self.route("A"), try self.route("B")]
         for (route, name) in zip(routes, ["A", "B"]) {
-            let id = try self.ledger.open(from: self.client, limits: SessionSettings()) { end in
+            let id = self.ledger.open(from: self.client, limits: SessionSettings()) { end in
                 ended.withLock { $0.append("\(name) \(end)") }
-            }
+            }.id
             try self.ledger.admit(id, to: route, limits: SessionSettings())
         }
         self.ledger.endSessions(of: [routes[0].id], with: .removed)

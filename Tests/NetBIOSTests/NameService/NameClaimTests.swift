@@ -6,10 +6,21 @@ import Testing
 struct NameClaimTests {
     private let timing = ClaimTiming()
     private var generator = SeededGenerator(seed: 1001)
-    private var claim = NameClaim(AdvertisedName(.fileServer), transactionID: 0x1001)
+    private var nodeType = NodeType.broadcast
+    private var claim: NameClaim
+
+    init() {
+        self.claim = NameClaim(AdvertisedName(.fileServer))
+        _ = self.claim.begin(as: .broadcast, transactionID: 0x1001)
+    }
 
     private mutating func timeOut(_ milliseconds: Int) -> NameClaim.Action {
-        self.claim.timeOut(at: .milliseconds(milliseconds), timing: self.timing, using: &self.generator)
+        self.claim.timeOut(
+            at: .milliseconds(milliseconds),
+            as: self.nodeType,
+            timing: self.timing,
+            using: &self.generator
+        )
     }
 
     private mutating func send(_ milliseconds: Int) -> NameClaim.Broadcast? {
@@ -63,7 +74,7 @@ struct NameClaimTests {
             #expect(self.send(time) == .registration(transactionID: 0x1001))
             #expect(self.claim.deadline == .milliseconds(time + 250))
             #expect(!self.claim.isOwned)
-            #expect(self.timeOut(time + 250) == (time == 500 ? .own : .broadcast))
+            #expect(self.timeOut(time + 250) == (time == 500 ? .own(isBroadcast: true) : .broadcast))
         }
         #expect(self.claim.isOwned)
         #expect(self.send(750) == .overwrite(transactionID: 0x1001))
@@ -192,7 +203,7 @@ struct NameClaimTests {
         _ = self.claim.release(transactionID: 7)
         _ = self.send(1000)
         #expect(self.claim.release(transactionID: 8) == .none)
-        #expect(self.claim.want(AdvertisedName(.fileServer), transactionID: 9) == .broadcast)
+        #expect(self.claim.want(AdvertisedName(.fileServer), as: .broadcast, transactionID: 9) == .broadcast)
         #expect(self.claim.phase == .claiming(transactionID: 9, sent: 0))
         #expect(self.claim.deadline == nil)
     }
@@ -200,8 +211,11 @@ struct NameClaimTests {
     @Test("a name that changes its address stays ours and is announced")
     mutating func changedAddress() {
         self.own()
-        #expect(self.claim.want(AdvertisedName(.fileServer), transactionID: 9) == .none)
-        #expect(self.claim.want(AdvertisedName(.fileServer, address: .client), transactionID: 9) == .broadcast)
+        #expect(self.claim.want(AdvertisedName(.fileServer), as: .broadcast, transactionID: 9) == .none)
+        #expect(
+            self.claim.want(AdvertisedName(.fileServer, address: .client), as: .broadcast, transactionID: 9)
+                == .broadcast
+        )
         #expect(self.claim.isOwned)
         #expect(self.send(1000) == .overwrite(transactionID: 9))
     }
@@ -209,7 +223,9 @@ struct NameClaimTests {
     @Test("a name that becomes a group's is claimed anew")
     mutating func changedGroup() {
         self.own()
-        #expect(self.claim.want(AdvertisedName(.fileServer, isGroup: true), transactionID: 9) == .broadcast)
+        #expect(
+            self.claim.want(AdvertisedName(.fileServer, isGroup: true), as: .broadcast, transactionID: 9) == .broadcast
+        )
         #expect(self.claim.phase == .claiming(transactionID: 9, sent: 0))
     }
 }

@@ -95,6 +95,24 @@ struct NegotiateSnifferTests {
         #expect(other.isFinished)
     }
 
+    @Test("a client of SMB 1 alone is seen to be refused by an answer without a dialect, or by none at all")
+    func refusedSMB1() {
+        let old = self.smb1Request(Self.scanner), modern = self.smb1Request(Self.scanner + ["SMB 2.002"])
+        let refusal = self.smb1(body: [1, 0xFF, 0xFF, 0, 0]), choice = self.smb1(body: [17, 7, 0])
+        func isRefused(_ request: [UInt8], _ answer: [UInt8], closedByBackend: Bool) -> Bool {
+            self.sniff([(request, answer)], chunk: 1000).isSMB1Refused(closedByBackend: closedByBackend)
+        }
+        #expect(isRefused(old, refusal, closedByBackend: false))
+        #expect(isRefused(old, [], closedByBackend: true))
+        #expect(!isRefused(old, [], closedByBackend: false))
+        #expect(!isRefused(old, choice, closedByBackend: true))
+        #expect(!isRefused(old, self.message([1, 2, 3]), closedByBackend: true))
+        #expect(!isRefused(modern, refusal, closedByBackend: true))
+        #expect(!isRefused(self.smb2Request([0x0311]), [], closedByBackend: true))
+        #expect(!isRefused(self.message(Array("hello".utf8)), [], closedByBackend: true))
+        #expect(!isRefused([], [], closedByBackend: true))
+    }
+
     @Test("seeded mutations and truncations are looked at without harm")
     func mutations() {
         var generator = SeededGenerator(seed: 445)

@@ -72,7 +72,7 @@ struct IncludeTests {
               |
               = help: remove one of them, or give them different scopes or suffixes
             """
-        #expect(DiagnosticRenderer(sources: result.sources).text(result.diagnostics[2]) == expected)
+        #expect(DiagnosticRenderer().text(LoadReport(result).diagnostics[2]) == expected)
     }
 
     @Test(arguments: [

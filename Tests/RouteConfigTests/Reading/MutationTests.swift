@@ -54,7 +54,7 @@ struct MutationTests {
             guard round % 10 == 0 else { continue }
             let text = result.rendered()
             #expect(text.utf8.allSatisfy { $0 == 0x0A || $0 >= 0x20 }, "seed \(seed), round \(round)")
-            let json = Data(DiagnosticJSON(result, isStrict: false).text.utf8)
+            let json = Data(DiagnosticJSON(LoadReport(result), isStrict: false).text.utf8)
             #expect(throws: Never.self, "seed \(seed), round \(round)") { try JSONSerialization.jsonObject(with: json) }
             #expect(
                 result.diagnostics.map(\.span) == result.diagnostics.map(\.span).sorted(),

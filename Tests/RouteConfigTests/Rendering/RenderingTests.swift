@@ -129,27 +129,31 @@ struct RenderingTests {
             "end_line": 4, "end_column": 9, "help": "remove one of them, or join their values", "related": [{"message": \
             "first written here", "file": "a \\"b\\"\\u000a.yaml", "line": 2, "column": 5, "end_line": 2, "end_column": 9}]}]}
             """
-        #expect(DiagnosticJSON(result, isStrict: false).text == expected)
+        #expect(DiagnosticJSON(LoadReport(result), isStrict: false).text == expected)
     }
 
     @Test func `JSON of a valid file is valid, and strictly not with a warning`() {
         let text = "routes: [{name: A, aliases: A, backend: b}]"
         let result = ConfigurationReader.load(text: text, name: "x")
         #expect(
-            DiagnosticJSON(result, isStrict: false).text.hasPrefix("{\"valid\": true, \"errors\": 0, \"warnings\": 1,")
+            DiagnosticJSON(LoadReport(result), isStrict: false).text.hasPrefix(
+                "{\"valid\": true, \"errors\": 0, \"warnings\": 1,"
+            )
         )
-        #expect(result.summary(isStrict: true) == "x: invalid: 1 warning (strict)")
+        #expect(LoadReport(result).summary(isStrict: true) == "x: invalid: 1 warning (strict)")
         #expect(
-            DiagnosticJSON(result, isStrict: true).text.hasPrefix("{\"valid\": false, \"errors\": 0, \"warnings\": 1,")
+            DiagnosticJSON(LoadReport(result), isStrict: true).text.hasPrefix(
+                "{\"valid\": false, \"errors\": 0, \"warnings\": 1,"
+            )
         )
     }
 
     @Test func `GitHub annotations escape what the runner would read`() {
         let result = ConfigurationReader.load(text: "bad%key: 1\n", name: "a,b:c.yaml")
-        let first = GitHubAnnotations(result).text.split(separator: "\n").first ?? ""
+        let first = GitHubAnnotations(LoadReport(result)).text.split(separator: "\n").first ?? ""
         let expected =
             "::error file=a%2Cb%3Ac.yaml,line=1,endLine=1,col=1,endColumn=1,title=missing-key::the file has no `routes`%0Aadd `routes:` at the top level"
         #expect(first == expected)
-        #expect(GitHubAnnotations(result).text.contains("unknown key `bad%25key`"))
+        #expect(GitHubAnnotations(LoadReport(result)).text.contains("unknown key `bad%25key`"))
     }
 }

@@ -1,4 +1,4 @@
-// Built by `Tests/Fuzz/run` together with the sources of NetBIOS, as one module; no target of the package.
+// Built by `Tests/Fuzz/run protocol` together with the sources of NetBIOS, as one module; no target of the package.
 
 /// What libFuzzer calls with every input. A trap, a failed check or a bad access ends the process and keeps the input.
 @_cdecl("LLVMFuzzerTestOneInput")

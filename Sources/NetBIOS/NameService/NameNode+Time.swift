@@ -1,0 +1,194 @@
+// What a node does as time passes, and what comes out of it.
+extension NameNode {
+    /// When ``advance(to:using:)`` is to be called next, perhaps a moment that has passed; `nil` for not at all.
+    public var nextDeadline: Duration? {
+        let turn = self.lanes.isEmpty ? nil : self.pace.nextMoment
+        return [self.timers.first?.deadline, turn, self.servers.deadline, self.nextCheck].compactMap { $0 }.min()
+    }
+
+    /// Lets the time pass up to `now`: waits end, and packets leave as the pace allows.
+    public mutating func advance(to now: Duration, using generator: inout some RandomNumberGenerator) {
+        self.watchNameServers(now: now, using: &generator)
+        self.forgetStaleTimers()
+        while let (deadline, name) = self.timers.first, deadline <= now {
+            self.removeFirstTimer()
+            self.timeOut(name, now: now, using: &generator)
+            self.forgetStaleTimers()
+        }
+        while self.pace.nextMoment <= now, let place = self.lanes.popFirst() {
+            switch place.audience {
+            case .everybody:
+                guard self.claims[place.name]?.ticket == place.ticket else { continue }
+                self.broadcast(place.name, now: now, using: &generator)
+            case .nameServer:
+                guard self.claims[place.name]?.serverTicket == place.ticket else { continue }
+                self.sendToNameServer(place.name, now: now)
+            }
+        }
+    }
+
+    /// A time of a name has come: its claim's, its registration's, or both.
+    private mutating func timeOut(
+        _ name: QualifiedName,
+        now: Duration,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        let timing = self.configuration.timing
+        let nodeType = self.configuration.nodeType
+        if let deadline = self.claims[name]?.claim.deadline, deadline <= now {
+            self.step(name, now: now, using: &generator) { claim, generator in
+                claim.timeOut(at: now, as: nodeType, timing: timing, using: &generator)
+            }
+        }
+        if let deadline = self.claims[name]?.registration?.deadline, deadline <= now {
+            self.stepRegistration(name, now: now, using: &generator) { registration, generator in
+                registration.timeOut(at: now, timing: timing, using: &generator)
+            }
+        }
+        self.schedule(name)
+    }
+
+    /// Takes out what no claim waits for any more, so that the first timer is one that counts.
+    mutating func forgetStaleTimers() {
+        while let (deadline, name) = self.timers.first, self.claims[name]?.deadline != deadline {
+            self.removeFirstTimer()
+        }
+    }
+
+    /// Takes the first timer out.
+    private mutating func removeFirstTimer() {
+        guard let (deadline, name) = self.timers.first else { return }
+        self.timers.removeFirst()
+        if self.claims[name]?.scheduled == deadline { self.claims[name]?.scheduled = nil }
+    }
+
+    /// Sends what a claim wants to broadcast.
+    private mutating func broadcast(
+        _ name: QualifiedName,
+        now: Duration,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        self.claims[name]?.ticket = nil
+        guard let advertised = self.claims[name]?.claim.advertised,
+            let broadcast = self.claims[name]?.claim.send(at: now, timing: self.configuration.timing)
+        else { return }
+        let entry = self.responder.entry(for: advertised)
+        let timeToLive = self.configuration.timeToLive
+        let (transactionID, operation, isLast): (UInt16, NameServiceRequest.Operation, Bool) =
+            switch broadcast {
+            case .registration(let id): (id, .registration(entry, timeToLive: timeToLive), false)
+            case .overwrite(let id): (id, .overwrite(entry, timeToLive: timeToLive), false)
+            case .release(let id, let isLast): (id, .release(entry), isLast)
+            }
+        let request = NameServiceRequest(
+            transactionID: transactionID,
+            name: advertised.name,
+            isBroadcast: true,
+            operation: operation
+        )
+        _ = self.pace.take(at: now)
+        self.counters[operation.counted, .sent] += 1
+        let destination = NameServiceEndpoint(self.configuration.broadcastAddress, port: self.configuration.port)
+        self.broadcasts.append(NameTransmission(destination: destination, packet: .request(request)))
+        self.perform(isLast ? .released : .none, for: name, now: now, using: &generator)
+    }
+}
+
+// MARK: - What comes out
+
+extension NameNode {
+    /// The next datagram to send, answers first; `nil` when there is none now.
+    public mutating func nextTransmission() -> NameTransmission? {
+        self.answers.popFirst() ?? self.broadcasts.popFirst()
+    }
+
+    /// The next thing that happened to a name; `nil` when all were told.
+    public mutating func nextEvent() -> NameEvent? {
+        self.events.popFirst()
+    }
+
+    /// Gives an event to a claim and does what it says; false when that is nothing.
+    @discardableResult
+    mutating func step<Generator: RandomNumberGenerator>(
+        _ name: QualifiedName,
+        now: Duration,
+        using generator: inout Generator,
+        _ event: (inout NameClaim, inout Generator) -> NameClaim.Action
+    ) -> Bool {
+        guard var claim = self.claims[name]?.claim else { return false }
+        let before = claim.phase
+        let action = event(&claim, &generator)
+        let hasChanged = claim.phase != before
+        self.claims[name]?.claim = claim
+        self.perform(action, for: name, now: now, using: &generator)
+        return hasChanged
+    }
+
+    /// Does what a claim says, and sees to its deadline.
+    private mutating func perform(
+        _ action: NameClaim.Action,
+        for name: QualifiedName,
+        now: Duration,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        guard let claim = self.claims[name]?.claim else { return }
+        if claim.isOwned { self.table.insert(claim.advertised) } else { self.table.remove(name) }
+        switch action {
+        case .none:
+            break
+        case .broadcast:
+            self.enqueue(name)
+        case .register:
+            self.register(name, now: now, using: &generator)
+        case .own(let isBroadcast):
+            self.events.append(.owned(name))
+            if isBroadcast { self.enqueue(name) }
+            self.registerAlso(name, now: now, using: &generator)
+        case .ask(let holder, let transactionID):
+            let query = NameServiceRequest(
+                transactionID: transactionID,
+                name: name,
+                isBroadcast: false,
+                operation: .query(recursionDesired: false)
+            )
+            let destination = NameServiceEndpoint(holder, port: self.configuration.port)
+            self.counters[.query, .sent] += 1
+            self.answers.append(NameTransmission(destination: destination, packet: .request(query)))
+        case .conflict(let holder, let wasOwned, let isNews):
+            self.claims[name]?.ticket = nil
+            if isNews {
+                self.events.append(wasOwned ? .lost(name, holder: holder) : .conflict(name, holder: holder))
+            }
+            self.stepRegistration(name, now: now, using: &generator) { registration, generator in
+                registration.release(using: &generator)
+            }
+        case .released:
+            self.claims[name]?.ticket = nil
+            guard self.claims[name]?.registration?.isReleasing != true else {
+                self.claims[name]?.isGone = true
+                break
+            }
+            self.claims[name] = nil
+            self.events.append(.released(name))
+            return
+        }
+        self.schedule(name)
+    }
+
+    /// Sees to it that a name is looked at when its next time comes.
+    mutating func schedule(_ name: QualifiedName) {
+        guard let record = self.claims[name], let deadline = record.deadline, deadline != record.scheduled
+        else { return }
+        self.claims[name]?.scheduled = deadline
+        self.timers.insert(name, at: deadline)
+    }
+
+    /// Lets a claim wait for its turn to broadcast; a turn that it waited for before is void.
+    private mutating func enqueue(_ name: QualifiedName) {
+        guard let phase = self.claims[name]?.claim.phase else { return }
+        let ticket = self.nextNumber
+        self.nextNumber += 1
+        self.claims[name]?.ticket = ticket
+        self.lanes.append(ClaimLanes.Place(name: name, audience: .everybody, ticket: ticket), to: phase.lane)
+    }
+}

@@ -1,0 +1,52 @@
+import Glibc
+public import Logging
+import NIOCore
+import NetBIOS
+public import RouteConfig
+
+/// A route wants its backends to see the clients' own addresses, and this process may not use those.
+public struct ClientSourceError: Error, CustomStringConvertible {
+    /// The first route that says `source: client`.
+    public let route: String
+    /// What the kernel said.
+    public let reason: String
+    /// What to do about it.
+    public let remedy = """
+        this takes the capability CAP_NET_RAW: with systemd, add it to AmbientCapabilities= and CapabilityBoundingSet= of \
+        the unit; without, `setcap cap_net_bind_service,cap_net_raw=+ep` on the binary; see nbrouter(8), \
+        Client addresses at the backend
+        """
+
+    /// The facts, for a log line.
+    public var metadata: Logger.Metadata {
+        Logger.Metadata([
+            .route: self.route, .setting: "routes.source", .reason: self.reason, .remedy: self.remedy,
+        ])
+    }
+
+    public var description: String {
+        "cannot use the addresses of clients, as `source: client` of \(self.route) asks for: \(self.reason); \(self.remedy)"
+    }
+}
+
+extension RouterConfiguration {
+    /// Why this process cannot do what `source: client` asks for; `nil` where it can, or no route asks for it.
+    public func clientSourceProblem() -> ClientSourceError? {
+        guard let route = self.routes.first(where: { $0.source == .client }) else { return nil }
+        func problem(_ errorNumber: CInt) -> ClientSourceError {
+            ClientSourceError(route: route.name.text, reason: String(cString: strerror(errorNumber)))
+        }
+        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return problem(errno) }
+        defer { close(descriptor) }
+        var isOn: CInt = 1
+        let status = setsockopt(
+            descriptor,
+            CInt(IPPROTO_IP),
+            IP_TRANSPARENT,
+            &isOn,
+            socklen_t(MemoryLayout<CInt>.size)
+        )
+        return status == 0 ? nil : problem(errno)
+    }
+}

@@ -1,0 +1,44 @@
+import Glibc
+
+/// Files of a few kilobytes that the kernel makes up.
+enum SmallFile {
+    /// All of a file; empty when it cannot be read.
+    static func text(of path: String) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        var text: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while text.count < self.limit {
+            let count = read(descriptor, &chunk, chunk.count)
+            guard count > 0 else { break }
+            text += chunk.prefix(count)
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Bytes that are read at most: a machine with a hundred thousand sockets has tables of some megabytes.
+    private static let limit = 1 << 26
+
+    /// The names in a directory; empty when it cannot be read.
+    static func names(in path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            names.append(
+                withUnsafePointer(to: &entry.pointee.d_name) { name in
+                    name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+            )
+        }
+        return names
+    }
+
+    /// Where a symbolic link points; `nil` when it cannot be read.
+    static func target(of path: String) -> String? {
+        var buffer = [CChar](repeating: 0, count: 256)
+        let count = readlink(path, &buffer, buffer.count)
+        return count < 0 ? nil : String(decoding: buffer.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

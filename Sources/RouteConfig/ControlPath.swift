@@ -1,0 +1,40 @@
+/// Where a routes file says that the control socket is, also when the rest of the file is wrong.
+public struct ControlPath: Hashable, Sendable {
+    /// The path; `nil` when the file says `none`.
+    public let path: String?
+    /// Whether the file says it; if not, the path is the default.
+    public let isWritten: Bool
+
+    /// Reads the key `control` of the main file, and nothing else.
+    ///
+    /// A file that cannot be read, or that has no such key, leaves the default: the router may run with an older file.
+    public init(ofFile file: String) {
+        var reader = ConfigurationReader()
+        let written = reader.controlPath(ofFile: file)
+        self.path = written.map(\.value) ?? RouterConfiguration().control
+        self.isWritten = written != nil
+    }
+}
+
+extension ConfigurationReader {
+    /// The value of `control` in a file; `nil` when it is not there or cannot be used.
+    ///
+    /// In a file that is no YAML it is looked for line by line.
+    fileprivate mutating func controlPath(ofFile file: String) -> Located<String?>? {
+        let content = FileAccess.read(file, limit: self.bytesLeft)
+        if let path = self.controlPath(in: content) { return path }
+        guard case .bytes(let bytes) = content,
+            let line = bytes.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") })
+                .first(where: { $0.starts(with: "\(Key.control.name):".utf8) })
+        else { return nil }
+        return self.controlPath(in: .bytes(Array(line)))
+    }
+
+    private mutating func controlPath(in content: FileAccess.Content) -> Located<String?>? {
+        guard let root = self.parse(content, name: "", from: nil)?.root, case .mapping(let entries) = root.content,
+            let entry = entries.first(where: { $0.key == Key.control.name })
+        else { return nil }
+        let values = MappingValues(section: .file, entries: [.control: entry], node: root)
+        return self.optional(.control, in: values, AddressText.socketPath)
+    }
+}

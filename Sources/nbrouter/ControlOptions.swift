@@ -1,0 +1,114 @@
+import ArgumentParser
+import Glibc
+import RouteConfig
+import RouterControl
+
+/// Which running router a command talks to, and what it says when there is none.
+struct ControlOptions: ParsableArguments {
+    @Option(
+        name: .customLong("config"),
+        help: "The routes file of the router, whose `control` names its control socket.",
+        completion: .file(extensions: ["yaml", "yml"])
+    )
+    var file = RoutesFile.defaultPath
+
+    @Option(name: .customLong("control"), help: "The router's control socket.", completion: .file())
+    var path: String?
+
+    /// Asks the router once.
+    ///
+    /// - Parameters:
+    ///   - method: Whether something is to be changed.
+    ///   - target: The path of HTTP.
+    ///   - time: How long the whole answer may take.
+    /// - Returns: The answer.
+    /// - Throws: Exit code 2, after a message that says what was tried and what to do.
+    func ask(_ method: ControlClient.Method = .get, _ target: String, within time: Duration) async throws
+        -> ControlClient.Answer
+    {
+        let path = try self.socketPath()
+        do {
+            return try await ControlClient(path: path).ask(method, target, within: time)
+        } catch {
+            throw Self.failed(self.message(for: error, path: path))
+        }
+    }
+
+    /// The value of an answer.
+    func value<Value: Decodable>(of answer: ControlClient.Answer, as type: Value.Type = Value.self) throws -> Value {
+        do {
+            return try answer.value(type)
+        } catch {
+            throw Self.failed(self.message(for: error, path: try self.socketPath()))
+        }
+    }
+
+    private func socketPath() throws -> String {
+        if let path { return path }
+        guard let path = ControlPath(ofFile: self.file).path else {
+            throw Self.failed(
+                Message(
+                    "the router cannot be asked: \(self.file) says `control: none`",
+                    help: "set `control` and send the router SIGHUP, or name its control socket with --control"
+                )
+            )
+        }
+        return path
+    }
+
+    private struct Message {
+        let problem: String
+        let help: String
+
+        init(_ problem: String, help: String) {
+            self.problem = problem
+            self.help = help
+        }
+    }
+
+    /// Writes the message, and gives the exit code of a router that could not be asked.
+    private static func failed(_ message: Message) -> ExitCode {
+        StandardError.write("nbrouter: \(message.problem)\n  help: \(message.help)\n")
+        return ExitCode(2)
+    }
+
+    private func message(for failure: ControlFailure, path: String) -> Message {
+        let place = self.path == nil ? "\(path) (the `control` of \(self.file))" : path
+        switch failure {
+        case .noRouter(let reason):
+            return Message(
+                "no router runs, or none with this control socket: \(place): \(reason)",
+                help: """
+                    start it (`systemctl start nbrouter`), or name the control socket of the one that runs with --control, \
+                    or its file with --config
+                    """
+            )
+        case .notAllowed:
+            return Message(
+                "this user may not ask the router: \(place): permission denied",
+                help: "ask as root, or as a member of \(Self.group(of: path) ?? "the group that the socket belongs to")"
+            )
+        case .connection(let reason), .noAnswer(let reason):
+            return Message(
+                "the router cannot be asked: \(place): \(reason)",
+                help: "see that the path is a router's control socket, and that the router is of this version"
+            )
+        case .timedOut(let time):
+            return Message(
+                "the router did not answer in \(Int(time / .milliseconds(1))) ms: \(place)",
+                help: "its log tells what it is at; ask again with a longer --timeout"
+            )
+        case .refused(let reason):
+            return Message("the router does not do it: \(reason)", help: "see nbrouter(8), CONTROL SOCKET")
+        }
+    }
+
+    /// The group of a file: `the group nbrouter`.
+    private static func group(of path: String) -> String? {
+        var status = stat()
+        guard stat(path, &status) == 0, let group = getgrgid(status.st_gid), let name = group.pointee.gr_name else {
+            return nil
+        }
+        return "the group \(String(cString: name))"
+    }
+}

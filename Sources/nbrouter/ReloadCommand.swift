@@ -1,0 +1,76 @@
+import ArgumentParser
+import Glibc
+import RouteConfig
+import RouterControl
+
+/// `nbrouter reload`: asks the running router to reload, and prints its verdict.
+struct ReloadCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reload",
+        abstract: "Ask the running router to reload, and wait for its verdict.",
+        discussion: """
+            The router reads its file again, as SIGHUP has it do: all of it is put in force, or, when something in it is \
+            wrong or a port cannot be bound, none. Prints what `nbrouter check` would of the files that the router read, \
+            and what changed.
+
+            Exits with 0 when the router has reloaded, with 1 when it has not, and with 2 when no router answers.
+            """
+    )
+
+    @OptionGroup var router: ControlOptions
+
+    @Option(help: "What to print: text, json (one object and nothing else) or github (workflow annotations).")
+    var format = DiagnosticFormat.text
+
+    @Option(help: "How long to wait for the verdict: 500ms, 30s, 5m.")
+    var timeout = DurationArgument.seconds(60)
+
+    func run() async throws {
+        let answer = try await self.router.ask(.post, "/reload", within: self.timeout.duration)
+        let report: ReloadReport = try self.router.value(of: answer)
+        let colour = DiagnosticPrinter.isColourWanted(on: STDOUT_FILENO)
+        switch self.format {
+        case .json: print(try report.json)
+        case .text, .github:
+            let printer = DiagnosticPrinter(format: self.format, colour: colour)
+            print(printer.output(report.check, isStrict: false), terminator: "")
+            print(report.outcome)
+        }
+        if !report.reloaded { throw ExitCode(1) }
+    }
+}
+
+extension ReloadReport {
+    /// What `check` prints as JSON, with what became of the running router.
+    fileprivate var json: String {
+        get throws {
+            DiagnosticJSON(
+                self.check,
+                isStrict: false,
+                further: [
+                    ("reloaded", try JSONText.line(self.reloaded)), ("time", try JSONText.line(self.time)),
+                    ("generation", try JSONText.line(self.generation)),
+                    ("changes", try JSONText.line(self.changes)), ("failure", try JSONText.line(self.failure)),
+                ]
+            ).text
+        }
+    }
+
+    /// What became of the running router, in a sentence or two.
+    fileprivate var outcome: String {
+        if let changes {
+            return "reloaded: generation \(self.generation); \(changes.text)"
+        }
+        let remedy = self.failure?.remedy.map { "\n  help: \($0)" } ?? ""
+        let reason = self.failure?.reason ?? "the file is invalid"
+        return "not reloaded: \(reason); generation \(self.generation) stays in force\(remedy)"
+    }
+}
+
+extension ReloadChanges {
+    fileprivate var text: String {
+        let routes = "routes: \(self.routesAdded) added, \(self.routesRemoved) removed, \(self.routesChanged) changed"
+        let names = "names: \(self.namesClaimed) claimed, \(self.namesReleased) released"
+        return "\(routes); \(names); sessions kept: \(self.sessionsKept)"
+    }
+}

@@ -1,0 +1,51 @@
+import Glibc
+import Synchronization
+
+/// A line on standard error that turns while something is waited for. On a terminal alone; elsewhere it writes nothing.
+final class Spinner: Sendable {
+    private let isShown: Bool
+    private let what: String
+    private let progress = Mutex("")
+    private let task = Mutex<Task<Void, Never>?>(nil)
+
+    private static let frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
+    private static let plainFrames = ["|", "/", "-", "\\"]
+
+    /// Begins to turn.
+    init(_ what: String) {
+        self.what = what
+        self.isShown = isatty(STDERR_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } != "dumb"
+        guard self.isShown else { return }
+        let frames = Self.isUnicode ? Self.frames : Self.plainFrames
+        self.task.withLock { task in
+            task = Task { [self] in
+                for step in 0... {
+                    let progress = self.progress.withLock { $0 }
+                    let line = "\(frames[step % frames.count]) \(self.what)\(progress.isEmpty ? "" : ": \(progress)")"
+                    StandardError.write("\r\u{1B}[K\(line)")
+                    do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
+                }
+            }
+        }
+    }
+
+    /// Whether the terminal's characters are UTF-8.
+    private static var isUnicode: Bool {
+        let names: [String] = ["LC_ALL", "LC_CTYPE", "LANG"]
+        let name = names.lazy.compactMap { name in getenv(name).map { String(cString: $0) } }.first { !$0.isEmpty }
+        return name?.uppercased().contains("UTF") ?? false
+    }
+
+    /// Says how far it is.
+    func say(_ progress: String) {
+        self.progress.withLock { $0 = progress }
+    }
+
+    /// Ends, and takes the line away.
+    func stop() {
+        guard self.isShown else { return }
+        self.task.withLock { $0?.cancel() }
+        StandardError.write("\r\u{1B}[K")
+        StandardError.flush()
+    }
+}

@@ -1,0 +1,231 @@
+import Foundation
+import Testing
+
+/// `nbrouter check --probe` against real servers, ports that are taken, and names that are held.
+@Suite(.serialized)
+struct ProbeTests {
+    /// What a test reads of the JSON.
+    private struct Output: Decodable {
+        let valid: Bool
+        let probe: Probe
+
+        struct Probe: Decodable {
+            let backends: [Backend]
+            let ports: [Port]
+            let remarks: [Remark]
+            let names: [Name]
+            let complete: Bool
+        }
+        struct Backend: Decodable {
+            let backend: String
+            let address: String?
+            let reached: Bool
+            let error: String?
+            let roundTripMs: Double?
+            let smb1: String?
+            let smb2: String?
+            let signing: String?
+            let routes: [String]
+        }
+        struct Port: Decodable {
+            let transport: String
+            let address: String
+            let state: String
+            let holder: String?
+        }
+        struct Remark: Decodable {
+            let severity: String
+            let code: String
+            let message: String
+        }
+        struct Name: Decodable {
+            let name: String
+            let suffix: String
+            let holder: String?
+        }
+
+        func remarks(_ code: String) -> [Remark] { self.probe.remarks.filter { $0.code == code } }
+    }
+
+    private func probe(_ routes: String, on host: Host, _ arguments: [String] = []) throws -> Finished {
+        let file = try host.folder.write("control: none\n" + routes, named: "probed.yaml")
+        return try host.run([try Prerequisites.router(), "check", "--probe", file.path] + arguments, within: 60)
+    }
+
+    private func json(_ routes: String, on host: Host, _ arguments: [String] = []) throws -> Output {
+        let finished = try self.probe(routes, on: host, ["--format", "json"] + arguments)
+        do {
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return try decoder.decode(Output.self, from: Data(finished.output.utf8))
+        } catch {
+            throw ToolFailure(finished: finished)
+        }
+    }
+
+    @Test func `It tells which real Samba takes clients of SMB 1, and which wants signatures`() throws {
+        try Lan.with(servers: 3) { lan in
+            _ = try SambaServer(on: lan.servers[0], greeting: "old")
+            _ = try SambaServer(on: lan.servers[1], greeting: "new", dialects: .init(oldest: "SMB2_02"))
+            _ = try SambaServer(on: lan.servers[2], greeting: "strict", settings: "server signing = mandatory")
+            let routes = "sessions: {max_sessions: 100}\n" + Routes.to(lan.servers, names: ["OLD", "NEW", "STRICT"])
+            let output = try self.json(routes, on: lan.router)
+            #expect(output.valid)
+            #expect(output.probe.complete)
+            let backends = output.probe.backends
+            #expect(backends.map(\.backend) == lan.servers.map { "\($0.address):445" })
+            #expect(backends.map(\.smb1) == ["NT LM 0.12", nil, "NT LM 0.12"])
+            #expect(backends.map(\.smb2) == ["SMB 3.1.1", "SMB 3.1.1", "SMB 3.1.1"])
+            #expect(backends[2].signing == "required")
+            #expect(backends.allSatisfy { $0.reached && ($0.roundTripMs ?? -1) >= 0 })
+            #expect(backends.map(\.routes) == [["OLD"], ["NEW"], ["STRICT"]])
+            let without = output.remarks("backend-without-smb1")
+            #expect(without.map(\.severity) == ["note"])
+            #expect(without.first?.message.contains("\(lan.servers[1].address):445 accepts no SMB1") == true)
+            let signing = output.remarks("backend-requires-signing")
+            #expect(signing.first?.message.contains(lan.servers[2].address) == true, "\(signing)")
+            #expect(signing.count == 1)
+            // As a page for people, in columns.
+            let text = try self.probe(routes, on: lan.router)
+            #expect(text.succeeded, "\(text)")
+            #expect(text.output.contains("REACHED  ROUND TRIP  SMB 1       SMB 2 AND 3  SIGNING   ROUTES"), "\(text)")
+            #expect(text.output.contains("Windows XP, DOS and most pre-2012 scanners will not get in"), "\(text)")
+            #expect(text.output.contains("`server min protocol = NT1`"), "\(text)")
+            #expect(text.output.hasSuffix("probe: 2 notes\n"), "\(text)")
+            #expect(text.errors.isEmpty, "no spinner where no terminal is: \(text)")
+        }
+    }
+
+    @Test func `Backends that are down, silent, no SMB or without an address are told apart, within the time`() throws {
+        try Lan.with(servers: 2) { lan in
+            let silent = try RawServer(on: lan.servers[0]) { session in _ = try session.receive(exactly: 1_000_000) }
+            let other = try RawServer(on: lan.servers[1]) { session in
+                try session.send(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8))
+                _ = try session.receive(exactly: 1_000_000)
+            }
+            // A host that takes every packet and answers none.
+            try lan.router.run("ip", "neigh", "add", "10.77.0.99", "lladdr", "02:00:00:00:00:99", "dev", "eth0")
+            let routes = """
+                routes:
+                  - {name: SILENT, backend: \(lan.servers[0].address)}
+                  - {name: OTHER, backend: \(lan.servers[1].address)}
+                  - {name: DOWN, backend: "\(lan.servers[1].address):4450"}
+                  - {name: LOST, backend: 10.77.0.99}
+                  - {name: NOWHERE, backend: nosuch.invalid}
+                """
+            let start = ContinuousClock.now
+            let output = try self.json(routes, on: lan.router, ["--probe-timeout", "2s"])
+            #expect(ContinuousClock.now - start < .seconds(10), "the time is bounded")
+            #expect(output.valid, "the verdict is the file's alone")
+            #expect(
+                output.remarks("backend-silent").map(\.message) == [
+                    "\(lan.servers[0].address):445 takes connections and says nothing"
+                ]
+            )
+            #expect(output.remarks("backend-not-smb").first?.message.contains(lan.servers[1].address) == true)
+            let unreachable = output.remarks("backend-unreachable").map(\.message)
+            #expect(unreachable.contains { $0.contains(":4450 is not reached: Connection refused") }, "\(unreachable)")
+            #expect(
+                unreachable.contains { $0.contains("10.77.0.99:445 is not reached: no answer in") },
+                "\(unreachable)"
+            )
+            #expect(output.remarks("backend-unresolved").first?.message.contains("nosuch.invalid:445") == true)
+            #expect(silent.accepted == 2 && other.accepted == 2, "asked for SMB 1 and for SMB 2 and 3, once each")
+            let strict = try self.probe(routes, on: lan.router, ["--probe-timeout", "2s", "--strict"])
+            #expect(strict.ending == .exited(1), "\(strict)")
+        }
+    }
+
+    @Test func `It names the process that has a port, and tells the router from a stranger`() throws {
+        try Lan.with { lan in
+            let routes = Routes.to(lan.servers, names: ["XYKON-2"])
+            let free = try self.json(routes, on: lan.router)
+            #expect(
+                free.probe.ports.map { "\($0.transport) \($0.address) \($0.state)" } == [
+                    "TCP 0.0.0.0:139 free", "UDP 0.0.0.0:137 free",
+                ]
+            )
+            let holder = try NameHolder(on: lan.router, name: "OTHER")
+            let taken = try self.json(routes, on: lan.router)
+            #expect(taken.probe.ports.map(\.state) == ["free", "taken"])
+            #expect(taken.probe.ports.map(\.holder) == [nil, "nmbd"])
+            #expect(
+                taken.remarks("port-taken").first?.message.contains("UDP 0.0.0.0:137 is taken by nmbd (process") == true
+            )
+            #expect(holder.isRunning)
+        }
+        try Lan.with { lan in
+            let routes = Routes.to(lan.servers, names: ["XYKON-2"])
+            let router = try RouterProcess.start(on: lan.router, routes)
+            try router.owns("XYKON-2")
+            let output = try self.json(routes, on: lan.router)
+            #expect(output.probe.ports.map(\.holder) == ["nbrouter", "nbrouter"])
+            #expect(output.remarks("port-taken").isEmpty)
+            #expect(output.remarks("name-owned-elsewhere").isEmpty, "its own names are not somebody else's")
+        }
+    }
+
+    @Test func `A name that a real nmbd holds is reported with its holder; one that nobody holds is not`() throws {
+        try Lan.with { lan in
+            let holder = try NameHolder(on: lan.stranger, name: "TAKEN")
+            let output = try self.json(Routes.to(lan.servers, names: ["TAKEN"]), on: lan.router)
+            let held = output.remarks("name-owned-elsewhere").map(\.message)
+            #expect(
+                held.contains("TAKEN<20> is held by \(lan.stranger.address): the router will not get it"),
+                "\(held)"
+            )
+            #expect(output.probe.names.contains { $0.name == "TAKEN" && $0.holder == lan.stranger.address })
+            let other = try self.json(Routes.to(lan.servers, names: ["FREE"]), on: lan.router)
+            #expect(other.remarks("name-owned-elsewhere").isEmpty)
+            #expect(other.probe.names.map(\.suffix).sorted() == ["0x00", "0x20"])
+            #expect(holder.isRunning)
+        }
+    }
+
+    @Test func `Route addresses, direct SMB at an advertised address and unreadable files are seen`() throws {
+        try Lan.with { lan in
+            try lan.router.run("ip", "addr", "add", "10.77.0.50/24", "dev", "eth0")
+            _ = try SambaServer(on: lan.router, greeting: "here")
+            let routes = """
+                routes:
+                  - {name: HERE, backend: \(lan.servers[0].address), address: 10.77.0.50}
+                  - {name: THERE, backend: \(lan.servers[0].address), address: 10.77.0.51}
+                """
+            let file = try lan.router.folder.write(routes, named: "secret.yaml")
+            try lan.router.run("chmod", "600", file.path)
+            let finished = try lan.router.run([
+                try Prerequisites.router(), "check", "--probe", "--user", "nobody", "--probe-timeout", "5s", file.path,
+            ])
+            #expect(finished.succeeded, "\(finished)")
+            #expect(finished.output.contains("10.77.0.50  HERE   eth0"), "\(finished)")
+            #expect(finished.output.contains("10.77.0.51  THERE  none: standby"), "\(finished)")
+            #expect(finished.output.contains("takes TCP 445 at 10.77.0.50"), "\(finished)")
+            #expect(finished.output.contains("warning[file-unreadable]: the user nobody cannot read"), "\(finished)")
+        }
+    }
+
+    @Test func `A user without privileges learns what can be learnt`() throws {
+        try Lan.with { lan in
+            let file = try lan.router.folder.write(Routes.to(lan.servers, names: ["XYKON-2"]), named: "routes.yaml")
+            try lan.router.run("chmod", "644", file.path)
+            let finished = try lan.router.run([
+                "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
+                try Prerequisites.router(), "check", "--probe", file.path,
+            ])
+            #expect(finished.ending == .exited(0), "\(finished)")
+            #expect(
+                finished.output.contains("TCP 0.0.0.0:139  nobody has it; this user may not bind it"),
+                "\(finished)"
+            )
+            #expect(finished.output.contains("2 names asked for on the network: nobody else holds any"), "\(finished)")
+        }
+    }
+
+    @Test func `A file that is invalid is not probed`() throws {
+        try Lan.with { lan in
+            let finished = try self.probe("routes: []\n", on: lan.router)
+            #expect(finished.ending == .exited(1))
+            #expect(!finished.output.contains("BACKEND"), "\(finished)")
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Glibc
+
+/// A second network, 10.78.0.0/24, behind a router: no broadcast of one ``Lan`` reaches the other.
+extension Lan {
+    /// Builds it, with so many hosts, and routes between the two; it goes with the network.
+    func addFarNetwork(hosts count: Int) throws -> [Host] {
+        let hop = NetworkNamespace("hop")
+        let hosts = (0..<count).map { number in
+            Host(
+                name: "far\(number + 1)",
+                address: "10.78.0.\(11 + number)",
+                namespace: NetworkNamespace("far\(number + 1)"),
+                folder: self.folder,
+                belongings: self.belongings
+            )
+        }
+        let folder = self.folder
+        for namespace in [hop] + hosts.map(\.namespace) {
+            self.belongings.add {
+                let left = try? Finished(running: ["ip", "netns", "pids", namespace.name], folder: folder, within: 10)
+                for process in (left?.output ?? "").split(separator: "\n").compactMap({ Int32($0) }) {
+                    kill(process, SIGKILL)
+                }
+                _ = try? Finished(running: ["ip", "netns", "delete", namespace.name], folder: folder, within: 10)
+            }
+        }
+        var links = ["netns add \(hop.name)"]
+        links.append("link add eth0 netns \(hop.name) type veth peer name porthop netns \(self.wire.name)")
+        for (index, host) in hosts.enumerated() {
+            links.append("netns add \(host.namespace.name)")
+            links.append("link add eth0 netns \(host.namespace.name) type veth peer name far\(index) netns \(hop.name)")
+        }
+        try self.ip(batch: links)
+        try self.ip(batch: ["link set porthop master bridge0 up"], in: self.wire)
+        try self.ip(
+            batch: [
+                "link set lo up", "addr add 10.77.0.254/24 dev eth0", "link set eth0 up",
+                "link add bridge1 type bridge forward_delay 0 stp_state 0", "addr add 10.78.0.254/24 dev bridge1",
+                "link set bridge1 up",
+            ] + hosts.indices.map { "link set far\($0) master bridge1 up" },
+            in: hop
+        )
+        let forwarding = try Finished(
+            running: ["ip", "netns", "exec", hop.name, "sysctl", "-qw", "net.ipv4.ip_forward=1"],
+            folder: self.folder,
+            within: 10
+        )
+        guard forwarding.succeeded else { throw ToolFailure(finished: forwarding) }
+        for host in hosts {
+            try self.ip(
+                batch: [
+                    "link set lo up", "addr add \(host.address)/24 broadcast 10.78.0.255 dev eth0", "link set eth0 up",
+                    "route add default via 10.78.0.254",
+                ],
+                in: host.namespace
+            )
+        }
+        for host in [self.router, self.client, self.stranger] {
+            try self.ip(batch: ["route add 10.78.0.0/24 via 10.77.0.254"], in: host.namespace)
+        }
+        try eventually("bridges that forward", within: 20) {
+            let script = "cat /sys/class/net/far*/brport/state"
+            let states = try Finished(
+                running: ["ip", "netns", "exec", hop.name, "sh", "-c", script],
+                folder: self.folder,
+                within: 10
+            )
+            return states.output == String(repeating: "3\n", count: hosts.count)
+        }
+        try self.waitUntilForwarding()
+        return hosts
+    }
+}

@@ -1,0 +1,109 @@
+import Dispatch
+import NIOCore
+import NIOPosix
+import Synchronization
+import Testing
+
+@testable import NetBIOSRouter
+
+@Suite("Look-ups of host names")
+struct HostLookupsTests {
+    /// A name service that answers as the test says, when the test says.
+    private final class NameService: Sendable {
+        private let answers: Mutex<[Result<[SocketAddress], any Error>]>
+        private let gate = DispatchSemaphore(value: 0)
+
+        init(_ answers: [Result<[SocketAddress], any Error>]) {
+            self.answers = Mutex(answers)
+        }
+
+        /// Lets the next answer go.
+        func answer() {
+            self.gate.signal()
+        }
+
+        func ask(_ host: String) throws -> [SocketAddress] {
+            self.gate.wait()
+            return try self.answers.withLock { $0.removeFirst() }.get()
+        }
+    }
+
+    private static let failure = HostLookups.Failure(description: "try again", isTemporary: true)
+    private static let noSuchName = HostLookups.Failure(description: "no such name", isTemporary: false)
+
+    private func address(_ text: String) throws -> SocketAddress { try SocketAddress(ipAddress: text, port: 0) }
+
+    /// Looks up, lets one answer go, and waits for it.
+    private func lookUp(_ lookups: HostLookups, _ service: NameService) async throws -> [SocketAddress] {
+        let promise = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: [SocketAddress].self)
+        lookups.look(up: "nas") { promise.completeWith($0) }
+        service.answer()
+        return try await promise.futureResult.get()
+    }
+
+    @Test("each look-up asks anew, so a change is followed at once")
+    func change() async throws {
+        let first = try self.address("192.0.2.1"), second = try self.address("2001:db8::1")
+        let service = NameService([.success([first]), .success([first, second])])
+        let lookups = HostLookups { try service.ask($0) }
+        #expect(try await self.lookUp(lookups, service) == [first])
+        #expect(try await self.lookUp(lookups, service) == [first, second])
+        #expect(lookups.lastAnswer(for: "nas") == [first, second])
+    }
+
+    @Test("the last answer stands in for one that cannot be had, for an hour")
+    func outage() async throws {
+        let address = try self.address("192.0.2.1")
+        let service = NameService([.success([address]), .failure(Self.failure)])
+        let lookups = HostLookups { try service.ask($0) }
+        #expect(try await self.lookUp(lookups, service) == [address])
+        #expect(try await self.lookUp(lookups, service) == [address])
+        #expect(lookups.lastAnswer(for: "nas", now: .now() + .minutes(59)) != nil)
+        #expect(lookups.lastAnswer(for: "nas", now: .now() + .minutes(60)) == nil)
+        lookups.keep(["other"])
+        #expect(lookups.lastAnswer(for: "nas") == nil)
+    }
+
+    @Test("it does not stand in where the name is said not to exist, nor where there was none")
+    func noSuchName() async throws {
+        let service = NameService([
+            .failure(Self.failure), .success([try self.address("192.0.2.1")]), .failure(Self.noSuchName),
+            .failure(Self.failure),
+        ])
+        let lookups = HostLookups { try service.ask($0) }
+        await #expect(throws: HostLookups.Failure.self) { try await self.lookUp(lookups, service) }
+        _ = try await self.lookUp(lookups, service)
+        for _ in 0..<2 {
+            await #expect(throws: HostLookups.Failure.self) { try await self.lookUp(lookups, service) }
+        }
+    }
+
+    @Test("a name service that keeps silent costs a second, where there is a last answer")
+    func silence() async throws {
+        let address = try self.address("192.0.2.1")
+        let service = NameService([.success([address]), .failure(Self.noSuchName)])
+        let lookups = HostLookups { try service.ask($0) }
+        _ = try await self.lookUp(lookups, service)
+        let loop = MultiThreadedEventLoopGroup.singleton.any()
+        let resolver = HostNameResolver(on: loop, lookups: lookups)
+        let answer = loop.flatSubmit { resolver.initiateAQuery(host: "nas", port: 445) }
+        #expect(try await answer.get() == [try SocketAddress(ipAddress: "192.0.2.1", port: 445)])
+        // What comes later changes nothing for those that have their answer.
+        service.answer()
+    }
+
+    @Test("a backend that is to see a client's address is looked for at IPv4 addresses alone")
+    func families() async throws {
+        let addresses = [try self.address("2001:db8::1"), try self.address("192.0.2.1")]
+        let lookups = HostLookups { _ in addresses }
+        let loop = MultiThreadedEventLoopGroup.singleton.any()
+        func hosts(isIPv4Only: Bool) async throws -> [[String?]] {
+            let resolver = HostNameResolver(on: loop, lookups: lookups, isIPv4Only: isIPv4Only)
+            let six = loop.flatSubmit { resolver.initiateAAAAQuery(host: "nas", port: 445) }
+            let four = loop.flatSubmit { resolver.initiateAQuery(host: "nas", port: 445) }
+            return [try await six.get().map(\.ipAddress), try await four.get().map(\.ipAddress)]
+        }
+        #expect(try await hosts(isIPv4Only: false) == [["2001:db8::1"], ["192.0.2.1"]])
+        #expect(try await hosts(isIPv4Only: true) == [[], ["192.0.2.1"]])
+    }
+}

@@ -1,0 +1,436 @@
+import Testing
+
+@testable import NetBIOS
+
+@Suite("The registration of one name at the name servers")
+struct NameRegistrationTests {
+    private typealias Answer = NameServiceResponse.Answer
+
+    private let timing = ClaimTiming()
+    private var generator = SeededGenerator(seed: 42)
+    private var registration = NameRegistration(AdvertisedName(.fileServer))
+    private var now: Duration = .zero
+
+    private let granted = Answer.registered(AddressEntry(.node), timeToLive: 800)
+    private let ours = Answer.addresses([AddressEntry(.node)], timeToLive: 800)
+    private let another = Answer.addresses([AddressEntry(.node), AddressEntry(.rival)], timeToLive: 800)
+    private let unknown = Answer.queryRefused(.nameUnknown)
+    private let refusal = Answer.registrationRefused(.active, AddressEntry(.node), timeToLive: 0)
+
+    private mutating func send() -> NameRegistration.Message? {
+        self.registration.send(at: self.now, timing: self.timing)
+    }
+
+    private mutating func answer(_ answer: Answer) -> NameRegistration.Action {
+        self.registration.answered(answer, isOurs: { $0 == .node }, at: self.now, using: &self.generator)
+    }
+
+    /// Goes to the deadline and past it.
+    private mutating func timeOut() -> NameRegistration.Action {
+        guard let deadline = self.registration.deadline else { return .none }
+        self.now = deadline
+        return self.registration.timeOut(at: self.now, timing: self.timing, using: &self.generator)
+    }
+
+    /// Lets a request go without an answer, three times; returns what comes of it.
+    private mutating func silence() -> NameRegistration.Action {
+        for _ in 0..<2 {
+            _ = self.send()
+            _ = self.timeOut()
+        }
+        _ = self.send()
+        return self.timeOut()
+    }
+
+    /// Brings the registration to where the first server is asked to register the name, which nobody has.
+    private mutating func ask() {
+        self.registration.use(.first, transactionID: 1)
+        if !self.registration.advertised.isGroup {
+            _ = self.send()
+            _ = self.answer(self.unknown)
+        }
+        _ = self.send()
+    }
+
+    /// Registers the name with the first server.
+    private mutating func register() {
+        self.ask()
+        _ = self.answer(self.granted)
+    }
+
+    // MARK: Registering
+
+    @Test("it is asked who has a unique name, and where nobody has, it is registered as a multihomed one")
+    mutating func unique() throws {
+        self.registration.use(.first, transactionID: 1)
+        #expect(self.registration.asked == nil, "nothing was sent yet")
+        #expect(
+            self.send()
+                == NameRegistration.Message(destination: .first, transactionID: 1, kind: .query(ofServer: true))
+        )
+        #expect(self.send() == nil)
+        #expect(self.registration.asked?.host == .first)
+        #expect(self.answer(self.unknown) == .none)
+        let sentRequest = self.send()
+        let request = try #require(sentRequest)
+        #expect(request.kind == .register(.multihomed) && request.destination == .first)
+        #expect(self.registration.grant == nil, "not yet")
+        #expect(self.answer(self.granted) == .registered)
+        let grant = try #require(self.registration.grant)
+        #expect(grant.server == .first && grant.timeToLive == 800)
+        #expect((.seconds(300)...(.seconds(400))).contains(grant.refresh), "before half of 800 seconds")
+        #expect(self.registration.deadline == grant.refresh)
+    }
+
+    @Test("a name that only we have, at another of our addresses, gets one more address")
+    mutating func multihomed() {
+        self.registration.use(.first, transactionID: 1)
+        _ = self.send()
+        #expect(self.answer(self.ours) == .none)
+        #expect(self.send()?.kind == .register(.multihomed))
+    }
+
+    @Test("a group is registered without that question")
+    mutating func group() {
+        self.registration = NameRegistration(AdvertisedName(.workgroup, isGroup: true))
+        self.registration.use(.first, transactionID: 1)
+        _ = self.send()
+        #expect(self.answer(.registered(AddressEntry(.node, isGroup: true), timeToLive: 800)) == .registered)
+        #expect(self.registration.phase == .registered)
+    }
+
+    @Test("a registration that is not answered is sent three times, 1.5 s apart under one id")
+    mutating func retries() {
+        self.registration.use(.first, transactionID: 1)
+        var times: [Duration] = []
+        for _ in 0..<3 {
+            times.append(self.now)
+            #expect(self.send()?.transactionID == 1)
+            if times.count < 3 { #expect(self.timeOut() == .none) }
+        }
+        #expect(times == [0, 1500, 3000].map { .milliseconds($0) })
+        #expect(self.timeOut() == .silent(server: .first, since: .zero))
+        #expect(self.now == .milliseconds(4500))
+        #expect(self.registration.phase == .idle && self.registration.deadline == nil)
+    }
+
+    @Test("a name that another host has is registered as one with a single address, which the server refuses or grants")
+    mutating func occupied() {
+        for outcome in [self.refusal, self.granted] {
+            self.registration = NameRegistration(AdvertisedName(.fileServer))
+            self.registration.use(.first, transactionID: 1)
+            _ = self.send()
+            #expect(self.answer(self.another) == .none)
+            #expect(self.send()?.kind == .register(.single(holder: .rival)))
+            #expect(self.answer(outcome) == (outcome == self.granted ? .registered : .refused(holder: .rival)))
+            #expect(!self.registration.wantsToSend, "there is nothing to give back")
+        }
+    }
+
+    @Test("after a refusal the server is asked who has the name")
+    mutating func refused() throws {
+        self.ask()
+        #expect(self.answer(self.refusal) == .none)
+        #expect(self.send()?.kind == .query(ofServer: true))
+        #expect(self.answer(.addresses([AddressEntry(.rival)], timeToLive: 9)) == .refused(holder: .rival))
+        #expect(self.registration.phase == .idle)
+        #expect(!self.registration.wantsToSend, "there is nothing to give back")
+    }
+
+    @Test("a refusal for a name that nobody has, or that is a group's, is the server's own")
+    mutating func policy() {
+        for answer in [self.unknown, .addresses([AddressEntry(.limitedBroadcast, isGroup: true)], timeToLive: 9)] {
+            self.ask()
+            _ = self.answer(self.refusal)
+            _ = self.send()
+            #expect(self.answer(answer) == .refused(holder: .first))
+        }
+        self.ask()
+        _ = self.answer(self.refusal)
+        #expect(self.silence() == .refused(holder: .first))
+    }
+
+    @Test("a server that cannot serve is reported, and is not the holder of the name")
+    mutating func failure() {
+        self.ask()
+        #expect(
+            self.answer(.registrationRefused(.serverFailure, AddressEntry(.node), timeToLive: 0))
+                == .failed(server: .first)
+        )
+        #expect(self.registration.phase == .idle)
+    }
+
+    // MARK: Waiting
+
+    @Test("a WACK is waited for, and the answer after it counts")
+    mutating func wait() {
+        self.ask()
+        #expect(self.answer(.wait(seconds: 30, requestWord: 0x7900)) == .none)
+        #expect(self.registration.deadline == .seconds(30))
+        self.now = .seconds(17)
+        #expect(self.answer(self.granted) == .registered)
+    }
+
+    @Test("a WACK is not waited for longer than a minute in all, whatever it says and however often")
+    mutating func longWait() {
+        self.ask()
+        _ = self.answer(.wait(seconds: .max, requestWord: 0x7900))
+        #expect(self.registration.deadline == .seconds(60))
+        self.now = .seconds(59)
+        _ = self.answer(.wait(seconds: 600, requestWord: 0x7900))
+        #expect(self.registration.deadline == .seconds(60))
+        #expect(self.timeOut() == .none)
+        #expect(self.registration.wantsToSend)
+    }
+
+    // MARK: Challenging
+
+    /// Brings the registration to where it asks the rival.
+    private mutating func challenge() -> NameRegistration.Message? {
+        self.ask()
+        _ = self.answer(.challenge(AddressEntry(.rival), timeToLive: 0))
+        return self.send()
+    }
+
+    @Test("an owner that a challenge names is asked, and keeps the name when it defends it")
+    mutating func defended() throws {
+        let sent = self.challenge()
+        let question = try #require(sent)
+        #expect(question.destination == .rival && question.kind == .query(ofServer: false))
+        #expect(self.registration.asked?.host == .rival)
+        #expect(self.answer(.addresses([AddressEntry(.rival)], timeToLive: 9)) == .refused(holder: .rival))
+        #expect(self.registration.phase == .idle && !self.registration.wantsToSend)
+    }
+
+    @Test("an owner that denies having the name, or is silent, is overwritten")
+    mutating func undefended() throws {
+        _ = self.challenge()
+        #expect(self.answer(self.unknown) == .none)
+        #expect(self.send()?.kind == .register(.overwrite))
+        #expect(self.answer(self.granted) == .registered)
+        self.registration = NameRegistration(AdvertisedName(.fileServer))
+        _ = self.challenge()
+        _ = self.timeOut()
+        #expect(self.silence() == .none)
+        let sentOverwrite = self.send()
+        let overwrite = try #require(sentOverwrite)
+        #expect(overwrite.kind == .register(.overwrite) && overwrite.destination == .first)
+    }
+
+    @Test("a challenge that names ourselves needs no question")
+    mutating func ownChallenge() throws {
+        self.ask()
+        _ = self.answer(.challenge(AddressEntry(.node), timeToLive: 0))
+        #expect(self.send()?.kind == .register(.overwrite))
+    }
+
+    // MARK: Keeping
+
+    @Test("a registration is refreshed before half of its time has passed, and again")
+    mutating func refresh() throws {
+        self.register()
+        for _ in 0..<3 {
+            let start = self.now
+            #expect(self.timeOut() == .none)
+            #expect(self.now - start <= .seconds(400))
+            let sentRefresh = self.send()
+            let refresh = try #require(sentRefresh)
+            #expect(refresh.kind == .register(.refresh) && refresh.destination == .first)
+            #expect(self.registration.grant != nil, "in force meanwhile")
+            #expect(self.answer(self.granted) == .registered)
+        }
+    }
+
+    @Test("a name without an end is refreshed all the same, and one with a short life not without a pause")
+    mutating func extremes() throws {
+        self.ask()
+        _ = self.answer(.registered(AddressEntry(.node), timeToLive: 0))
+        #expect(try #require(self.registration.deadline) > .seconds(1_000_000_000))
+        self.registration = NameRegistration(AdvertisedName(.fileServer))
+        self.ask()
+        _ = self.answer(.registered(AddressEntry(.node), timeToLive: 1))
+        #expect(self.registration.deadline == self.now + .seconds(1))
+    }
+
+    @Test("a refresh that is refused makes a new registration")
+    mutating func refusedRefresh() throws {
+        self.register()
+        _ = self.timeOut()
+        _ = self.send()
+        #expect(self.answer(self.refusal) == .none)
+        #expect(self.send()?.kind == .query(ofServer: true))
+    }
+
+    @Test("a refresh without an answer reports the server, and the name stays registered")
+    mutating func silentRefresh() {
+        self.register()
+        _ = self.timeOut()
+        let start = self.now
+        #expect(self.silence() == .silent(server: .first, since: start))
+        #expect(self.registration.grant?.server == .first)
+        self.registration.use(.second, transactionID: 2)
+        #expect(self.registration.grant?.server == .first, "until the other one has it")
+        _ = self.send()
+        _ = self.answer(self.unknown)
+        _ = self.send()
+        _ = self.answer(self.granted)
+        #expect(self.registration.grant?.server == .second)
+    }
+
+    @Test("a check of a name that the server has changes nothing")
+    mutating func check() throws {
+        self.register()
+        let deadline = self.registration.deadline
+        let isAsked = self.registration.check(transactionID: 9)
+        #expect(isAsked)
+        #expect(self.send()?.kind == .query(ofServer: true))
+        #expect(self.answer(self.ours) == .none)
+        #expect(self.registration.deadline == deadline)
+        let group = Answer.addresses([AddressEntry(.limitedBroadcast, isGroup: true)], timeToLive: 9)
+        self.registration = NameRegistration(AdvertisedName(.workgroup, isGroup: true))
+        self.register()
+        _ = self.registration.check(transactionID: 9)
+        _ = self.send()
+        #expect(self.answer(group) == .none)
+        #expect(self.registration.phase == .registered)
+    }
+
+    @Test("a name that the server has forgotten is registered again, and ours meanwhile")
+    mutating func forgotten() throws {
+        self.register()
+        _ = self.registration.check(transactionID: 9)
+        _ = self.send()
+        #expect(self.answer(self.unknown) == .forgotten(server: .first))
+        #expect(self.registration.grant != nil)
+        #expect(self.send()?.kind == .query(ofServer: true))
+    }
+
+    @Test("a name that the server has for another host too stays ours, and one that it has for another alone does not")
+    mutating func stolen() {
+        self.register()
+        _ = self.registration.check(transactionID: 9)
+        _ = self.send()
+        #expect(self.answer(self.another) == .none)
+        #expect(self.registration.phase == .registered)
+        _ = self.registration.check(transactionID: 9)
+        _ = self.send()
+        let theirs = Answer.addresses([AddressEntry(.rival)], timeToLive: 9)
+        #expect(self.answer(theirs) == .forgotten(server: .first))
+        _ = self.send()
+        _ = self.answer(theirs)
+        #expect(self.send()?.kind == .register(.single(holder: .rival)))
+        #expect(self.answer(self.refusal) == .refused(holder: .rival))
+        #expect(self.registration.grant == nil)
+    }
+
+    @Test("nothing is checked or renewed while something else is under way")
+    mutating func busy() {
+        let early = self.registration.check(transactionID: 9)
+        #expect(!early)
+        self.register()
+        self.registration.renew(transactionID: 5)
+        let second = self.registration.check(transactionID: 9)
+        #expect(!second)
+        #expect(self.registration.phase == .confirming(.registration, server: .first, transactionID: 5, sent: 0))
+        self.registration.renew(transactionID: 6)
+        #expect(self.registration.phase == .confirming(.registration, server: .first, transactionID: 5, sent: 0))
+    }
+
+    // MARK: Releasing
+
+    @Test("a release is sent to every server that has the name, the one in use first")
+    mutating func release() throws {
+        self.register()
+        self.registration.use(.second, transactionID: 2)
+        _ = self.send()
+        _ = self.answer(self.unknown)
+        _ = self.send()
+        _ = self.answer(self.granted)
+        #expect(self.registration.release(using: &self.generator) == .none)
+        #expect(self.registration.grant == nil && self.registration.isReleasing)
+        #expect(self.registration.release(using: &self.generator) == .none, "one at a time")
+        #expect(self.send()?.destination == .second)
+        #expect(self.answer(.released(AddressEntry(.node), timeToLive: 0)) == .none)
+        #expect(self.send()?.destination == .first)
+        #expect(self.answer(.releaseRefused(.nameUnknown, AddressEntry(.node), timeToLive: 0)) == .released)
+    }
+
+    @Test("a release without an answer is sent three times")
+    mutating func unansweredRelease() {
+        self.register()
+        _ = self.registration.release(using: &self.generator)
+        #expect(self.silence() == .released)
+    }
+
+    @Test("what no server has is released without a word, and what one may have been asked for is not")
+    mutating func earlyRelease() {
+        #expect(self.registration.release(using: &self.generator) == .released)
+        self.registration.use(.first, transactionID: 1)
+        #expect(self.registration.release(using: &self.generator) == .released)
+        self.ask()
+        #expect(self.registration.release(using: &self.generator) == .none)
+        #expect(self.registration.isReleasing)
+    }
+
+    @Test("another address is registered once the old one is released")
+    mutating func otherAddress() throws {
+        self.register()
+        let other = AdvertisedName(.fileServer, address: .client)
+        self.registration.want(other, at: .first, using: &self.generator)
+        #expect(self.registration.advertised.address == nil, "the release is the old one's")
+        #expect(self.send()?.kind == .release)
+        self.registration.use(.second, transactionID: 3)
+        #expect(self.answer(.released(AddressEntry(.node), timeToLive: 0)) == .none)
+        #expect(self.registration.advertised == other)
+        let sentMessage = self.send()
+        let message = try #require(sentMessage)
+        #expect(message.kind == .query(ofServer: true) && message.destination == .second)
+    }
+
+    @Test("a name that is wanted again while it is released is registered anew")
+    mutating func wantedAgain() throws {
+        self.register()
+        _ = self.registration.release(using: &self.generator)
+        _ = self.send()
+        self.registration.want(AdvertisedName(.fileServer), at: .first, using: &self.generator)
+        #expect(self.answer(.released(AddressEntry(.node), timeToLive: 0)) == .none)
+        #expect(self.send()?.kind == .query(ofServer: true))
+    }
+
+    // MARK: Servers
+
+    @Test("the server that is in use already is not asked again, and without one nothing is")
+    mutating func use() {
+        self.register()
+        self.registration.use(.first, transactionID: 7)
+        #expect(self.registration.phase == .registered)
+        self.registration.use(nil, transactionID: 7)
+        #expect(self.registration.phase == .idle && self.registration.deadline == nil)
+        #expect(self.registration.grant != nil)
+        self.registration.use(.first, transactionID: 8)
+        #expect(self.registration.wantsToSend)
+    }
+
+    @Test("an answer that fits no request changes nothing")
+    mutating func misfits() {
+        let misfits: [Answer] = [
+            .redirect(nameServer: .none, address: .first, timeToLive: 1), .released(AddressEntry(.node), timeToLive: 0),
+            .nodeStatus(NodeStatus(names: [], isTruncated: false, unitID: .zero)),
+        ]
+        self.registration.use(.first, transactionID: 1)
+        _ = self.send()
+        let asking = self.registration
+        for answer in misfits + [self.granted, self.refusal] { #expect(self.answer(answer) == .none) }
+        #expect(self.registration == asking)
+        _ = self.answer(self.unknown)
+        _ = self.send()
+        let registering = self.registration
+        for answer in misfits + [self.ours, self.unknown] { #expect(self.answer(answer) == .none) }
+        #expect(self.registration == registering)
+        _ = self.answer(self.granted)
+        for answer in misfits + [self.granted, self.refusal, self.unknown, .wait(seconds: 5, requestWord: 0)] {
+            #expect(self.answer(answer) == .none)
+        }
+        #expect(self.registration.phase == .registered)
+    }
+}

@@ -1,0 +1,74 @@
+import Testing
+
+@testable import NetBIOS
+
+@Suite("Limits of what one host may ask")
+struct SourceLimitsTests {
+    private var limits = SourceLimits()
+
+    /// How many of so many datagrams at one moment are admitted.
+    private mutating func admitted(_ count: Int, _ kind: SourceLimits.Kind, from host: IPv4Address, at now: Duration)
+        -> Int
+    {
+        (0..<count).count { _ in self.limits.admits(kind, from: host, at: now) }
+    }
+
+    @Test("a burst, then so many a second, and no more", arguments: SourceLimits.Kind.allCases)
+    mutating func rate(kind: SourceLimits.Kind) {
+        let first = self.admitted(100_000, kind, from: .client, at: .seconds(100))
+        #expect(first == kind.burst)
+        var later = 0
+        for tenth in 1...50 {
+            later += self.admitted(10_000, kind, from: .client, at: .seconds(100) + .milliseconds(100 * tenth))
+        }
+        #expect((kind.rate * 5 - 1...kind.rate * 5).contains(later))
+        let rested = self.admitted(100_000, kind, from: .client, at: .seconds(1000))
+        #expect(rested == kind.burst)
+    }
+
+    @Test("what one host uses up is not another's, and one kind is not another kind")
+    mutating func separate() {
+        _ = self.admitted(1000, .nodeStatus, from: .rival, at: .zero)
+        let others = self.admitted(1000, .nodeStatus, from: .client, at: .zero)
+        #expect(others == SourceLimits.Kind.nodeStatus.burst)
+        let changes = self.admitted(1000, .change, from: .rival, at: .zero)
+        #expect(changes == SourceLimits.Kind.change.burst)
+    }
+
+    @Test("a hundred thousand hosts take the memory of some thousand, and a host that is known keeps its own")
+    mutating func bounded() {
+        _ = self.admitted(1, .nodeStatus, from: .client, at: .zero)
+        var admitted = 0
+        for number in 0..<100_000 {
+            let host = IPv4Address(rawValue: 0x0A00_0000 + UInt32(number))
+            if self.limits.admits(.nodeStatus, from: host, at: .microseconds(10 * number)) { admitted += 1 }
+        }
+        #expect(self.limits.count <= SourceLimits.maximumSources)
+        // One for each that is known, and those who come later share one allowance, for a second.
+        #expect(admitted <= SourceLimits.maximumSources * 2 + 100)
+        let own = self.admitted(1000, .nodeStatus, from: .client, at: .seconds(1))
+        #expect(own == SourceLimits.Kind.nodeStatus.burst)
+    }
+
+    @Test("hosts that have been silent make room for others")
+    mutating func room() {
+        for number in 0..<SourceLimits.maximumSources {
+            _ = self.limits.admits(.any, from: IPv4Address(rawValue: UInt32(number)), at: .zero)
+        }
+        _ = self.limits.admits(.any, from: .client, at: .seconds(2))
+        #expect(self.limits.count == 1)
+    }
+
+    @Test("a datagram that is not read is counted as what it seems to be")
+    func unread() {
+        let kinds = [
+            [], [0, 0], [0, 0, 0x01], [0, 0, 0x29], [0, 0, 0x79], [0, 0, 0x30], [0, 0, 0x40], [0, 0, 0x48],
+        ]
+        .map { NameServiceCounters.Kind(unread: $0) }
+        #expect(
+            kinds == [.malformed, .malformed, .query, .registration, .registration, .release, .refresh, .refresh]
+        )
+        #expect(NameServiceCounters.Kind(unread: [0, 0, 0x85]) == .response)
+        #expect(NameServiceCounters.Kind(unread: [0, 0, 0x38]) == .malformed)
+    }
+}

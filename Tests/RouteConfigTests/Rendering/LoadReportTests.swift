@@ -1,0 +1,69 @@
+import Foundation
+import RouteConfig
+import Testing
+
+/// A verdict that travels as data and is printed elsewhere.
+struct LoadReportTests {
+    private static let texts = [
+        "routes:\n  - name: A\n    backend: b\n",
+        "routes:\n  - name: A\n    aliases: A\n    backend: b\n",
+        "routes:\n  - name: A\n    backend: b\n    x: 1\n    name: ACCOUNTING-ARCHIVE\n  - {name: a, backend: c}\n",
+        "routes: [{name: A, backend: b, \t scope: \"漢字e\u{301}😀\", bakend: \u{1B}[31m}]\n",
+        "routes: [{name: \"\(String(repeating: "x", count: 5000))\", bakend: c}] # y\n",
+        "routes: \"\n", "", "a: [", "include: nothing/*.yaml\n",
+    ]
+
+    @Test(arguments: Self.texts)
+    func `What arrives is printed as what was sent, in every format`(text: String) throws {
+        let sent = LoadReport(ConfigurationReader.load(text: text, name: "routes.yaml"))
+        let arrived = try JSONDecoder().decode(LoadReport.self, from: try JSONEncoder().encode(sent))
+        #expect(arrived == sent)
+        for isStrict in [false, true] {
+            #expect(
+                arrived.rendered(colour: true, isStrict: isStrict) == sent.rendered(colour: true, isStrict: isStrict)
+            )
+            #expect(DiagnosticJSON(arrived, isStrict: isStrict).text == DiagnosticJSON(sent, isStrict: isStrict).text)
+        }
+        #expect(GitHubAnnotations(arrived).text == GitHubAnnotations(sent).text)
+    }
+
+    @Test func `A report is small, however long the lines and however large the file`() throws {
+        let line = String(repeating: "x", count: 1_000_000)
+        let report = LoadReport(ConfigurationReader.load(text: "# \(line)\nbad: \(line)\n", name: "routes.yaml"))
+        #expect(try JSONEncoder().encode(report).count < 20_000)
+    }
+
+    @Test func `A file that cannot be read is told of without a line`() throws {
+        let sent = LoadReport(ConfigurationReader.load(file: "/nonexistent/routes.yaml"))
+        let arrived = try JSONDecoder().decode(LoadReport.self, from: try JSONEncoder().encode(sent))
+        #expect(arrived.verdict == .unreadable)
+        #expect(arrived.rendered() == sent.rendered())
+        #expect(arrived.diagnostics.map(\.place.text) == ["/nonexistent/routes.yaml"])
+    }
+}
+
+/// Where the control socket is, as the commands find it.
+struct ControlPathTests {
+    private func path(in text: String) throws -> ControlPath {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).yaml")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        return ControlPath(ofFile: file.path)
+    }
+
+    @Test func `It is found in a file that is wrong elsewhere`() throws {
+        #expect(try self.path(in: "control: /run/a.sock\nroutes:\n  - nam: x\n").path == "/run/a.sock")
+        #expect(try self.path(in: "routes: 7\ncontrol: /run/a.sock\nwhat: [is\n").path == "/run/a.sock")
+        #expect(try self.path(in: "routes:\n  - \u{1B}[\ncontrol: \"/run/a.sock\" # moved\n").path == "/run/a.sock")
+        let none = try self.path(in: "control: none\nroutes: 1\n")
+        #expect(none.path == nil && none.isWritten)
+    }
+
+    @Test func `It is the default where the file says nothing of use`() throws {
+        for text in ["", "routes: []\n", "control: relative\n", "control: [a]\n", "- a\n", "control: \"\u{0}"] {
+            let found = try self.path(in: text)
+            #expect(found.path == "/run/nbrouter/control.sock" && !found.isWritten, "\(text)")
+        }
+        #expect(ControlPath(ofFile: "/nonexistent").path == "/run/nbrouter/control.sock")
+    }
+}
