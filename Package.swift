@@ -44,6 +44,7 @@ let package = Package(
         .target(
             name: "RouterControl",
             dependencies: [
+                "NetBIOS",
                 "NetBIOSRouter",
                 "RouteConfig",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -93,6 +94,17 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "nbrouterTests",
+            dependencies: [
+                "NetBIOS",
+                "NetBIOSRouter",
+                "RouterControl",
+                "nbrouter",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
         ),

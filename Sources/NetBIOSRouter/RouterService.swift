@@ -12,17 +12,26 @@ public import RouteConfig
 /// A reload prepares everything that can fail, then swaps; until then nothing of what serves is touched.
 public actor RouterService {
     private let logger: Logger
-    private let loops: SessionLoops
+    let loops: SessionLoops
     private let routes: LiveRoutes
-    private let ledger = SessionLedger()
+    let ledger = SessionLedger()
+    let counters = RouterCounters()
     private let backendPool = BackendPool()
     let names: NameServer
     private var healthChecks: HealthChecks
     private var listeners: SessionListeners
     /// Counts the configurations that were in force since the start; the first is 1.
     public private(set) var generation = 1
+    public private(set) var phase = Phase.starting
+    /// When the router was made.
+    let started = ContinuousClock.now
     /// The reload under way, that the next one waits for.
     private var reloading: Task<Void, Never>?
+
+    /// Where the router is between start and stop.
+    public enum Phase: Hashable, Sendable {
+        case starting, serving, stopping
+    }
 
     /// - Parameters:
     ///   - configuration: What to serve.
@@ -38,6 +47,7 @@ public actor RouterService {
                 routes: self.routes,
                 ledger: self.ledger,
                 backendPool: self.backendPool,
+                counters: self.counters,
                 logger: logger
             )
         )
@@ -69,6 +79,7 @@ public actor RouterService {
         _ = self.listeners.commit(listeners)
         for listener in listeners.added.values { self.watch(listener) }
         self.healthChecks.update(to: configuration)
+        self.phase = .serving
         self.warnOfSettingsWithoutEffect(configuration)
         self.logger.info(
             "serving",
@@ -80,8 +91,14 @@ public actor RouterService {
         )
     }
 
+    /// What is in force.
+    var configuration: RouterConfiguration { self.routes.current.configuration }
+
     /// The addresses that sessions are accepted on.
     var sessionAddresses: [SocketAddress] { self.listeners.addresses }
+
+    /// Those of them that are not listened on, since the listener has closed by itself and is not open again yet.
+    var closedListeners: [String] { self.listeners.closed.map(\.logText) }
 
     // MARK: - Listeners
 
@@ -142,6 +159,7 @@ public actor RouterService {
         }
         self.routes.replace(with: RouteTable(new))
         self.backendPool.keep(new.routes)
+        self.counters.keep(new.routes)
         self.healthChecks.update(to: new)
         HostLookups.shared.keep(Set(new.routes.flatMap(\.backends).map(\.host)))
         let retired = self.listeners.commit(listeners)
@@ -216,6 +234,7 @@ public actor RouterService {
 
     /// Stops accepting, releases the names, waits `grace` for sessions to finish, and closes what is left.
     public func stop(grace: Duration) async {
+        self.phase = .stopping
         await self.reloading?.value
         self.healthChecks.stop()
         for listener in self.listeners.removeAll() { await listener.close() }

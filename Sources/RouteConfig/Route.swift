@@ -90,6 +90,14 @@ public struct Backend: Hashable, Sendable {
     }
 }
 
+extension Backend {
+    /// A backend as a routes file writes it: `nas1`, `nas1:445`, `[2001:db8::1]:445`; `nil` for anything else.
+    public init?(_ text: String) {
+        guard let backend = try? HostText.backend(text) else { return nil }
+        self = backend
+    }
+}
+
 extension Backend: CustomStringConvertible {
     /// `nas1:445`, `[2001:db8::1]:445`.
     public var description: String {

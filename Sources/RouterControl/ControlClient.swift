@@ -26,10 +26,10 @@ public struct ControlClient: Sendable {
         ///
         /// - Throws: ``ControlFailure`` with the router's own words when it refused, or when the body is something else.
         public func value<Value: Decodable>(_ type: Value.Type = Value.self) throws(ControlFailure) -> Value {
-            if let value = try? JSONText.value(type, from: self.body) { return value }
-            if let failure = try? JSONText.value(FailureReport.self, from: self.body) {
+            if self.status >= 400, let failure = try? JSONText.value(FailureReport.self, from: self.body) {
                 throw .refused(failure.error)
             }
+            if let value = try? JSONText.value(type, from: self.body) { return value }
             throw .noAnswer("what answers is no router of this version (HTTP status \(self.status))")
         }
     }
@@ -79,8 +79,8 @@ public struct ControlClient: Sendable {
         return try await connection.executeThenClose { inbound, outbound in
             let headers: HTTPHeaders = ["host": "nbrouter", "content-length": "0", "connection": "close"]
             let head = HTTPRequestHead(version: .http1_1, method: method.name, uri: target, headers: headers)
-            try await outbound.write(.head(head))
-            try await outbound.write(.end(nil))
+            // In one piece: the router answers and closes as soon as it has the header.
+            try await outbound.write(contentsOf: [.head(head), .end(nil)])
             var answer = Answer(status: 0, body: [])
             for try await part in inbound {
                 switch part {

@@ -1,5 +1,4 @@
 import Dispatch
-import HTTPTypes
 public import Logging
 public import NIOPosix
 public import NetBIOSRouter
@@ -17,51 +16,51 @@ public protocol ReloadSource: Sendable {
 
 /// The router as its operator has it: started, asked, reloaded and stopped.
 ///
-/// ```text
-/// starting ──▶ serving ──▶ stopping
-/// ```
 /// It owns the control socket, which answers from before the router serves until after it has stopped.
 public actor ControlService {
-    private enum Phase {
-        case starting, serving, stopping
-    }
-
-    private let router: RouterService
+    let router: RouterService
+    /// What the router says of itself.
+    let version: String
     private let source: any ReloadSource
     private let group: MultiThreadedEventLoopGroup
     private let logger: Logger
-    private var phase = Phase.starting
     private var control: ServedSocket?
     /// The path that the configuration in force has for the control socket, bound or not.
     private var controlPath: String?
+    /// How the last reading of the files went; `nil` before the start.
+    private(set) var lastReload: ReloadReport?
     private lazy var reloads = Reloads { [self] in await self.performReload() }
 
     /// - Parameters:
     ///   - router: The router, not started yet.
     ///   - source: What a reload reads.
+    ///   - version: What the router says of itself.
     ///   - group: The event loops that requests are answered on.
     ///   - logger: Where reloads that fail are told of.
     public init(
         _ router: RouterService,
         source: any ReloadSource,
+        version: String,
         on group: MultiThreadedEventLoopGroup,
         logger: Logger
     ) {
         self.router = router
         self.source = source
+        self.version = version
         self.group = group
         self.logger = logger
     }
 
     // MARK: - Start and stop
 
-    /// Binds the control socket and starts the router.
+    /// Binds the control socket and starts the router with the configuration that it was made with.
     ///
     /// A control socket that cannot be bound is told of in the log and the router serves without it: old machines need their
     /// server more than the operator needs the commands. But where another router answers on it, this one does not start.
     ///
     /// - Throws: ``BindError`` or ``ControlSocketError``; nothing is then bound.
-    public func start(_ configuration: RouterConfiguration) async throws {
+    public func start(_ configuration: RouterConfiguration, check: LoadReport) async throws {
+        self.lastReload = ReloadReport(start: check)
         let prepared = try await self.prepareControl(configuration.control, mayFail: true)
         do {
             try await self.router.start()
@@ -70,12 +69,10 @@ public actor ControlService {
             throw error
         }
         await self.commit(prepared)
-        self.phase = .serving
     }
 
     /// Stops the router as ``RouterService/stop(grace:)`` says, then the control socket.
     public func stop(grace: Duration) async {
-        self.phase = .stopping
         await self.router.stop(grace: grace)
         await self.control?.close()
         self.control = nil
@@ -91,6 +88,7 @@ public actor ControlService {
     private func performReload() async -> ReloadReport {
         self.source.reloadBegan()
         let report = await self.attemptReload()
+        self.lastReload = report
         self.source.reloadEnded(report)
         return report
     }
@@ -118,7 +116,7 @@ public actor ControlService {
     }
 
     private func apply(_ configuration: RouterConfiguration) async throws -> ReloadSummary {
-        guard self.phase == .serving else { throw NotServing() }
+        guard await self.router.phase == .serving else { throw NotServing() }
         let mayFail = configuration.control == self.controlPath
         let prepared = try await self.prepareControl(configuration.control, mayFail: mayFail)
         do {
@@ -196,20 +194,6 @@ public actor ControlService {
         self.control?.socket.removeFile()
         self.control?.listener.retire()
         self.control = prepared.added
-    }
-
-    // MARK: - Answers
-
-    /// Answers a request on the control socket.
-    private func answer(_ question: HTTPQuestion) async -> HTTPAnswer {
-        switch question.path {
-        case ["reload"]:
-            guard question.method == .post else { return .wrongMethod(allowed: "POST") }
-            let report = await self.reload()
-            return HTTPAnswer(report.reloaded ? .ok : .unprocessableContent, json: report)
-        default:
-            return .failure(.notFound, "there is no such path; see nbrouter(8), CONTROL SOCKET")
-        }
     }
 }
 

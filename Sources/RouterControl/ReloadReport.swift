@@ -16,6 +16,12 @@ public struct ReloadReport: Hashable, Sendable, Codable {
     /// What reading the files came to.
     public var check: LoadReport
 
+    /// The first reading, at the start.
+    init(start check: LoadReport) {
+        self.init(check: check, generation: 1)
+        self.reloaded = true
+    }
+
     init(check: LoadReport, generation: Int, changes: ReloadChanges? = nil, failure: ReloadFailure? = nil) {
         self.reloaded = changes != nil
         self.time = Timestamp.now().description

@@ -5,7 +5,7 @@ struct UnixSocketAddress: Hashable, Sendable {
     let path: String
 
     /// The longest path in bytes: what `sun_path` holds before its zero byte.
-    static let maximumLength = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
+    static let maximumLength = 107
 
     /// The address of a path; `nil` when it is empty, longer than ``maximumLength`` or has a zero byte in it.
     init?(_ path: String) {
@@ -16,12 +16,14 @@ struct UnixSocketAddress: Hashable, Sendable {
 
     /// Calls `body` with the address as the system calls take it.
     func withSocketAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: self.path.utf8) }
-        let length = socklen_t(MemoryLayout<sockaddr_un>.size)
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
+        // A `struct sockaddr_un`, byte for byte: the family, and the path with its zero.
+        let padding = [UInt8](repeating: 0, count: Self.maximumLength + 1 - self.path.utf8.count)
+        let bytes = withUnsafeBytes(of: sa_family_t(AF_UNIX)) { Array($0) } + Array(self.path.utf8) + padding
+        return bytes.withUnsafeBytes { bytes in
+            bytes.withMemoryRebound(to: sockaddr.self) { addresses in
+                // A path is not empty, so there is a base.
+                body(addresses.baseAddress.unsafelyUnwrapped, socklen_t(bytes.count))
+            }
         }
     }
 }

@@ -34,6 +34,39 @@ struct ControlOptions: ParsableArguments {
         }
     }
 
+    /// How long a command waits for what the router knows.
+    private static let patience = Duration.seconds(10)
+
+    /// What the router says at a path.
+    func read<Value: Decodable>(
+        _ target: String,
+        within time: Duration = Self.patience,
+        as type: Value.Type = Value.self
+    ) async throws -> Value {
+        try self.value(of: try await self.ask(.get, target, within: time))
+    }
+
+    /// The same without a message where nobody answers.
+    func readSilently<Value: Decodable>(_ target: String, as type: Value.Type = Value.self) async throws -> Value {
+        let client = ControlClient(path: try self.socketPath())
+        return try await client.ask(.get, target, within: Self.patience).value()
+    }
+
+    /// Has the router change something.
+    ///
+    /// - Throws: Exit code 1 when what is to be changed is not there, after the router's own words; 2 as ``ask(_:_:within:)``.
+    func change<Value: Decodable>(_ target: String, as type: Value.Type = Value.self) async throws -> Value {
+        let answer = try await self.ask(.post, target, within: Self.patience)
+        do throws(ControlFailure) {
+            return try answer.value(type)
+        } catch .refused(let reason) where answer.status == 404 {
+            StandardError.write("nbrouter: \(reason)\n")
+            throw ExitCode(1)
+        } catch {
+            throw Self.failed(self.message(for: error, path: try self.socketPath()))
+        }
+    }
+
     /// The value of an answer.
     func value<Value: Decodable>(of answer: ControlClient.Answer, as type: Value.Type = Value.self) throws -> Value {
         do {
@@ -110,5 +143,21 @@ struct ControlOptions: ParsableArguments {
             return nil
         }
         return "the group \(String(cString: name))"
+    }
+}
+
+extension String {
+    /// The text as one part of a path of HTTP (RFC 3986 §2.1): what is not a letter, digit, `-`, `.`, `_` or `~` is escaped.
+    var pathPart: String {
+        self.utf8.map { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                String(Unicode.Scalar(byte))
+            default:
+                (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+            }
+        }.joined()
     }
 }

@@ -17,7 +17,7 @@ struct LookupResult: Encodable {
     /// One address of the name, as one host answered it.
     struct Address: Encodable {
         let address: String
-        /// What the suffix says that the name is for.
+        /// What the suffix says that the name is for; `null` where that is not known.
         @NullWhenAbsent var meaning: String?
         let group: Bool
         let nodeType: String
@@ -53,6 +53,7 @@ struct LookupResult: Encodable {
         self.name = name.name.text
         self.suffix = "0x\(name.name.suffix)"
         self.scope = name.scope.description
+        let suffix = name.name == .wildcard ? nil : name.name.suffix
         var addresses: [Address] = []
         var refusals: [Refusal] = []
         for report in reports {
@@ -62,7 +63,7 @@ struct LookupResult: Encodable {
                     addresses += entries.map { entry in
                         Address(
                             address: "\(entry.address)",
-                            meaning: name.name.suffix.meaning(isGroup: entry.isGroup),
+                            meaning: suffix?.meaning(isGroup: entry.isGroup),
                             group: entry.isGroup,
                             nodeType: entry.nodeType.word,
                             ttl: timeToLive == 0 ? nil : timeToLive,
@@ -99,9 +100,9 @@ extension LookupResult {
             "NAME",
             "MEANING",
             "KIND",
-            "NODE TYPE",
-            "VALID FOR",
-            "ANSWERED BY",
+            "NODE",
+            "TTL",
+            "FROM",
             "INTERFACE"
         )
         let name = "\(self.name)<\(self.suffix.dropFirst(2))>" + (self.scope.isEmpty ? "" : ".\(self.scope)")
@@ -125,9 +126,7 @@ extension LookupResult {
         reports.filter { $0.failure == nil }.flatMap { report in
             let answers = report.queries.flatMap(\.answers)
             guard !answers.isEmpty else {
-                return [
-                    report.place.isBroadcast ? "nobody answered on \(report.place)" : "\(report.place) did not answer"
-                ]
+                return [self.reasonOfSilence(report)]
             }
             return answers.compactMap { reply in
                 switch reply.answer {
@@ -139,6 +138,13 @@ extension LookupResult {
                 }
             }
         }
+    }
+
+    private static func reasonOfSilence(_ report: NameAsker.Report) -> String {
+        guard !report.place.isBroadcast else { return "nobody answered on \(report.place)" }
+        let wasAskedAsServer = report.queries.contains { $0.request.operation == .query(recursionDesired: true) }
+        let advice = "; a host that is no name server may be silent about names of others: try --no-recursion"
+        return "\(report.place) did not answer" + (wasAskedAsServer ? advice : "")
     }
 
     /// `3d`, `3d 11h`, `90s`: the two largest units.

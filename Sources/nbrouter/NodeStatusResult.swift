@@ -52,7 +52,7 @@ struct NodeStatusResult: Encodable {
 extension NodeStatusResult {
     /// The table under a line about the host, without a line end behind it.
     var text: String {
-        var table = TextTable("NAME", "MEANING", "KIND", "NODE TYPE", "FLAGS")
+        var table = TextTable("NAME", "MEANING", "KIND", "NODE", "FLAGS")
         for name in self.names {
             table.append([
                 "\(name.name)<\(name.suffix.dropFirst(2))>",

@@ -49,7 +49,8 @@ struct RunCommand: AsyncParsableCommand {
             )
         }
         let file = RoutesFile(path: self.file, format: self.logFormat)
-        guard let configuration = file.load(logger: logger).configuration else {
+        let result = file.load(logger: logger)
+        guard let configuration = result.configuration else {
             logger.critical("cannot start: the routes file is invalid", metadata: Logger.Metadata([.file: file.path]))
             throw ExitCode(1)
         }
@@ -58,11 +59,12 @@ struct RunCommand: AsyncParsableCommand {
         let control = ControlService(
             RouterService(configuration, on: .singleton, logger: logger),
             source: ReloadedFile(file: file, manager: manager, logger: logger),
+            version: NBRouter.configuration.version,
             on: .singleton,
             logger: logger
         )
         do {
-            try await control.start(configuration)
+            try await control.start(configuration, check: LoadReport(result))
         } catch let error as ControlSocketError {
             logger.critical("cannot start: the control socket cannot be bound", metadata: error.metadata)
             throw ExitCode(1)

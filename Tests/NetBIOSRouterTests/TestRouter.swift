@@ -41,14 +41,13 @@ struct TestRouter {
 func freePort(_ type: Int32) throws -> UInt16 {
     let descriptor = socket(AF_INET, type, 0)
     defer { close(descriptor) }
-    // `struct sockaddr_in` of ip(7): the family, then the port; all zeros is any address and any port.
-    var address = [UInt8](repeating: 0, count: 16)
-    address[0] = UInt8(AF_INET)
+    // A `struct sockaddr_in` of ip(7), byte for byte: the family, the port, the address, zeros.
+    var address = withUnsafeBytes(of: sa_family_t(AF_INET)) { Array($0) } + [UInt8](repeating: 0, count: 14)
     var length = socklen_t(address.count)
     let isBound = address.withUnsafeMutableBytes { bytes in
-        bytes.withMemoryRebound(to: sockaddr.self) { pointer in
-            bind(descriptor, pointer.baseAddress, length) == 0
-                && getsockname(descriptor, pointer.baseAddress, &length) == 0
+        bytes.withMemoryRebound(to: sockaddr.self) { addresses in
+            bind(descriptor, addresses.baseAddress, length) == 0
+                && getsockname(descriptor, addresses.baseAddress, &length) == 0
         }
     }
     try #require(isBound)

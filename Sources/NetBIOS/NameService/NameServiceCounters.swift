@@ -16,6 +16,10 @@ public struct NameServiceCounters: Hashable, Sendable {
         case release
         /// A response of whatever kind.
         case response
+        /// An announcement to browsers.
+        case announcement
+        /// A datagram of the datagram service.
+        case datagram
         /// Not a packet.
         case malformed
     }

@@ -40,6 +40,8 @@ final class BackendDialer {
         var backend: Backend
         /// How many backends were tried, this one included.
         var attempts: Int
+        /// How long this one took, with the look-up of its name.
+        var time: TimeAmount
     }
 
     /// One backend that was not reached.
@@ -81,12 +83,13 @@ final class BackendDialer {
         guard !self.isAbandoned, let backend = backends.first else {
             return promise.fail(AllFailed(attempts: attempts))
         }
-        let attempts = attempts + 1
+        let attempts = attempts + 1, begun = NIODeadline.now()
         self.connect(to: backend).assumeIsolated().whenComplete { result in
             self.connecting = []
             switch result {
             case .success(let channel):
-                promise.succeed(Connection(channel: channel, backend: backend, attempts: attempts))
+                let time = NIODeadline.now() - begun
+                promise.succeed(Connection(channel: channel, backend: backend, attempts: attempts, time: time))
             case .failure(let error):
                 guard !self.isAbandoned else { return promise.fail(AllFailed(attempts: attempts)) }
                 onFailure(Failure(backend, error))

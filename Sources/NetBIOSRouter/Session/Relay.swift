@@ -34,6 +34,7 @@ final class Relay {
     private(set) var record: SessionRecord
     private var sniffer = NegotiateSniffer()
     private let receiveBuffer: SharedReceiveBuffer
+    private let traffic: RouteTraffic
     private let idleLimit: TimeAmount?
     private var lastActivity = NIODeadline.now()
     /// What was still to be written when silence was last looked at.
@@ -46,6 +47,7 @@ final class Relay {
     ///   - backend: The backend's channel, on the same event loop.
     ///   - record: What is known of the session so far.
     ///   - receiveBuffer: The buffer of the loop that both channels read into.
+    ///   - traffic: Where its bytes are counted with those of other sessions.
     ///   - idleLimit: How long no byte may pass either way; `nil` for ever.
     ///   - onEnd: Called once, with the completed record, when both channels are closed.
     init(
@@ -53,6 +55,7 @@ final class Relay {
         backend: any Channel,
         record: SessionRecord,
         receiveBuffer: SharedReceiveBuffer,
+        traffic: RouteTraffic,
         idleLimit: TimeAmount?,
         onEnd: @escaping (SessionRecord) -> Void
     ) {
@@ -60,6 +63,7 @@ final class Relay {
         self.backend = End(channel: backend, walker: FrameWalker(dropsKeepAlives: false))
         self.record = record
         self.receiveBuffer = receiveBuffer
+        self.traffic = traffic
         self.idleLimit = idleLimit
         self.onEnd = onEnd
     }
@@ -94,6 +98,7 @@ final class Relay {
         case .client: self.record.bytesIn += buffer.readableBytes
         case .backend: self.record.bytesOut += buffer.readableBytes
         }
+        self.traffic.add(buffer.readableBytes, from: side)
         if !self.sniffer.isFinished { self.sniff(buffer, from: side) }
         switch self[side].walker.walk(buffer.readableBytesSpan) {
         case .forwardAll:

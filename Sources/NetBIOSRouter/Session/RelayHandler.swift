@@ -19,6 +19,8 @@ final class RelayHandler: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if let end = event as? SessionEnd {
             self.relay.end(with: end)
+        } else if let inquiry = event as? SessionInquiry {
+            inquiry.answer(self.relay.record)
         } else if case .inputClosed? = event as? ChannelEvent {
             self.relay.inputClosed(self.side)
         }

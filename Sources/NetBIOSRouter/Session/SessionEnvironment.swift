@@ -8,6 +8,7 @@ struct SessionEnvironment: Sendable {
     let routes: LiveRoutes
     let ledger: SessionLedger
     let backendPool: BackendPool
+    let counters: RouterCounters
     let logger: Logger
     /// Refusals at a limit are told of once in ten seconds and limit, failures of a backend and drained routes likewise.
     private let limits = LogLimiter<SessionLedger.Limit>(interval: .seconds(10))
@@ -17,10 +18,17 @@ struct SessionEnvironment: Sendable {
     /// Of connections that never made a valid call, twenty are told of in ten seconds.
     private let strangers = LogLimiter<Bool>(interval: .seconds(10), burst: 20)
 
-    init(routes: LiveRoutes, ledger: SessionLedger, backendPool: BackendPool, logger: Logger) {
+    init(
+        routes: LiveRoutes,
+        ledger: SessionLedger,
+        backendPool: BackendPool,
+        counters: RouterCounters,
+        logger: Logger
+    ) {
         self.routes = routes
         self.ledger = ledger
         self.backendPool = backendPool
+        self.counters = counters
         self.logger = logger
     }
 
@@ -34,7 +42,7 @@ struct SessionEnvironment: Sendable {
         }
         let limits = self.routes.current.configuration.sessions
         let ledger = self.ledger
-        let (id, displaced) = ledger.open(from: address, limits: limits) { end in
+        let (id, displaced) = ledger.open(from: address, limits: limits, on: channel) { end in
             channel.pipeline.fireUserInboundEventTriggered(end)
         }
         // Whatever becomes of the channel, the ledger does not keep it.
@@ -50,6 +58,7 @@ struct SessionEnvironment: Sendable {
         guard record.client.ipv4.map(route.admits) ?? false else { return .notListeningForCallingName }
         do throws(LimitReached) {
             try self.ledger.admit(record.id, to: route, limits: limits)
+            self.counters.admitted()
             return nil
         } catch {
             self.tell(
@@ -68,6 +77,7 @@ struct SessionEnvironment: Sendable {
     /// A backend took the session.
     func connected(_ record: SessionRecord, to connection: BackendDialer.Connection) {
         self.ledger.connected(record.id, to: connection.backend)
+        self.counters.connected(to: connection.backend, after: connection.time)
         if self.backendPool.reached(connection.backend) == .cameUp {
             self.logger.notice("backend up", metadata: Logger.Metadata([.backend: connection.backend]))
         }
@@ -78,6 +88,11 @@ struct SessionEnvironment: Sendable {
                 .backend: connection.backend, .attempts: connection.attempts,
             ])
         )
+    }
+
+    /// Where the bytes of a session are counted.
+    func traffic(of record: SessionRecord) -> RouteTraffic {
+        record.route.map { self.counters.traffic(of: $0.id) } ?? RouteTraffic()
     }
 
     /// A backend did not take the session.
@@ -110,6 +125,7 @@ struct SessionEnvironment: Sendable {
     /// The session is over: one line in the log, and the ledger forgets it.
     func ended(_ record: SessionRecord) {
         self.ledger.close(record.id)
+        self.counters.ended(record)
         var metadata = record.metadata
         if record.request == nil {
             guard record.isWorthALine, case .log(let suppressed) = self.strangers.admit(true) else {
@@ -141,6 +157,7 @@ struct SessionEnvironment: Sendable {
 
     /// A limit stood against a connection or a session.
     private func tell(of limit: SessionLedger.Limit, _ facts: [LogKey: (any CustomStringConvertible)?]) {
+        self.counters.limitReached(limit)
         guard case .log(let suppressed) = self.limits.admit(limit) else { return }
         var facts = facts
         facts[.setting] = limit.setting

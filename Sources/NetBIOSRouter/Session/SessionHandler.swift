@@ -58,6 +58,8 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
         if let end = event as? SessionEnd {
             self.record.ends(with: end)
             context.close(promise: nil)
+        } else if let inquiry = event as? SessionInquiry {
+            inquiry.answer(self.record)
         } else if case .inputClosed? = event as? ChannelEvent {
             self.inputClosed = true
             // A client that has called may have sent all it has to say; one that has not is gone.
@@ -198,6 +200,7 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
             backend: backendChannel,
             record: self.record,
             receiveBuffer: self.receiveBuffer,
+            traffic: environment.traffic(of: self.record),
             idleLimit: environment.routes.current.configuration.sessions.idleTimeout.map { TimeAmount($0) },
             onEnd: { environment.ended($0) }
         )

@@ -1,4 +1,5 @@
 import DequeModule
+import NIOCore
 import NetBIOS
 public import RouteConfig
 import Synchronization
@@ -6,6 +7,18 @@ import Synchronization
 /// Tells sessions apart in the log and on the control socket: eight hexadecimal digits, counted up from a random start.
 public struct SessionID: Hashable, Sendable, CustomStringConvertible {
     let rawValue: UInt32
+
+    /// The session that a log line or `nbrouter sessions` names so; `nil` for anything but eight hexadecimal digits.
+    public init?(_ text: String) {
+        guard text.utf8.count == 8, text.allSatisfy(\.isHexDigit), let value = UInt32(text, radix: 16) else {
+            return nil
+        }
+        self.init(rawValue: value)
+    }
+
+    init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
 
     public var description: String {
         let digits = String(self.rawValue, radix: 16)
@@ -25,6 +38,8 @@ public final class SessionLedger: Sendable {
         /// `nil` while the session has no complete request.
         var route: Route.ID?
         var backend: Backend?
+        /// The client's channel, whose handlers know more of the session.
+        let channel: (any Channel)?
         /// Ends the session, from any thread.
         let end: @Sendable (SessionEnd) -> Void
 
@@ -61,6 +76,24 @@ public final class SessionLedger: Sendable {
         self.state.withLock { $0.byBackend[backend] ?? 0 }
     }
 
+    /// Sessions of each route that has any.
+    var sessionCounts: [Route.ID: Int] { self.state.withLock { $0.byRoute } }
+
+    /// The channels of all clients.
+    var channels: [any Channel] { self.state.withLock { $0.entries.values.compactMap(\.channel) } }
+
+    /// Whether a session is there.
+    func contains(_ id: SessionID) -> Bool { self.state.withLock { $0.entries[id] != nil } }
+
+    /// Asks one session to end.
+    ///
+    /// - Returns: Whether it is there.
+    func end(_ id: SessionID, with end: SessionEnd) -> Bool {
+        guard let entry = self.state.withLock({ $0.entries[id] }) else { return false }
+        entry.end(end)
+        return true
+    }
+
     /// Enters a connection that has sent nothing yet.
     ///
     /// Where there are `max_pending` of them already, the oldest gives way: one that means to call does so at once.
@@ -69,12 +102,13 @@ public final class SessionLedger: Sendable {
     func open(
         from client: IPv4Address,
         limits: SessionSettings,
+        on channel: (any Channel)? = nil,
         end: @escaping @Sendable (SessionEnd) -> Void
     ) -> (id: SessionID, displaced: IPv4Address?) {
         let (id, displaced) = self.state.withLock { state in
             var displaced: Entry?
             if let limit = limits.maxPending, state.pending >= limit { displaced = state.removeOldestPending() }
-            return (state.open(Entry(client: client, end: end)), displaced)
+            return (state.open(Entry(client: client, channel: channel, end: end)), displaced)
         }
         displaced?.end(.requestTimeout)
         return (id, displaced?.client)

@@ -34,7 +34,7 @@ struct SessionListener: Sendable {
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(
-                        AcceptErrorHandler(environment.logger, address: address)
+                        AcceptErrorHandler(environment, address: address)
                     )
                 }
             }
@@ -112,6 +112,9 @@ struct SessionListener: Sendable {
         self.channel.closeFuture.whenComplete { _ in react() }
     }
 
+    /// Whether the socket is open.
+    var isOpen: Bool { self.channel.isActive }
+
     /// Whether both stand for one socket.
     func isSame(as other: SessionListener) -> Bool { self.channel === other.channel }
 
@@ -136,20 +139,21 @@ struct SessionListener: Sendable {
 private final class AcceptErrorHandler: ChannelInboundHandler {
     typealias InboundIn = any Channel
 
-    private let logger: Logger
+    private let environment: SessionEnvironment
     private let address: SocketAddress
     private let limiter = LogLimiter<Bool>(interval: .seconds(10))
 
     private static let pause = TimeAmount.seconds(1)
 
-    init(_ logger: Logger, address: SocketAddress) {
-        self.logger = logger
+    init(_ environment: SessionEnvironment, address: SocketAddress) {
+        self.environment = environment
         self.address = address
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.environment.counters.failedToAccept("\(ErrorText(error))")
         if case .log = self.limiter.admit(true) {
-            self.logger.error(
+            self.environment.logger.error(
                 "connections cannot be accepted, trying again in a second",
                 metadata: Logger.Metadata([.listener: "TCP \(self.address.logText)", .reason: ErrorText(error)])
             )

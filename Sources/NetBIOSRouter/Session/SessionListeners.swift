@@ -18,6 +18,11 @@ struct SessionListeners: Sendable {
     /// The addresses that are listened on, sorted.
     var addresses: [SocketAddress] { self.listeners.values.map(\.address).sorted { $0.logText < $1.logText } }
 
+    /// Those of them whose socket is closed.
+    var closed: [SocketAddress] {
+        self.listeners.values.filter { !$0.isOpen }.map(\.address).sorted { $0.logText < $1.logText }
+    }
+
     /// The addresses that `configuration` wants.
     ///
     /// A route's own address is listened on too, unless all are: it may be on no interface yet.

@@ -30,6 +30,18 @@ final class LocalConnection: Sendable {
         _ = Glibc.send(self.socket, bytes, bytes.count, Int32(MSG_NOSIGNAL))
     }
 
+    /// Everything that the other end sends until it closes.
+    func receiveToEnd(within seconds: Double = 10) throws -> String {
+        var bytes: [UInt8] = []
+        try eventually("the end of an answer", within: seconds) {
+            var buffer = [UInt8](repeating: 0, count: 65536)
+            let count = recv(self.socket, &buffer, buffer.count, 0)
+            if count > 0 { bytes += buffer[..<count] }
+            return count == 0
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// Whether the other end has closed; what it sent before is thrown away.
     var isClosed: Bool {
         var buffer = [UInt8](repeating: 0, count: 65536)

@@ -11,7 +11,9 @@ final class NameHolder: Sendable {
     func kill() { self.process.kill() }
 
     /// Starts nmbd on a host and waits until the name is its own: by broadcast, or at a WINS server if one is given.
-    init(on host: Host, name: String, wins: WinsServer? = nil) throws {
+    ///
+    /// The settings are lines of smb.conf beside the usual ones, in whose place they come.
+    init(on host: Host, name: String, wins: WinsServer? = nil, settings: String...) throws {
         let folder = try host.folder.newFolder("\(host.name)-nmbd")
         let file = try host.folder.write(
             """
@@ -27,6 +29,7 @@ final class NameHolder: Sendable {
             \(wins.map { "wins server = \($0.host.address)" } ?? "")
             log level = 1
             \(SambaFolders.settings(in: folder))
+            \(settings.joined(separator: "\n"))
 
             """,
             named: "nmbd.conf"

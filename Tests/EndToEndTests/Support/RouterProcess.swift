@@ -8,7 +8,7 @@ final class RouterProcess: Sendable {
     let file: URL
     /// The path of its control socket, as it was started.
     let control: String?
-    private let host: Host
+    let host: Host
 
     /// Starts a router with the text of a routes.yaml, and waits until both of its ports are open.
     ///
@@ -62,6 +62,11 @@ final class RouterProcess: Sendable {
 
     /// Runs a command that talks to this router, such as `reload`, to its end.
     func ask(_ command: String..., within seconds: Double = 30) throws -> Finished {
+        try self.ask(command, within: seconds)
+    }
+
+    /// Runs a command that talks to this router to its end.
+    func ask(_ command: [String], within seconds: Double = 30) throws -> Finished {
         let words = [try Prerequisites.router()] + command + ["--config", self.file.path]
         return try self.host.run(words, within: seconds)
     }

@@ -1,10 +1,12 @@
-// Built by `Tests/Fuzz/run` together with the sources of NetBIOS, as one module; no target of the package.
+// Built by `Tests/Fuzz/run protocol` together with the sources of NetBIOS, as one module; no target of the package.
 
 /// What libFuzzer calls with every input. A trap, a failed check or a bad access ends the process and keeps the input.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzNetBIOS(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
     fuzzSession(bytes)
+    fuzzDatagram(bytes)
+    fuzzInquiry(bytes)
     // The first byte is half of a transaction id, which no decision hangs on: an odd one makes the bytes a story.
     if let first = bytes.first, first % 2 == 1 {
         fuzzStory(bytes)

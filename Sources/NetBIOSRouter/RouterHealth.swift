@@ -1,0 +1,59 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Whether the router can serve: what decides which of two machines has the address that clients come to.
+public struct RouterHealth: Hashable, Sendable {
+    /// What keeps it from serving, a few words each; none where it can.
+    public var problems: [String]
+
+    /// Whether it can serve.
+    public var isHealthy: Bool { self.problems.isEmpty }
+}
+
+extension RouterService {
+    /// How long an event loop may take to answer.
+    private static let patience = Duration.seconds(1)
+    /// How long a listener that could not accept counts as one that cannot.
+    private static let acceptPause = TimeAmount.seconds(5)
+
+    /// Whether the router can serve now: it is started and not stopping, listens wherever it should, can accept, and its event
+    /// loops answer.
+    ///
+    /// A dead backend, a name in conflict or one that is a standby's is no reason: another machine would have the same.
+    public func health() async -> RouterHealth {
+        var problems: [String] = []
+        switch self.phase {
+        case .starting: problems.append("the router is starting")
+        case .stopping: problems.append("the router is stopping")
+        case .serving:
+            problems += self.closedListeners.map { "TCP \($0) is not listened on" }
+            if let failure = self.counters.lastAcceptFailure, .now() - failure.time < Self.acceptPause {
+                problems.append("connections cannot be accepted: \(failure.reason)")
+            }
+        }
+        let silent = await self.silentLoops(for: Self.patience)
+        if silent > 0 { problems.append("\(silent) of \(self.loops.count) event loops do not answer") }
+        return RouterHealth(problems: problems)
+    }
+
+    /// How many event loops do not answer for so long.
+    public func silentLoops(for patience: Duration) async -> Int {
+        let answers = Answers()
+        for loop in self.loops.group.makeIterator() { loop.execute { answers.add() } }
+        let deadline = ContinuousClock.now + patience
+        while answers.count < self.loops.count, ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        return self.loops.count - answers.count
+    }
+}
+
+/// Counts the event loops that have answered.
+private final class Answers: Sendable {
+    private let number = Atomic(0)
+
+    var count: Int { self.number.load(ordering: .relaxed) }
+
+    func add() { self.number.wrappingAdd(1, ordering: .relaxed) }
+}

@@ -1,0 +1,77 @@
+import NIOCore
+public import RouteConfig
+
+/// The router at one moment: what `nbrouter status`, the metrics and the status page show.
+public struct RouterSnapshot: Sendable {
+    /// Since the router was made.
+    public var uptime: Duration
+    /// Counts the configurations that were in force since the start; the first is 1.
+    public var generation: Int
+    /// What is listened on, TCP first.
+    public var listeners: [Listener]
+    /// The routes in force, in the order of the file.
+    public var routes: [OfRoute]
+    /// The backends of these routes, each once.
+    public var backends: [BackendStatus]
+    /// Sessions that have a route.
+    public var sessions: Int
+    /// Connections that have not sent a complete request.
+    public var pending: Int
+    public var names: NameServiceSnapshot
+    public var counters: CounterSnapshot
+
+    /// A socket that clients come to.
+    public struct Listener: Hashable, Sendable {
+        public var service: BindError.Service
+        /// `192.0.2.1:139`.
+        public var address: String
+    }
+
+    /// A route and how many sessions it has.
+    public struct OfRoute: Hashable, Sendable {
+        public var route: Route
+        public var sessions: Int
+    }
+}
+
+extension RouterService {
+    /// The router as it is now.
+    public func snapshot() async -> RouterSnapshot {
+        let names = await self.nameSnapshot()
+        let configuration = self.configuration
+        let sessionCounts = self.ledger.sessionCounts
+        var seen: Set<Route.ID> = []
+        return RouterSnapshot(
+            uptime: ContinuousClock.now - self.started,
+            generation: self.generation,
+            listeners: self.sessionAddresses.map { RouterSnapshot.Listener(service: .session, address: $0.logText) }
+                + configuration.listen.addresses.map {
+                    RouterSnapshot.Listener(service: .name, address: "\($0):\(configuration.listen.namePort)")
+                },
+            // Routes with one name and different suffixes have one identity, and their sessions are counted together.
+            routes: configuration.routes.filter { seen.insert($0.id).inserted }.map {
+                RouterSnapshot.OfRoute(route: $0, sessions: sessionCounts[$0.id] ?? 0)
+            },
+            backends: self.backends,
+            sessions: self.ledger.sessionCount,
+            pending: self.ledger.count - self.ledger.sessionCount,
+            names: names,
+            counters: self.counters.snapshot
+        )
+    }
+
+    /// The sessions as they are now, the oldest first.
+    public func sessions() async -> [SessionSnapshot] {
+        await SessionInquiry.ask(self.ledger.channels)
+    }
+
+    /// Ends one session, as the operator wants it, and waits a moment for its end.
+    ///
+    /// - Returns: Whether there is such a session.
+    public func close(_ id: SessionID) async -> Bool {
+        guard self.ledger.end(id, with: .closed) else { return false }
+        let deadline = ContinuousClock.now + .seconds(1)
+        while self.ledger.contains(id), ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(10)) }
+        return true
+    }
+}

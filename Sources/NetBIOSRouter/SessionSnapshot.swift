@@ -1,0 +1,76 @@
+import NIOCore
+public import NetBIOS
+public import RouteConfig
+
+/// One session at one moment: a line of `nbrouter sessions`.
+public struct SessionSnapshot: Hashable, Sendable {
+    public var id: SessionID
+    /// The client's address and port.
+    public var client: String
+    public var calling: NetBIOSName
+    public var called: QualifiedName
+    /// The route that was found; `nil` for a call that is being refused.
+    public var route: Route.ID?
+    /// The backend that took it; `nil` while one is looked for.
+    public var backend: Backend?
+    /// Bytes from the client so far.
+    public var bytesIn: Int
+    /// Bytes from the backend so far.
+    public var bytesOut: Int
+    /// The SMB dialect that the backend chose; `nil` while that is not known.
+    public var dialect: SMBDialect?
+    /// Since the connection was accepted.
+    public var age: Duration
+
+    /// What is known of a session; `nil` for a connection that has not sent its request yet.
+    init?(_ record: SessionRecord, now: NIODeadline) {
+        guard let request = record.request else { return nil }
+        self.id = record.id
+        self.client = record.client.logText
+        self.calling = request.calling.name
+        self.called = request.called
+        self.route = record.route?.id
+        self.backend = record.backend
+        self.bytesIn = record.bytesIn
+        self.bytesOut = record.bytesOut
+        self.dialect = record.dialect
+        self.age = .nanoseconds((now - record.accepted).nanoseconds)
+    }
+}
+
+/// Asks the handlers of sessions, as an event of their channels, for what they know. Belongs to one event loop.
+final class SessionInquiry {
+    private(set) var sessions: [SessionSnapshot] = []
+    private let now = NIODeadline.now()
+
+    /// A session answers.
+    func answer(_ record: SessionRecord) {
+        if let session = SessionSnapshot(record, now: self.now) { self.sessions.append(session) }
+    }
+
+    /// Asks many sessions, a few at a time, so that none of them has to wait for it.
+    static func ask(_ channels: [any Channel]) async -> [SessionSnapshot] {
+        var sessions: [SessionSnapshot] = []
+        for (_, channels) in Dictionary(grouping: channels, by: { ObjectIdentifier($0.eventLoop) }) {
+            for start in stride(from: 0, to: channels.count, by: self.step) {
+                let part = channels[start..<min(start + self.step, channels.count)]
+                guard let eventLoop = part.first?.eventLoop else { continue }
+                let answers = try? await eventLoop.submit {
+                    let inquiry = SessionInquiry()
+                    for channel in part where channel.isActive {
+                        channel.pipeline.syncOperations.fireUserInboundEventTriggered(inquiry)
+                    }
+                    return inquiry.sessions
+                }.get()
+                sessions += answers ?? []
+            }
+        }
+        return sessions.sorted { ($1.age, $0.id.description) < ($0.age, $1.id.description) }
+    }
+
+    /// Sessions that are asked in one turn of an event loop.
+    private static let step = 200
+}
+
+@available(*, unavailable)
+extension SessionInquiry: Sendable {}

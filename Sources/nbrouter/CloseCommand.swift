@@ -1,0 +1,25 @@
+import ArgumentParser
+import RouterControl
+
+/// `nbrouter close`: ends one session.
+struct CloseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "close",
+        abstract: "End one session of the running router.",
+        discussion: """
+            Both its connections are closed at once; its line in the log says end=closed. The client may connect again.
+
+            Exits with 0 when it is ended, with 1 when there is no such session, and with 2 when no router answers.
+            """
+    )
+
+    @Argument(help: "The id of the session: eight hexadecimal digits, from `nbrouter sessions` or the log.")
+    var session: String
+
+    @OptionGroup var router: ControlOptions
+
+    func run() async throws {
+        let report: CloseReport = try await self.router.change("/sessions/\(self.session.pathPart)/close")
+        print("closed \(report.closed)")
+    }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import RouterControl
+
+/// `nbrouter drain`: no new sessions to a backend.
+struct DrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drain",
+        abstract: "Give a backend no new sessions; those in progress go on.",
+        discussion: """
+            New sessions of its routes go to their other backends, and are refused where there are none. It stands until \
+            `nbrouter undrain`, over reloads too, and ends with the router.
+
+            Exits with 0 when it is done, with 1 when no route has the backend, and with 2 when no router answers.
+            """
+    )
+
+    @Argument(help: "The backend as the routes file has it: nas1, nas1:445 or [2001:db8::1]:445.")
+    var backend: String
+
+    @OptionGroup var router: ControlOptions
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() async throws {
+        try await self.router.setDraining("drain", self.backend, json: self.json)
+    }
+}
+
+/// `nbrouter undrain`: new sessions to a backend again.
+struct UndrainCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "undrain",
+        abstract: "Give a backend new sessions again, after `nbrouter drain`.",
+        discussion: """
+            Exits with 0 when it is done, with 1 when no route has the backend, and with 2 when no router answers.
+            """
+    )
+
+    @Argument(help: "The backend as the routes file has it: nas1, nas1:445 or [2001:db8::1]:445.")
+    var backend: String
+
+    @OptionGroup var router: ControlOptions
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() async throws {
+        try await self.router.setDraining("undrain", self.backend, json: self.json)
+    }
+}
+
+extension ControlOptions {
+    /// Drains a backend or no longer, and prints what became of it.
+    fileprivate func setDraining(_ word: String, _ backend: String, json: Bool) async throws {
+        let report: StatusReport.BackendReport = try await self.change("/backends/\(backend.pathPart)/\(word)")
+        guard !json else { return print(try JSONText.of(report)) }
+        print(
+            "\(report.address): \(report.state), \(report.sessions == 1 ? "1 session" : "\(report.sessions) sessions")"
+        )
+    }
+}

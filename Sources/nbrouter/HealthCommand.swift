@@ -1,0 +1,35 @@
+import ArgumentParser
+import RouterControl
+
+/// `nbrouter health`: whether the running router can serve.
+struct HealthCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "health",
+        abstract: "Say whether the running router can serve, for keepalived and containers.",
+        discussion: """
+            A router is healthy while it is started and not stopping, listens wherever its file says, can accept \
+            connections, and its event loops answer. Backends that are down, names in conflict and standby names are no \
+            reason: another router would have the same.
+
+            Exits with 0 when it is healthy, with 1 when it is not, and with 2 when there was no answer in time.
+            """
+    )
+
+    @OptionGroup var router: ControlOptions
+
+    @Option(help: "How long to wait for the answer: 500ms, 2s.")
+    var timeout = DurationArgument.seconds(2)
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() async throws {
+        let health: HealthReport = try await self.router.read("/health", within: self.timeout.duration)
+        if self.json {
+            print(try JSONText.of(health))
+        } else {
+            print(health.healthy ? "healthy" : "unhealthy: " + health.problems.joined(separator: "; "))
+        }
+        if !health.healthy { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import RouterControl
+
+/// `nbrouter names`: the names that the running router advertises, and where each stands.
+struct NamesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "names",
+        abstract: "List the names of the running router, network by network, with their states.",
+        discussion: """
+            Exits with 0, whatever the states, and with 2 when no router answers.
+            """
+    )
+
+    @OptionGroup var router: ControlOptions
+
+    @Flag(help: "Print one JSON array.")
+    var json = false
+
+    func run() async throws {
+        let names: [NameReport] = try await self.router.read("/names")
+        guard !self.json else { return print(try JSONText.of(names)) }
+        var table = TextTable(
+            "NAME",
+            "SCOPE",
+            "STATE",
+            .minor("ROUTE"),
+            "INTERFACE",
+            "ADDRESS",
+            "HOLDER",
+            .minor("REGISTRAR"),
+            .minorNumber("REFRESH")
+        )
+        for name in names {
+            table.append([
+                .init("\(name.name)<\(name.suffix.dropFirst(2))>" + (name.group ? " group" : "")),
+                .init(name.scope),
+                .init(name.state, name.colour),
+                .init(name.route ?? ""),
+                .init(name.interface ?? ""),
+                .init(name.address),
+                .init(name.holder ?? "", .red),
+                .init(name.registrar ?? ""),
+                .init(name.refreshSeconds.map { Quantity.time(milliseconds: $0 * 1000) } ?? ""),
+            ])
+        }
+        print(table.text(for: .output))
+    }
+}
+
+extension NameReport {
+    fileprivate var colour: TextColour? {
+        switch self.state {
+        case "owned": .green
+        case "conflict": .red
+        case "standby": .faint
+        default: .yellow
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import ArgumentParser
+import Glibc
+import RouterControl
+import UnixSignals
+
+/// Shows sessions again and again, the busiest first.
+struct SessionWatch: Sendable {
+    let router: ControlOptions
+    let interval: Duration
+    let json: Bool
+
+    /// Looks and shows until the process is interrupted.
+    ///
+    /// - Parameter isPage: Whether to use a page of its own of the terminal, with a summary and as many sessions as fit.
+    /// - Throws: Exit code 2 when no router answers the first time.
+    func run(isPage: Bool) async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let isTerminal = Terminal.output.height != nil
+        var last = try await Look(self.router)
+        let screen = isTerminal && !self.json ? Screen(isPage: isPage) : nil
+        screen?.begin()
+        defer { screen?.end() }
+        let ticking = Task {
+            var first: Look? = last
+            while !Task.isCancelled {
+                if let look = first {
+                    try self.show(look, since: nil, isPage: isPage, on: screen)
+                    first = nil
+                } else if let look = await Look(silently: self.router) {
+                    try self.show(look, since: last, isPage: isPage, on: screen)
+                    last = look
+                } else {
+                    screen?.show("nbrouter: no router answers; trying again")
+                }
+                try await Task.sleep(for: self.interval)
+            }
+        }
+        for await _ in signals { break }
+        ticking.cancel()
+        _ = await ticking.result
+    }
+
+    /// What was seen at one moment.
+    private struct Look: Sendable {
+        let status: StatusReport
+        let sessions: [SessionReport]
+        let moment = ContinuousClock.now
+
+        /// Looks, and says on standard error why nobody answers.
+        init(_ router: ControlOptions) async throws {
+            self.status = try await router.read("/status")
+            self.sessions = try await router.read("/sessions")
+        }
+
+        /// Looks, and says nothing where nobody answers.
+        init?(silently router: ControlOptions) async {
+            guard let status: StatusReport = try? await router.readSilently("/status"),
+                let sessions: [SessionReport] = try? await router.readSilently("/sessions")
+            else { return nil }
+            self.status = status
+            self.sessions = sessions
+        }
+    }
+
+    /// A session and what it carried between two looks.
+    private struct Rate {
+        let session: SessionReport
+        let bytesIn: Int
+        let bytesOut: Int
+    }
+
+    private func show(_ look: Look, since last: Look?, isPage: Bool, on screen: Screen?) throws {
+        guard !self.json else {
+            print(try JSONText.line(look.sessions))
+            fflush(nil)
+            return
+        }
+        let terminal = Terminal.output
+        let time = last.map { look.moment - $0.moment } ?? .zero
+        let before = Dictionary((last?.sessions ?? []).map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        let rates = look.sessions.map { session in
+            Rate(
+                session: session,
+                bytesIn: session.bytesIn - (before[session.id]?.bytesIn ?? 0),
+                bytesOut: session.bytesOut - (before[session.id]?.bytesOut ?? 0)
+            )
+        }.sorted { ($1.bytesIn + $1.bytesOut, $0.session.id) < ($0.bytesIn + $0.bytesOut, $1.session.id) }
+        // The summary takes two lines, the headings one, and the last line stays free.
+        let room = terminal.height.map { max(0, $0 - (isPage ? 4 : 2)) } ?? rates.count
+        var text = self.table(rates.prefix(screen == nil ? rates.count : room), in: time, for: terminal)
+        if isPage { text = self.summary(look, rates, in: time, for: terminal) + "\n\n" + text }
+        if let screen {
+            screen.show(text)
+        } else {
+            print(text + "\n")
+            fflush(nil)
+        }
+    }
+
+    private func table(_ rates: some Collection<Rate>, in time: Duration, for terminal: Terminal) -> String {
+        var table = TextTable(
+            "ID",
+            "CLIENT",
+            "CALLED",
+            .minor("ROUTE"),
+            "BACKEND",
+            .minor("DIALECT"),
+            .minorNumber("IN"),
+            .minorNumber("OUT"),
+            .number("IN/S"),
+            .number("OUT/S"),
+            .number("AGE")
+        )
+        for rate in rates {
+            let session = rate.session
+            table.append([
+                session.id, session.client, session.calledText, session.route ?? "", session.backend ?? "",
+                session.dialect ?? "", Quantity.bytes(session.bytesIn), Quantity.bytes(session.bytesOut),
+                Quantity.rate(rate.bytesIn, in: time), Quantity.rate(rate.bytesOut, in: time),
+                Quantity.time(milliseconds: session.ageMilliseconds),
+            ])
+        }
+        return table.text(for: terminal)
+    }
+
+    /// One line on the router as a whole.
+    private func summary(_ look: Look, _ rates: [Rate], in time: Duration, for terminal: Terminal) -> String {
+        let status = look.status
+        var parts = [
+            "nbrouter \(status.version)", "up \(Quantity.time(milliseconds: status.uptimeSeconds * 1000))",
+            "\(status.sessions.current) of \(status.sessions.total) sessions",
+        ]
+        if time > .zero {
+            parts.append("in \(Quantity.rate(rates.reduce(0) { $0 + $1.bytesIn }, in: time))")
+            parts.append("out \(Quantity.rate(rates.reduce(0) { $0 + $1.bytesOut }, in: time))")
+        }
+        parts += status.names.filter { $0.count > 0 }.map { "\($0.count) names \($0.state)" }
+        let line = parts.joined(separator: ", ")
+        return terminal.paint(String(line.prefix(terminal.width ?? line.count)), .strong)
+    }
+}
+
+/// A terminal that is written over and over (ECMA-48).
+private struct Screen: Sendable {
+    let isPage: Bool
+
+    /// Hides the cursor, and takes a page of its own (xterm's alternate screen) that leaves the one before as it is.
+    func begin() { self.write((self.isPage ? "\u{1B}[?1049h" : "") + "\u{1B}[?25l\u{1B}[2J") }
+
+    func end() { self.write("\u{1B}[?25h" + (self.isPage ? "\u{1B}[?1049l" : "\n")) }
+
+    /// Puts a text in the place of the last one.
+    func show(_ text: String) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        self.write("\u{1B}[H" + lines.joined(separator: "\u{1B}[K\n") + "\u{1B}[J")
+    }
+
+    private func write(_ text: String) {
+        print(text, terminator: "")
+        fflush(nil)
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+import Synchronization
+
+/// A name server of the domain name system on a host's UDP port 53, which answers, or fails, as a test says.
+final class DomainNames: Sendable {
+    /// What it does with a question.
+    enum Mood: Sendable {
+        /// Answers with these IPv4 addresses, and with no IPv6 address.
+        case answers([String])
+        /// Says that it cannot answer (SERVFAIL).
+        case fails
+        /// Says that there is no such name (NXDOMAIN).
+        case denies
+        /// Says nothing.
+        case silent
+    }
+
+    private let socket: RawDatagrams
+    private let state: Mutex<State>
+
+    private struct State {
+        var mood: Mood
+        var questions = 0
+        var isStopped = false
+    }
+
+    init(on host: Host, _ mood: Mood) throws {
+        self.socket = try RawDatagrams(on: host, port: 53)
+        self.state = Mutex(State(mood: mood))
+        host.own { self.state.withLock { $0.isStopped = true } }
+        let thread = Thread { self.serve() }
+        thread.start()
+    }
+
+    var mood: Mood {
+        get { self.state.withLock { $0.mood } }
+        set { self.state.withLock { $0.mood = newValue } }
+    }
+
+    /// How many questions it has had.
+    var questions: Int { self.state.withLock { $0.questions } }
+
+    private func serve() {
+        while !self.state.withLock({ $0.isStopped }) {
+            guard let question = try? self.socket.receive(within: 0.1) else { continue }
+            self.state.withLock { $0.questions += 1 }
+            guard let answer = Self.answer(to: question.bytes, self.mood) else { continue }
+            try? self.socket.send(answer, to: question.address, port: question.port)
+        }
+    }
+
+    /// RFC 1035 §4.1: the header and question again, and the records behind them.
+    private static func answer(to question: [UInt8], _ mood: Mood) -> [UInt8]? {
+        // The one question ends with its name's zero byte, its type and its class; what follows it is of no interest.
+        guard question.count > 12, let nameEnd = question[12...].firstIndex(of: 0), question.count >= nameEnd + 5 else {
+            return nil
+        }
+        let asked = Array(question[12..<nameEnd + 5]), wantsIPv4 = question[nameEnd + 2] == 1
+        func message(_ code: UInt8, _ records: [[UInt8]] = []) -> [UInt8] {
+            Array(question[..<2]) + [0x81, 0x80 | code] + Wire.word(1) + Wire.word(records.count) + [0, 0, 0, 0] + asked
+                + records.flatMap { $0 }
+        }
+        switch mood {
+        case .answers(let addresses):
+            return message(
+                0,
+                wantsIPv4
+                    ? addresses.map { address in
+                        [0xC0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4]
+                            + address.split(separator: ".").compactMap { UInt8($0) }
+                    } : []
+            )
+        case .fails: return message(2)
+        case .denies: return message(3)
+        case .silent: return nil
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import ArgumentParser
+import NetBIOS
+import RouterControl
+import Testing
+
+@testable import NetBIOSRouter
+import RouterControl
+@testable import nbrouter
+
+@Suite("nbrouter lookup: what it prints")
+struct LookupResultTests {
+    private static let rival = IPv4Address(192, 0, 2, 66)
+
+    @Test("a row for each address, with who answered and where")
+    func table() throws {
+        let name = try QualifiedName(notation: "XYKON-2")
+        let reports = [
+            Replies.report(
+                at: Replies.eth0,
+                about: name,
+                (
+                    IPv4Address(192, 0, 2, 1),
+                    .addresses([AddressEntry(IPv4Address(192, 0, 2, 1))], timeToLive: 259_200)
+                ),
+                (Self.rival, .addresses([AddressEntry(Self.rival, nodeType: .hybrid)], timeToLive: 300_000))
+            ),
+            Replies.report(
+                at: Replies.server,
+                about: name,
+                (IPv4Address(192, 0, 2, 4), .addresses([AddressEntry(Self.rival, isGroup: true)], timeToLive: 0))
+            ),
+        ]
+        #expect(
+            LookupResult(of: name, reports).text == """
+                ADDRESS     NAME         MEANING  KIND    NODE       TTL     FROM        INTERFACE
+                192.0.2.1   XYKON-2<20>  server   unique  broadcast  3d      192.0.2.1   eth0
+                192.0.2.66  XYKON-2<20>  server   unique  hybrid     3d 11h  192.0.2.66  eth0
+                192.0.2.66  XYKON-2<20>  -        group   broadcast  ever    192.0.2.4   -
+                """
+        )
+    }
+
+    @Test("a scope stands behind the name, and the name of everybody means no service")
+    func scope() throws {
+        let name = try QualifiedName(notation: "*", scope: Scope("example.com"))
+        let report = Replies.report(
+            at: Replies.eth0,
+            about: name,
+            (Self.rival, .addresses([AddressEntry(Self.rival)], timeToLive: 61))
+        )
+        #expect(
+            LookupResult(of: name, [report]).text == """
+                ADDRESS     NAME               MEANING  KIND    NODE       TTL    FROM        INTERFACE
+                192.0.2.66  *<00>.example.com  -        unique  broadcast  1m 1s  192.0.2.66  eth0
+                """
+        )
+    }
+
+    @Test("a negative answer says who gave it, silence says where")
+    func reasons() throws {
+        let name = try QualifiedName(notation: "NOBODY")
+        let reports = [
+            Replies.report(at: Replies.eth0, about: name),
+            Replies.report(at: Replies.server, about: name),
+            Replies.report(at: Replies.server, about: name, asking: .owner(recursionDesired: false)),
+            Replies.report(at: Replies.server, about: name, (Replies.server.destination, .queryRefused(.nameUnknown))),
+            Replies.report(
+                at: Replies.server,
+                about: name,
+                (Replies.server.destination, .redirect(nameServer: .none, address: Self.rival, timeToLive: 0))
+            ),
+        ]
+        #expect(
+            LookupResult.reasons(reports) == [
+                "nobody answered on eth0 (192.0.2.255)",
+                "192.0.2.4 did not answer; a host that is no name server may be silent about names of others: "
+                    + "try --no-recursion",
+                "192.0.2.4 did not answer",
+                "192.0.2.4 answers: nobody has the name (NAM_ERR)",
+                "192.0.2.4 says to ask the name server 192.0.2.66",
+            ]
+        )
+    }
+
+    @Test("the JSON has the words of the table as keys, and every key always")
+    func json() throws {
+        let name = try QualifiedName(notation: "XYKON-2#20")
+        let reports = [
+            Replies.report(
+                at: Replies.eth0,
+                about: name,
+                (Self.rival, .addresses([AddressEntry(Self.rival)], timeToLive: 259_200))
+            ),
+            Replies.report(at: Replies.server, about: name, (Replies.server.destination, .queryRefused(.nameUnknown))),
+        ]
+        #expect(
+            try JSONText.of(LookupResult(of: name, reports)) == """
+                {
+                  "addresses" : [
+                    {
+                      "address" : "192.0.2.66",
+                      "answered_by" : "192.0.2.66",
+                      "group" : false,
+                      "interface" : "eth0",
+                      "meaning" : "server",
+                      "node_type" : "broadcast",
+                      "ttl_s" : 259200
+                    }
+                  ],
+                  "name" : "XYKON-2",
+                  "refusals" : [
+                    {
+                      "answered_by" : "192.0.2.4",
+                      "code" : "0x03",
+                      "reason" : "nobody has the name (NAM_ERR)"
+                    }
+                  ],
+                  "scope" : "",
+                  "suffix" : "0x20"
+                }
+                """
+        )
+    }
+
+    @Test("found is 0, not found 1, and 2 when no place could be asked")
+    func exitCodes() throws {
+        let name = try QualifiedName(notation: "XYKON-2")
+        let unreachable = AskingFailure(errorNumber: 101, sourcePort: 0, port: 137)
+        let refused = AskingFailure(errorNumber: 111, sourcePort: 0, port: 137)
+        let silent = Replies.report(at: Replies.eth0, about: name)
+        let notAsked = Replies.report(at: Replies.server, about: name, failure: unreachable)
+        let sentBack = Replies.report(at: Replies.server, about: name, failure: refused)
+        #expect([silent].exitCode(isFound: true).rawValue == 0)
+        #expect([silent, notAsked].exitCode(isFound: false).rawValue == 1)
+        #expect([sentBack].exitCode(isFound: false).rawValue == 1)
+        #expect([notAsked, notAsked].exitCode(isFound: false).rawValue == 2)
+        #expect(unreachable.description == "network is unreachable; this host has no route there: compare `ip route`")
+        #expect(refused.description == "connection refused; no name service listens on UDP port 137 there")
+    }
+}

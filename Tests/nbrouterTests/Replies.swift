@@ -1,0 +1,36 @@
+import NetBIOS
+
+@testable import NetBIOSRouter
+
+/// What places answered, without a network.
+enum Replies {
+    static let eth0 = AskedPlace.network(
+        interface: "eth0",
+        address: IPv4Address(192, 0, 2, 1),
+        broadcast: IPv4Address(192, 0, 2, 255)
+    )
+    static let server = AskedPlace.host(IPv4Address(192, 0, 2, 4))
+
+    /// A report of a place whose hosts have answered a question about a name.
+    static func report(
+        at place: AskedPlace,
+        about name: QualifiedName,
+        asking question: NameQuery.Question = .owner(recursionDesired: true),
+        failure: AskingFailure? = nil,
+        _ answers: (IPv4Address, NameServiceResponse.Answer)...
+    ) -> NameAsker.Report {
+        var generator = SystemRandomNumberGenerator()
+        var query = NameQuery(
+            name,
+            question,
+            to: NameServiceEndpoint(place.destination),
+            isBroadcast: place.isBroadcast,
+            using: &generator
+        )
+        _ = query.start(at: .zero)
+        for (host, answer) in answers {
+            _ = query.received(NameServiceResponse(to: query.request, answer), from: host, at: .zero)
+        }
+        return NameAsker.Report(place: place, queries: [query], failure: failure)
+    }
+}
