@@ -48,7 +48,7 @@ public struct NameServiceCounters: Hashable, Sendable {
     private var counts = [Int](repeating: 0, count: Kind.allCases.count * outcomeCount)
 
     /// How many outcomes there are.
-    private static let outcomeCount = 8
+    private static let outcomeCount = Outcome.allCases.count
 
     /// Where the count of a pair stands.
     private static func place(_ kind: Kind, _ outcome: Outcome) -> Int {
@@ -81,7 +81,9 @@ extension NameServiceCounters.Kind {
         case .refresh: 4
         case .release: 5
         case .response: 6
-        case .malformed: 7
+        case .announcement: 7
+        case .datagram: 8
+        case .malformed: 9
         }
     }
 

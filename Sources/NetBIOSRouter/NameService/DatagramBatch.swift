@@ -8,7 +8,7 @@ struct DatagramBatch {
     private var payload: [UInt8] = []
     /// Where each datagram ends in the payload.
     private var ends: [Int] = []
-    private var destinations: [sockaddr_in] = []
+    private var destinations: [Destination] = []
 
     /// Datagrams that one system call sends at most.
     static let limit = 64
@@ -21,13 +21,9 @@ struct DatagramBatch {
 
     /// Adds a datagram.
     mutating func append(_ bytes: [UInt8], to destination: NameServiceEndpoint) {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = destination.port.bigEndian
-        address.sin_addr.s_addr = destination.address.rawValue.bigEndian
         self.payload += bytes
         self.ends.append(self.payload.count)
-        self.destinations.append(address)
+        self.destinations.append(Destination(destination))
     }
 
     /// Sends all of them, and is empty then.
@@ -39,16 +35,14 @@ struct DatagramBatch {
                 var start = 0
                 var vectors = ends.map { end in
                     defer { start = end }
-                    return iovec(iov_base: payload.baseAddress.map { $0 + start }, iov_len: end - start)
+                    return Vector(start: payload.baseAddress.map { $0 + start }, length: end - start)
                 }
                 vectors.withUnsafeMutableBufferPointer { vectors in
                     var messages = ends.indices.map { index in
-                        var message = Message()
-                        message.header.msg_name = destinations.baseAddress.map { UnsafeMutableRawPointer($0 + index) }
-                        message.header.msg_namelen = socklen_t(MemoryLayout<sockaddr_in>.size)
-                        message.header.msg_iov = vectors.baseAddress.map { $0 + index }
-                        message.header.msg_iovlen = 1
-                        return message
+                        Message(
+                            destination: destinations.baseAddress.map { UnsafeRawPointer($0 + index) },
+                            vectors: vectors.baseAddress.map { UnsafeRawPointer($0 + index) }
+                        )
                     }
                     messages.withUnsafeMutableBufferPointer { messages in
                         var sent = 0
@@ -71,10 +65,42 @@ struct DatagramBatch {
         self.destinations.removeAll(keepingCapacity: true)
     }
 
-    /// The `struct mmsghdr` of sendmmsg(2).
+    /// The `struct sockaddr_in` of ip(7).
+    private struct Destination {
+        var family = UInt16(AF_INET)
+        var port: UInt16
+        var address: UInt32
+        var rest: UInt64 = 0
+
+        init(_ endpoint: NameServiceEndpoint) {
+            self.port = endpoint.port.bigEndian
+            self.address = endpoint.address.rawValue.bigEndian
+        }
+    }
+
+    /// The `struct iovec` of sendmsg(2).
+    private struct Vector {
+        var start: UnsafeMutableRawPointer?
+        var length: Int
+    }
+
+    /// The `struct mmsghdr` of sendmmsg(2), whose first seven fields are the `struct msghdr` of sendmsg(2).
     private struct Message {
-        var header = msghdr()
-        var length: CUnsignedInt = 0
+        var destination: UnsafeRawPointer?
+        var destinationLength = UInt32(MemoryLayout<Destination>.size)
+        var vectors: UnsafeRawPointer?
+        var vectorCount = 1
+        var control: UnsafeRawPointer?
+        var controlLength = 0
+        var flags: Int32 = 0
+        /// What C leaves out to begin the next field at a multiple of eight.
+        var padding: Int32 = 0
+        var sentLength: UInt32 = 0
+
+        init(destination: UnsafeRawPointer?, vectors: UnsafeRawPointer?) {
+            self.destination = destination
+            self.vectors = vectors
+        }
     }
 
     /// sendmmsg(2). Swift's Glibc module does not declare it, as it is for `_GNU_SOURCE` alone; the C library has it.
