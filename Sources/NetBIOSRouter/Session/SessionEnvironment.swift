@@ -33,12 +33,11 @@ struct SessionEnvironment: Sendable {
             throw ChannelError.unknownLocalAddress
         }
         let limits = self.routes.current.configuration.sessions
-        let ledger = self.ledger
-        let (id, displaced) = ledger.open(from: address, limits: limits) { end in
+        let (id, displaced) = self.ledger.open(from: address, limits: limits) { end in
             channel.pipeline.fireUserInboundEventTriggered(end)
         }
         // Whatever becomes of the channel, the ledger does not keep it.
-        channel.closeFuture.whenComplete { _ in ledger.close(id) }
+        channel.closeFuture.whenComplete { _ in self.strikeOut(id) }
         if let displaced { self.tell(of: .pending, [.client: displaced]) }
         return SessionRecord(id: id, client: client)
     }
@@ -109,7 +108,7 @@ struct SessionEnvironment: Sendable {
 
     /// The session is over: one line in the log, and the ledger forgets it.
     func ended(_ record: SessionRecord) {
-        self.ledger.close(record.id)
+        self.strikeOut(record.id)
         var metadata = record.metadata
         if record.request == nil {
             guard record.isWorthALine, case .log(let suppressed) = self.strangers.admit(true) else {
@@ -119,6 +118,10 @@ struct SessionEnvironment: Sendable {
         }
         self.logger.info("session ended", metadata: metadata)
         if record.isSMB1Refused { self.tellOfRefusedSMB1(record) }
+    }
+
+    private func strikeOut(_ id: SessionID) {
+        if self.ledger.close(id) { FreedMemory.giveBack() }
     }
 
     /// A client too old for the backend: told of once an hour and route, since it will come again and again.
