@@ -41,8 +41,7 @@ struct SessionEnvironment: Sendable {
             throw ChannelError.unknownLocalAddress
         }
         let limits = self.routes.current.configuration.sessions
-        let ledger = self.ledger
-        let (id, displaced) = ledger.open(from: address, limits: limits, on: channel) { end in
+        let (id, displaced) = self.ledger.open(from: address, limits: limits, on: channel) { end in
             channel.pipeline.fireUserInboundEventTriggered(end)
         }
         // Whatever becomes of the channel, the ledger does not keep it.
