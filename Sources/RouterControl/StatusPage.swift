@@ -206,7 +206,8 @@ struct StatusPage {
                 let cells = HTMLText(
                     zip(headings, row).enumerated().map { index, cell in
                         // On a phone each row is a list, in which the headings stand before the cells.
-                        "<td\(kind(index)) data-label=\"\(cell.0)\">\(cell.1)</td>"
+                        let content: HTMLText = cell.1.text.isEmpty ? "" : "<span>\(cell.1)</span>"
+                        return "<td\(kind(index)) data-label=\"\(cell.0)\">\(content)</td>"
                     }
                 )
                 return "<tr>\(cells)</tr>\n"

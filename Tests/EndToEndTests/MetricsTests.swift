@@ -117,6 +117,17 @@ struct MetricsTests {
         }
     }
 
+    @Test func `Every metric is in the manual page`() throws {
+        try self.withRouter { lan, _ in
+            let page = try self.metrics(lan)
+            let manual = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .deletingLastPathComponent().appendingPathComponent("man/nbrouter.8")
+            let text = try String(contentsOf: manual, encoding: .utf8)
+            let listed = Set(text.matches(of: /\.It Li (nbrouter_[a-z_]+)/).map { String($0.output.1) })
+            #expect(page.names == listed)
+        }
+    }
+
     private func version() throws -> String {
         let folder = try TemporaryFolder()
         defer { folder.remove() }

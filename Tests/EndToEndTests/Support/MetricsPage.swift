@@ -17,6 +17,9 @@ struct MetricsPage {
         self.checkHistograms()
     }
 
+    /// The metrics that are there, with or without samples.
+    var names: Set<String> { Set(self.kinds.keys) }
+
     /// The value of a sample, such as `nbrouter_sessions{route="NAS"}`.
     subscript(sample: String) -> Double? { self.samples[sample] }
 
