@@ -284,7 +284,6 @@ extension RouterConfiguration {
     var settingsWithoutEffect: [String] {
         var settings: [String] = []
         if self.names.announce { settings.append("names.announce") }
-        if self.metrics != nil { settings.append("metrics") }
         return settings
     }
 }

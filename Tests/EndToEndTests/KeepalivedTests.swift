@@ -31,8 +31,9 @@ struct KeepalivedTests {
         let duration = ContinuousClock.now - start
         #expect(duration < .seconds(3), "\(duration)")
         let session = try pair.session()
-        try session.send([0x55])
-        #expect(try session.receive(exactly: 1) == [0x55])
+        let message = Wire.message([0x55])
+        try session.send(message)
+        #expect(try session.receive(exactly: message.count) == message)
         // The clients' own question, by broadcast, has the address that they may have kept.
         let lookup = try SambaClient(host: pair.lan.client).nmblookup("XYKON-2#20")
         #expect(lookup.output.contains("\(RouterPair.address) XYKON-2<20>"), "\(lookup)")

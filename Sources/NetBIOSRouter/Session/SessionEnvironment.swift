@@ -171,7 +171,7 @@ struct SessionEnvironment: Sendable {
 
 extension SessionLedger.Limit {
     /// The key of routes.yaml that holds the limit.
-    var setting: String {
+    public var setting: String {
         switch self {
         case .pending: "sessions.max_pending"
         case .sessions: "sessions.max_sessions"

@@ -29,7 +29,7 @@ public struct SessionID: Hashable, Sendable, CustomStringConvertible {
 /// Who is connected, over all event loops: what limits count and what a reload or a stop ends.
 public final class SessionLedger: Sendable {
     /// Why a session may not begin.
-    public enum Limit: Hashable, Sendable {
+    public enum Limit: Hashable, Sendable, CaseIterable {
         case pending, sessions, sessionsOfClient, sessionsOfRoute
     }
 
