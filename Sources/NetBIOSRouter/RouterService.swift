@@ -283,7 +283,6 @@ extension RouterConfiguration {
     /// The settings that are set and that this version reads but does not act on; nbrouter(8), CAVEATS, lists them.
     var settingsWithoutEffect: [String] {
         var settings: [String] = []
-        if self.names.announce { settings.append("names.announce") }
         if self.metrics != nil { settings.append("metrics") }
         return settings
     }
