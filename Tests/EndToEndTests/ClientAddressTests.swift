@@ -61,7 +61,6 @@ struct ClientAddressTests {
                 on: lan.router,
                 Routes.file([Self.route("OPEN"), Self.route("HIDDEN", "router")])
             )
-            #expect(!router.logLines.contains { $0["msg"] == "setting has no effect in this version" })
             for host in [lan.client, lan.stranger] {
                 let session = try router.session(from: host, to: "OPEN")
                 #expect(try Self.address(seen: session) == host.address)
