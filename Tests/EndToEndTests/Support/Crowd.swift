@@ -7,7 +7,13 @@ final class Crowd: Sendable {
 
     /// Opens so many connections and says `greeting` on each, if there is one to say, a few hundred at a time.
     ///
-    /// - Parameter answer: What must come back on each before the next few hundred; nothing for nothing.
+    /// - Parameters:
+    ///   - count: How many.
+    ///   - host: Where the client is.
+    ///   - address: Where the router is.
+    ///   - greeting: What is said; nothing for nothing.
+    ///   - answer: What must come back on each before the next few hundred; nothing for nothing.
+    /// - Throws: What went wrong first; all connections are closed then.
     init(
         _ count: Int,
         from host: Host,

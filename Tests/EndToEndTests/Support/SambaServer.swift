@@ -20,6 +20,7 @@ final class SambaServer: Sendable {
     ///   - greeting: The content of the file `hello.txt` in the share.
     ///   - dialects: What it speaks.
     ///   - settings: More lines for the section `global` of smb.conf.
+    /// - Throws: ``WaitedInVain`` when it does not listen in time.
     init(on host: Host, greeting: String, dialects: Dialects = Dialects(), settings: String = "") throws {
         let folder = try host.folder.newFolder("\(host.name)-samba")
         let share = try host.folder.newFolder("\(host.name)-share")
