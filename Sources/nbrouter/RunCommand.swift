@@ -68,6 +68,9 @@ struct RunCommand: AsyncParsableCommand {
         } catch let error as ControlSocketError {
             logger.critical("cannot start: the control socket cannot be bound", metadata: error.metadata)
             throw ExitCode(1)
+        } catch let error as MetricsSocketError {
+            logger.critical("cannot start: metrics cannot be served", metadata: error.metadata)
+            throw ExitCode(1)
         } catch let error as ClientSourceError {
             logger.critical("cannot start: the addresses of clients cannot be used", metadata: error.metadata)
             throw ExitCode(1)
