@@ -324,9 +324,9 @@ actor NameServer {
             let node = self.node(askedAt: socket.address, by: source.address)
             node?.received(bytes, from: source, broadcast: false, replyFrom: socket.address)
         case .broadcasts:
-            let node = self.nodes.values.first { node in
-                node.network.interfaceIndex == interfaceIndex && node.network.network.contains(source.address)
-            }
+            let candidates = self.nodes.values.filter { $0.network.interfaceIndex == interfaceIndex }
+            // A host that is in none of the interface's networks is for a node, too: it counts what it drops.
+            let node = candidates.first { $0.network.network.contains(source.address) } ?? candidates.first
             guard let node, let destination,
                 destination == .limitedBroadcast || destination == node.network.network.broadcastAddress
             else { return }
