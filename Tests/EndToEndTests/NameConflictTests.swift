@@ -36,6 +36,64 @@ struct NameConflictTests {
         }
     }
 
+    @Test(
+        "Another host's request for a name of ours is refused from our own address, broadcast or not",
+        arguments: [0x29, 0x28, 0x40, 0x48, 0x79],
+        [true, false]
+    )
+    func requestsOfOthers(opcode: Int, isBroadcast: Bool) throws {
+        try Lan.with { lan in
+            let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["OURS"]))
+            try router.owns("OURS")
+            let rival = try RawDatagrams(on: lan.stranger, port: 137)
+            let flags = opcode << 8 | (isBroadcast ? 0x10 : 0)
+            let request = Wire.recordRequest(id: 0x0505, flags: flags, "OURS", address: [10, 77, 0, 3])
+            try rival.send(request, to: isBroadcast ? Lan.broadcastAddress : lan.router.address)
+            let deadline = Deadline(seconds: 3)
+            var answers: [RawDatagrams.Received] = []
+            while answers.isEmpty,
+                let received = try rival.receive(within: Double(deadline.remainingMilliseconds) / 1000)
+            {
+                if received.bytes.prefix(2) == request.prefix(2), received.bytes[2] & 0x80 != 0 {
+                    answers.append(received)
+                }
+            }
+            let answer = try #require(answers.first)
+            #expect(answer.address == lan.router.address && answer.port == 137)
+            #expect(Array(answer.bytes[2...3]) == [0xAD, 0x86], "ACT_ERR: \(answer)")
+            try router.owns("OURS")
+        }
+    }
+
+    @Test func `A conflict and a defence put nothing on the wire but what they must`() throws {
+        try Lan.with(servers: 2) { lan in
+            let holder = try NameHolder(on: lan.stranger, name: "TAKEN")
+            let capture = try Capture(on: lan.client)
+            let routes = Routes.file(
+                ["TAKEN", "OURS"].map { Routes.route($0, to: lan.servers[0].address, "suffixes: [0x20]") },
+                settings: "names: {workgroup: none}"
+            )
+            let router = try RouterProcess.start(on: lan.router, routes)
+            try router.logLine("the conflict") { $0["name"] == "TAKEN<20>" && $0["holder"] == lan.stranger.address }
+            try router.owns("OURS")
+            let rival = try RawDatagrams(on: lan.servers[1], port: 137)
+            try rival.send(
+                Wire.recordRequest(id: 0x0505, flags: 0x2910, "OURS", address: [10, 77, 0, 12]),
+                to: Lan.broadcastAddress
+            )
+            try router.logLine("the defence") { $0["msg"] == "name defended" && $0["holder"] == "10.77.0.12" }
+            #expect(holder.isRunning)
+            #expect(try router.stop() == .exited(0))
+            let said = try capture.stop().filter { $0.source == lan.router.address }
+            let taken = said.filter { $0.name == "TAKEN<20>" && $0.destination == Lan.broadcastAddress }
+            // The holder objects to the first registration; there is no demand, and no release of what was never ours.
+            #expect((1...3).contains(taken.count) && taken.allSatisfy { $0.flags == 0x2910 }, "\(taken)")
+            let ours = said.filter { $0.name == "OURS<20>" }.map(\.flags)
+            #expect(ours == [0x2910, 0x2910, 0x2910, 0x2810, 0x3010, 0x3010, 0x3010], "\(said)")
+            #expect(said.count == taken.count + ours.count, "and nothing else is broadcast: \(said)")
+        }
+    }
+
     @Test func `Another host's release does not take a name of ours away`() throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["OURS"]))

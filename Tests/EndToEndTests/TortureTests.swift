@@ -3,7 +3,7 @@ import Testing
 /// Samba's own torture tests of a name service.
 @Suite(.serialized)
 struct TortureTests {
-    @Test(arguments: ["nbt.register.register_own", "nbt.register.refresh_own"])
+    @Test(arguments: ["nbt.register.register_own", "nbt.register.refresh_own", "nbt.bench.namequery"])
     func `The name service passes a test of smbtorture`(test: String) throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(

@@ -4,6 +4,7 @@ import RouterControl
 import Testing
 
 @testable import NetBIOSRouter
+import RouterControl
 @testable import nbrouter
 
 @Suite("nbrouter lookup: what it prints")

@@ -3,6 +3,7 @@ import NetBIOSRouter
 import RouterControl
 import Testing
 
+import RouterControl
 @testable import nbrouter
 
 @Suite("nbrouter node-status: what it prints")

@@ -26,6 +26,27 @@ extension NameNode {
         self.received(packet, from: source, wasBroadcast: wasBroadcast, now: now, using: &generator)
     }
 
+    /// Answers the one packet that is most of a name service's work, a query for an owned name without a scope.
+    ///
+    /// - Returns: The datagram to send back; `nil` for any other datagram, to be given to
+    ///   ``received(_:from:wasBroadcast:now:using:)``, and nothing has happened then.
+    public mutating func quickAnswer(
+        to bytes: [UInt8],
+        from source: NameServiceEndpoint,
+        wasBroadcast: Bool,
+        now: Duration
+    ) -> [UInt8]? {
+        guard let query = PlainQuery(bytes), let owned = self.table[QualifiedName(query.name)],
+            !wasBroadcast
+                || self.configuration.nodeType != .point && self.configuration.network.contains(source.address),
+            source.port >= NameServiceEndpoint.standardPort, self.isHost(source.address),
+            self.limits.admits(.any, from: source.address, at: now)
+        else { return nil }
+        self.counters[.query, .answered] += 1
+        self.counters[.response, .sent] += 1
+        return query.answer(self.responder.entry(for: owned), timeToLive: self.responder.timeToLive)
+    }
+
     /// Takes one packet, as above.
     ///
     /// A broadcast of a host outside of the interface's network is dropped. A response is never answered. Nothing is

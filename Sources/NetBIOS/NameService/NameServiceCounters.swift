@@ -16,6 +16,10 @@ public struct NameServiceCounters: Hashable, Sendable {
         case release
         /// A response of whatever kind.
         case response
+        /// An announcement to browsers.
+        case announcement
+        /// A datagram of the datagram service.
+        case datagram
         /// Not a packet.
         case malformed
     }
@@ -40,30 +44,49 @@ public struct NameServiceCounters: Hashable, Sendable {
         case sent
     }
 
-    /// A pair to count by.
-    private struct Key: Hashable, Sendable {
-        let kind: Kind
-        let outcome: Outcome
-    }
+    /// A count for each pair: all outcomes of the first kind, then those of the second.
+    private var counts = [Int](repeating: 0, count: Kind.allCases.count * outcomeCount)
 
-    private var counts: [Key: Int] = [:]
+    /// How many outcomes there are.
+    private static let outcomeCount = Outcome.allCases.count
+
+    /// Where the count of a pair stands.
+    private static func place(_ kind: Kind, _ outcome: Outcome) -> Int {
+        kind.place * Self.outcomeCount + outcome.place
+    }
 
     /// No packets.
     public init() {}
 
     /// How many packets of the kind had the outcome.
     public internal(set) subscript(kind: Kind, outcome: Outcome) -> Int {
-        get { self.counts[Key(kind: kind, outcome: outcome)] ?? 0 }
-        set { self.counts[Key(kind: kind, outcome: outcome)] = newValue }
+        get { self.counts[Self.place(kind, outcome)] }
+        set { self.counts[Self.place(kind, outcome)] = newValue }
     }
 
     /// Adds the counts of another node.
     public mutating func add(_ other: NameServiceCounters) {
-        self.counts.merge(other.counts, uniquingKeysWith: +)
+        for place in self.counts.indices { self.counts[place] += other.counts[place] }
     }
 }
 
 extension NameServiceCounters.Kind {
+    /// Its place among all kinds.
+    fileprivate var place: Int {
+        switch self {
+        case .query: 0
+        case .nodeStatus: 1
+        case .registration: 2
+        case .overwrite: 3
+        case .refresh: 4
+        case .release: 5
+        case .response: 6
+        case .announcement: 7
+        case .datagram: 8
+        case .malformed: 9
+        }
+    }
+
     /// What a datagram that is not read seems to be, from its first three bytes.
     init(unread bytes: [UInt8]) {
         guard bytes.count > 2 else {
@@ -82,6 +105,22 @@ extension NameServiceCounters.Kind {
                 case .refresh, .refreshAsPrinted: .refresh
                 case .waitForAcknowledgement, nil: .malformed
                 }
+        }
+    }
+}
+
+extension NameServiceCounters.Outcome {
+    /// Its place among all outcomes.
+    fileprivate var place: Int {
+        switch self {
+        case .answered: 0
+        case .ignored: 1
+        case .accepted: 2
+        case .offLink: 3
+        case .own: 4
+        case .badSource: 5
+        case .limited: 6
+        case .sent: 7
         }
     }
 }

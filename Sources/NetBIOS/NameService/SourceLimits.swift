@@ -7,7 +7,7 @@ struct SourceLimits: Sendable {
     /// What is counted apart.
     enum Kind: Hashable, Sendable, CaseIterable {
         /// A datagram of whatever kind, before it is read. An answer is about as long as the question, so this limit is for
-        /// the processor's sake: it is some third of what a core can answer.
+        /// the processor's sake: it is about half of what a core can answer.
         case any
         /// A node status request, whose answer is up to eleven times as long.
         case nodeStatus
@@ -17,7 +17,7 @@ struct SourceLimits: Sendable {
         /// Datagrams a second, in the long run.
         var rate: Int {
             switch self {
-            case .any: 50_000
+            case .any: 100_000
             case .nodeStatus: 10
             case .change: 200
             }
@@ -26,7 +26,7 @@ struct SourceLimits: Sendable {
         /// Datagrams at once, after silence.
         var burst: Int {
             switch self {
-            case .any: 50_000
+            case .any: 200_000
             case .nodeStatus: 20
             case .change: 400
             }

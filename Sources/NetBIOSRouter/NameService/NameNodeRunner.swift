@@ -106,12 +106,17 @@ final class NameNodeRunner {
     }
 
     func received(_ bytes: [UInt8], from source: NameServiceEndpoint, broadcast: Bool, replyFrom address: IPv4Address) {
+        let now = Self.now
+        if let answer = self.node.quickAnswer(to: bytes, from: source, wasBroadcast: broadcast, now: now) {
+            let socket = self.network.socket(for: address)
+            return self.server.assumeIsolated { $0.send(answer, to: source, from: socket) }
+        }
         do throws(WireError) {
             try self.node.received(
                 bytes,
                 from: source,
                 wasBroadcast: broadcast,
-                now: Self.now,
+                now: now,
                 using: &self.generator
             )
         } catch {
@@ -127,7 +132,7 @@ final class NameNodeRunner {
     private func drain(from address: IPv4Address) {
         while let transmission = self.node.nextTransmission() {
             let socket = self.network.socket(for: transmission.source ?? address)
-            self.server.assumeIsolated { _ = $0.send(transmission, from: socket) }
+            self.server.assumeIsolated { $0.send(transmission.bytes, to: transmission.destination, from: socket) }
         }
         while let event = self.node.nextEvent() { self.log(event) }
         self.schedule()

@@ -14,9 +14,11 @@ final class NamePort {
     /// Open as long as ``channel`` is, which the loop that both live on sees to.
     private let descriptor: CInt
     private(set) var isOpen = true
+    private var batch = DatagramBatch()
+    private var isFlushExpected = false
 
     /// Datagrams that one system call receives at most.
-    private static let batch = 32
+    private static let readBatch = 32
 
     /// Bytes of a datagram that are looked at. RFC 1002 §6 has at most 576.
     private static let maximumDatagramLength = 1024
@@ -50,10 +52,10 @@ final class NamePort {
         do {
             let channel = try await DatagramBootstrap(group: eventLoop)
                 .channelOption(.receivePacketInfo, value: true)
-                .channelOption(.datagramVectorReadMessageCount, value: self.batch)
+                .channelOption(.datagramVectorReadMessageCount, value: self.readBatch)
                 .channelOption(
                     .recvAllocator,
-                    value: FixedSizeRecvByteBufferAllocator(capacity: self.batch * self.maximumDatagramLength)
+                    value: FixedSizeRecvByteBufferAllocator(capacity: self.readBatch * self.maximumDatagramLength)
                 )
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
@@ -71,15 +73,24 @@ final class NamePort {
         }
     }
 
-    /// Sends a datagram, or loses it.
-    ///
-    /// - Returns: Whether the kernel took it.
-    func send(_ bytes: [UInt8], to destination: NameServiceEndpoint) -> Bool {
-        guard self.isOpen else { return false }
-        let address = SocketAddressBytes(destination.address, port: destination.port)
-        return address.withSockaddr { pointer, length in
-            sendto(self.descriptor, bytes, bytes.count, CInt(MSG_DONTWAIT), pointer, length) == bytes.count
+    /// Sends a datagram, or loses it: together with the others that are sent before the event loop looks at the network
+    /// again.
+    func send(_ bytes: [UInt8], to destination: NameServiceEndpoint) {
+        guard self.isOpen else { return }
+        self.batch.append(bytes, to: destination)
+        if self.batch.isFull { return self.flush() }
+        guard !self.isFlushExpected else { return }
+        self.isFlushExpected = true
+        self.channel.eventLoop.assumeIsolated().execute {
+            self.isFlushExpected = false
+            self.flush()
         }
+    }
+
+    /// Sends what waits.
+    private func flush() {
+        guard self.isOpen, !self.batch.isEmpty else { return }
+        self.batch.send(on: self.descriptor)
     }
 
     /// Lets another socket of this user bind to the port at another address, or no longer.
@@ -90,6 +101,7 @@ final class NamePort {
     }
 
     func close() {
+        self.flush()
         self.isOpen = false
         self.channel.close(promise: nil)
     }

@@ -331,12 +331,9 @@ actor NameServer {
             ?? candidates.min { $0.network.address < $1.network.address }
     }
 
-    /// Sends a datagram from a socket.
-    ///
-    /// - Returns: Whether the kernel took it.
-    @discardableResult
-    func send(_ transmission: NameTransmission, from socket: NameSocket) -> Bool {
-        self.ports[socket]?.send(transmission.bytes, to: transmission.destination) ?? false
+    /// Sends a datagram from a socket, or loses it.
+    func send(_ bytes: [UInt8], to destination: NameServiceEndpoint, from socket: NameSocket) {
+        self.ports[socket]?.send(bytes, to: destination)
     }
 }
 

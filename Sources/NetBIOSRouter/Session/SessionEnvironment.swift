@@ -46,7 +46,7 @@ struct SessionEnvironment: Sendable {
             channel.pipeline.fireUserInboundEventTriggered(end)
         }
         // Whatever becomes of the channel, the ledger does not keep it.
-        channel.closeFuture.whenComplete { _ in ledger.close(id) }
+        channel.closeFuture.whenComplete { _ in self.strikeOut(id) }
         if let displaced { self.tell(of: .pending, [.client: displaced]) }
         return SessionRecord(id: id, client: client)
     }
@@ -124,7 +124,7 @@ struct SessionEnvironment: Sendable {
 
     /// The session is over: one line in the log, and the ledger forgets it.
     func ended(_ record: SessionRecord) {
-        self.ledger.close(record.id)
+        self.strikeOut(record.id)
         self.counters.ended(record)
         var metadata = record.metadata
         if record.request == nil {
@@ -135,6 +135,10 @@ struct SessionEnvironment: Sendable {
         }
         self.logger.info("session ended", metadata: metadata)
         if record.isSMB1Refused { self.tellOfRefusedSMB1(record) }
+    }
+
+    private func strikeOut(_ id: SessionID) {
+        if self.ledger.close(id) { FreedMemory.giveBack() }
     }
 
     /// A client too old for the backend: told of once an hour and route, since it will come again and again.

@@ -71,5 +71,13 @@ extension SocketAddress {
     }
 
     /// The IPv4 address; `nil` for any other kind.
-    var ipv4: NetBIOS.IPv4Address? { self.ipAddress.flatMap { NetBIOS.IPv4Address($0) } }
+    var ipv4: NetBIOS.IPv4Address? {
+        guard case .v4 = self else { return nil }
+        // Bytes 4 to 7 of a `struct sockaddr_in`, ip(7).
+        return self.withSockAddr { address, _ in
+            NetBIOS.IPv4Address(
+                rawValue: UInt32(bigEndian: UnsafeRawPointer(address).load(fromByteOffset: 4, as: UInt32.self))
+            )
+        }
+    }
 }

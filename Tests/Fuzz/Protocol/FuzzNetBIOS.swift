@@ -5,6 +5,8 @@
 public func fuzzNetBIOS(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
     fuzzSession(bytes)
+    fuzzDatagram(bytes)
+    fuzzInquiry(bytes)
     // The first byte is half of a transaction id, which no decision hangs on: an odd one makes the bytes a story.
     if let first = bytes.first, first % 2 == 1 {
         fuzzStory(bytes)

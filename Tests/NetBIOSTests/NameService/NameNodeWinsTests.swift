@@ -124,13 +124,6 @@ private struct Bench {
     }
 }
 
-extension IPv4Network {
-    /// `192.0.2.0/24`; the fallback never happens, since 24 is a length.
-    fileprivate static var documentation: IPv4Network {
-        IPv4Network(containing: .node, prefixLength: 24) ?? .documentation
-    }
-}
-
 @Suite("A node with name servers")
 struct NameNodeWinsTests {
     // MARK: Node types

@@ -15,14 +15,14 @@ struct SourceLimitsTests {
 
     @Test("a burst, then so many a second, and no more", arguments: SourceLimits.Kind.allCases)
     mutating func rate(kind: SourceLimits.Kind) {
-        let first = self.admitted(100_000, kind, from: .client, at: .seconds(100))
+        let first = self.admitted(250_000, kind, from: .client, at: .seconds(100))
         #expect(first == kind.burst)
         var later = 0
         for tenth in 1...50 {
-            later += self.admitted(10_000, kind, from: .client, at: .seconds(100) + .milliseconds(100 * tenth))
+            later += self.admitted(15_000, kind, from: .client, at: .seconds(100) + .milliseconds(100 * tenth))
         }
         #expect((kind.rate * 5 - 1...kind.rate * 5).contains(later))
-        let rested = self.admitted(100_000, kind, from: .client, at: .seconds(1000))
+        let rested = self.admitted(250_000, kind, from: .client, at: .seconds(1000))
         #expect(rested == kind.burst)
     }
 

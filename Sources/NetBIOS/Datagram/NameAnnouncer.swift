@@ -1,0 +1,289 @@
+/// Tells the browsers of a workgroup which names are there, on one interface: the host that is no browser of [MS-BRWS] §3.2.
+///
+/// ```
+///                    owned                         released
+///   not announced ─────────▶ announced: at once, ──────────▶ farewell: type 0, ──▶ not announced
+///         ▲                  then after 1, 1, 2,              once
+///         │                  4, 8 and each 12 min
+///         └────────────────────────┘ forgotten: in silence
+/// ```
+///
+/// It does nothing by itself. Whoever runs it says which names are owned, hands in datagrams and the time, and after each call
+/// sends what ``nextTransmission()`` gives and calls ``advance(to:using:)`` at ``nextDeadline``. It wants to be no browser: it
+/// takes part in no election and answers nothing but a request to announce, with announcements to everybody.
+public struct NameAnnouncer: Sendable {
+    /// What it knows of its interface, and how fast it may speak.
+    public private(set) var configuration: Configuration
+    /// How many datagrams came and went.
+    public private(set) var counters = NameServiceCounters()
+
+    private var names: [QualifiedName: Announced] = [:]
+    private var timers = TimerQueue<QualifiedName>()
+    /// Names whose time has come, and farewells, which go first.
+    private var due = Queue<QualifiedName>()
+    private var farewells = Queue<Farewell>()
+    private var transmissions = Queue<DatagramTransmission>()
+    private var pace: Pace
+    /// When the next request to announce is listened to again, and whether one came before that.
+    private var requestsIgnoredUntil: Duration?
+    private var isRequestWaiting = false
+
+    /// A name that browsers are told of.
+    private struct Announced: Sendable {
+        let address: IPv4Address
+        var schedule: AnnouncementSchedule
+        /// Whether its time has come, and it waits for its turn.
+        var isDue = false
+    }
+
+    /// A name that goes, and the workgroup that hears of it.
+    private struct Farewell: Sendable {
+        let name: QualifiedName
+        let announced: Announced
+        let workgroup: NetBIOSName
+    }
+
+    /// A request is answered after a random time of at most this, so that not all hosts speak at once. Another one that comes
+    /// in this time is answered after it, so however many come, a name is announced twice in it at most.
+    private static let answerTime: Duration = .seconds(30)
+
+    /// An announcer without names.
+    public init(_ configuration: Configuration) {
+        self.configuration = configuration
+        self.pace = Pace(rate: configuration.rate)
+    }
+}
+
+// MARK: - Names
+
+extension NameAnnouncer {
+    /// A file server's name is owned: browsers are told of it, now and from time to time. A name of another kind is not for
+    /// browsers.
+    public mutating func owned(
+        _ name: QualifiedName,
+        at address: IPv4Address,
+        now: Duration,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        guard name.name.suffix == .fileServer, self.names[name]?.address != address else { return }
+        self.add(name, at: address, now: now)
+        self.advance(to: now, using: &generator)
+    }
+
+    /// A name is given up: browsers are told to take it from their lists.
+    public mutating func released(
+        _ name: QualifiedName,
+        now: Duration,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        self.sayFarewell(to: name)
+        self.advance(to: now, using: &generator)
+    }
+
+    /// Every name is given up.
+    public mutating func releaseAll(now: Duration, using generator: inout some RandomNumberGenerator) {
+        for name in self.names.keys { self.sayFarewell(to: name) }
+        self.advance(to: now, using: &generator)
+    }
+
+    /// A name is another host's now, or its address is gone: nothing more is said of it.
+    public mutating func forgotten(_ name: QualifiedName) {
+        self.names[name] = nil
+    }
+
+    /// Says nothing more of any name.
+    public mutating func stopSilently() {
+        self.names.removeAll()
+        self.timers.removeAll()
+        self.due.removeAll()
+        self.farewells.removeAll()
+        self.transmissions.removeAll()
+    }
+
+    /// Takes over another configuration. In another workgroup the names are announced anew, and taken from the old one's lists.
+    public mutating func update(
+        _ configuration: Configuration,
+        now: Duration,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        if configuration.workgroup.with(.workstation) != self.configuration.workgroup.with(.workstation) {
+            let names = self.names
+            for name in names.keys { self.sayFarewell(to: name) }
+            for (name, announced) in names { self.add(name, at: announced.address, now: now) }
+        }
+        if configuration.rate != self.configuration.rate { self.pace = Pace(rate: configuration.rate) }
+        self.configuration = configuration
+        self.advance(to: now, using: &generator)
+    }
+
+    /// Whether every farewell is sent.
+    public var isIdle: Bool { self.farewells.isEmpty && self.transmissions.isEmpty }
+
+    private mutating func add(_ name: QualifiedName, at address: IPv4Address, now: Duration) {
+        self.names[name] = Announced(address: address, schedule: AnnouncementSchedule(at: now))
+        self.timers.insert(name, at: now)
+    }
+
+    private mutating func sayFarewell(to name: QualifiedName) {
+        guard let announced = self.names.removeValue(forKey: name), announced.schedule.hasBegun else { return }
+        self.farewells.append(Farewell(name: name, announced: announced, workgroup: self.configuration.workgroup))
+    }
+}
+
+// MARK: - Datagrams
+
+extension NameAnnouncer {
+    /// Takes one datagram that came in on the interface.
+    ///
+    /// A request of a host of the network to announce the names of the workgroup is granted, in its own time. Nothing else
+    /// changes anything.
+    ///
+    /// - Throws: ``WireError`` for bytes that are not a datagram to browsers; they are counted.
+    public mutating func received(
+        _ bytes: [UInt8],
+        from source: NameServiceEndpoint,
+        now: Duration,
+        using generator: inout some RandomNumberGenerator
+    ) throws(WireError) {
+        guard source.address != self.configuration.address else { return self.count(.datagram, .own) }
+        guard self.configuration.network.contains(source.address) else { return self.count(.datagram, .offLink) }
+        let datagram: NetBIOSDatagram
+        let frame: BrowserFrame
+        do throws(WireError) {
+            datagram = try NetBIOSDatagram(decoding: bytes)
+            let message = try MailslotWrite(decoding: datagram.userData)
+            guard message.isForBrowsers else { return self.count(.datagram, .ignored) }
+            frame = try BrowserFrame(decoding: message.data)
+        } catch {
+            self.count(.malformed, .ignored)
+            throw error
+        }
+        switch frame {
+        case .announcementRequest where self.isForUs(datagram.destinationName):
+            self.count(.datagram, .accepted)
+            self.answerRequest(at: now, using: &generator)
+            self.advance(to: now, using: &generator)
+        case .announcementRequest, .hostAnnouncement, .other:
+            self.count(.datagram, .ignored)
+        }
+    }
+
+    /// Whether a request to announce is for the names here: for the workgroup, in the scope of one of them.
+    private func isForUs(_ name: QualifiedName) -> Bool {
+        name.name == self.configuration.workgroup.with(.workstation)
+            && self.names.keys.contains { $0.scope == name.scope }
+    }
+
+    /// Gives each name a moment in the time to come at which it answers.
+    private mutating func answerRequest(at now: Duration, using generator: inout some RandomNumberGenerator) {
+        if let end = self.requestsIgnoredUntil, now < end {
+            self.isRequestWaiting = true
+            return
+        }
+        self.requestsIgnoredUntil = now + Self.answerTime
+        self.isRequestWaiting = false
+        for name in self.names.keys {
+            let milliseconds = Int64.random(in: 0...Self.answerTime.milliseconds, using: &generator)
+            let deadline = now + .milliseconds(milliseconds)
+            self.names[name]?.schedule.answer(at: deadline)
+            self.timers.insert(name, at: deadline)
+        }
+    }
+
+    /// Counts a datagram.
+    private mutating func count(_ kind: NameServiceCounters.Kind, _ outcome: NameServiceCounters.Outcome) {
+        self.counters[kind, outcome] += 1
+    }
+}
+
+// MARK: - Time
+
+extension NameAnnouncer {
+    /// When ``advance(to:using:)`` is to be called next, perhaps a moment that has passed; `nil` for not at all.
+    public var nextDeadline: Duration? {
+        var deadlines = [self.timers.first?.deadline, self.isRequestWaiting ? self.requestsIgnoredUntil : nil]
+        if !self.farewells.isEmpty || !self.due.isEmpty { deadlines.append(self.pace.nextMoment) }
+        return deadlines.compactMap(\.self).min()
+    }
+
+    /// Lets the time pass up to `now`: names are announced as the pace allows.
+    public mutating func advance(to now: Duration, using generator: inout some RandomNumberGenerator) {
+        if self.isRequestWaiting { self.answerRequest(at: now, using: &generator) }
+        while let (deadline, name) = self.timers.first, deadline <= now {
+            self.timers.removeFirst()
+            guard let announced = self.names[name], !announced.isDue, announced.schedule.isDue(at: deadline) else {
+                continue
+            }
+            self.names[name]?.isDue = true
+            self.due.append(name)
+        }
+        while self.pace.nextMoment <= now {
+            if let farewell = self.farewells.popFirst() {
+                self.send([], of: farewell.name, farewell.announced, to: farewell.workgroup, using: &generator)
+            } else if let name = self.due.popFirst() {
+                guard let announced = self.names[name], announced.isDue else { continue }
+                self.announce(name, announced, now: now, using: &generator)
+            } else {
+                return
+            }
+            _ = self.pace.take(at: now)
+        }
+    }
+
+    /// The next datagram to send; `nil` when there is none now.
+    public mutating func nextTransmission() -> DatagramTransmission? {
+        self.transmissions.popFirst()
+    }
+
+    /// Announces a name whose time has come, by the clock or to answer a request.
+    private mutating func announce(
+        _ name: QualifiedName,
+        _ announced: Announced,
+        now: Duration,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        var announced = announced
+        announced.isDue = false
+        announced.schedule.announce(at: now)
+        if announced.schedule.clockDeadline != self.names[name]?.schedule.clockDeadline {
+            self.timers.insert(name, at: announced.schedule.clockDeadline)
+        }
+        self.names[name] = announced
+        self.send(.fileServer, of: name, announced, to: self.configuration.workgroup, using: &generator)
+    }
+
+    /// From the workstation of the name to the local master browser, in the scope of the name.
+    private mutating func send(
+        _ serverType: HostAnnouncement.ServerType,
+        of name: QualifiedName,
+        _ announced: Announced,
+        to workgroup: NetBIOSName,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        let announcement = HostAnnouncement(
+            name: name.name.textBytes,
+            periodicity: announced.schedule.periodicity,
+            serverType: serverType
+        )
+        let datagram = NetBIOSDatagram(
+            kind: .directGroup,
+            identifier: generator.next(),
+            nodeType: self.configuration.nodeType,
+            source: NameServiceEndpoint(announced.address, port: self.configuration.port),
+            sourceName: QualifiedName(name.name.with(.workstation), scope: name.scope),
+            destinationName: QualifiedName(workgroup.with(.localMasterBrowser), scope: name.scope),
+            userData: MailslotWrite(to: MailslotWrite.browser, announcement.encoded()).encoded()
+        )
+        let destination = NameServiceEndpoint(self.configuration.broadcastAddress, port: self.configuration.port)
+        self.count(.announcement, .sent)
+        self.transmissions.append(
+            DatagramTransmission(source: announced.address, destination: destination, datagram: datagram)
+        )
+    }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Int64 {
+        self.components.seconds * 1000 + self.components.attoseconds / 1_000_000_000_000_000
+    }
+}
