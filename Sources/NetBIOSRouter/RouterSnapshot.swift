@@ -74,6 +74,9 @@ extension RouterService {
         )
     }
 
+    /// Sessions that have a route.
+    public var sessionCount: Int { self.ledger.sessionCount }
+
     /// The sessions as they are now, the oldest first.
     public func sessions() async -> [SessionSnapshot] {
         await SessionInquiry.ask(self.ledger.channels)

@@ -10,8 +10,8 @@ public protocol ReloadSource: Sendable {
     func load() -> LoadResult
     /// A reload has begun.
     func reloadBegan()
-    /// A reload has ended.
-    func reloadEnded(_ report: ReloadReport)
+    /// A reload has ended; the status says how it went.
+    func reloadEnded(status: String)
 }
 
 /// The router as its operator has it: started, asked, reloaded and stopped.
@@ -83,6 +83,26 @@ public actor ControlService {
         await self.listeners.removeAll().close()
     }
 
+    /// Whether the router lives: every event loop answers in so long.
+    public func isAlive(within limit: Duration) async -> Bool { await self.router.silentLoops(for: limit) == 0 }
+
+    /// What the router does, in a few words for the service manager.
+    public var statusLine: String {
+        get async {
+            let sessions = await self.router.sessionCount
+            let count = sessions == 1 ? "1 session" : "\(sessions) sessions"
+            let generation = await self.router.generation
+            switch await self.router.phase {
+            case .starting: return "starting"
+            case .stopping: return "stopping: \(count)"
+            case .serving where self.lastReload?.reloaded == false:
+                let reason = self.lastReload?.failure?.reason ?? "the file is invalid"
+                return "serving generation \(generation): \(count); not reloaded: \(reason)"
+            case .serving: return "serving generation \(generation): \(count)"
+            }
+        }
+    }
+
     private var responders: OperatorListeners.Responders {
         OperatorListeners.Responders(
             control: { question in await self.answer(question) },
@@ -122,7 +142,7 @@ public actor ControlService {
         self.source.reloadBegan()
         let report = await self.attemptReload()
         self.took(report)
-        self.source.reloadEnded(report)
+        self.source.reloadEnded(status: await self.statusLine)
         return report
     }
 

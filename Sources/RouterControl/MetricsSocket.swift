@@ -16,6 +16,7 @@ enum MetricsSocket {
     /// - Returns: The descriptor, which is the caller's.
     /// - Throws: ``MetricsSocketError`` that names the address and the remedy.
     static func bind(_ endpoint: MetricsEndpoint, sharesPort: Bool) throws(MetricsSocketError) -> CInt {
+        if let inherited = InheritedSockets.shared.takeStream(endpoint.description) { return inherited }
         var hints = addrinfo()
         hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE
         hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
@@ -56,8 +57,7 @@ public struct MetricsSocketError: Error, Hashable, CustomStringConvertible {
     public let remedy: String
 
     init(endpoint: MetricsEndpoint, reason: String? = nil, errorNumber: CInt) {
-        self.address =
-            endpoint.host.contains(":") ? "[\(endpoint.host)]:\(endpoint.port)" : "\(endpoint.host):\(endpoint.port)"
+        self.address = endpoint.description
         self.reason = reason ?? String(cString: strerror(errorNumber)).lowercased()
         switch errorNumber {
         case EADDRINUSE:
