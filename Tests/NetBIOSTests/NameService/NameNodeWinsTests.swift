@@ -65,8 +65,14 @@ private struct Bench {
 
     mutating func set(_ names: [QualifiedName]) { self.set(names.map { AdvertisedName($0) }) }
 
-    mutating func update(_ nodeType: NodeType, _ servers: [IPv4Address] = [.first, .second]) {
-        self.node.update(Self.configuration(nodeType, servers), now: self.now, using: &self.generator)
+    mutating func update(
+        _ nodeType: NodeType,
+        _ servers: [IPv4Address] = [.first, .second],
+        claimRate: Int = 200
+    ) {
+        var configuration = Self.configuration(nodeType, servers)
+        configuration.claimRate = claimRate
+        self.node.update(configuration, now: self.now, using: &self.generator)
         self.drain()
     }
 
@@ -435,6 +441,20 @@ struct NameNodeWinsTests {
         bench.update(.hybrid, [.second])
         bench.run(for: .seconds(1))
         #expect(bench.addresses(at: .second) == [.node])
+    }
+
+    @Test("another pace makes nothing due before the time began, whatever comes in before the clock moves on")
+    func changedPace() {
+        var bench = Bench(.hybrid)
+        bench.set([.fileServer])
+        bench.run(for: .seconds(1))
+        bench.update(.hybrid, claimRate: 100)
+        let demand = NameServiceResponse.Answer.registrationRefused(.conflict, AddressEntry(.any), timeToLive: 0)
+        bench.receive(
+            .response(NameServiceResponse(transactionID: 99, name: .fileServer, answer: demand)),
+            from: .first
+        )
+        #expect(bench.node.nextDeadline == .zero, "the server is asked at once")
     }
 
     // MARK: Many names
