@@ -10,7 +10,9 @@ extension NameNode {
         using generator: inout some RandomNumberGenerator
     ) -> Bool {
         let before = self.servers.current
-        if self.servers.answered(host, transactionID: response.transactionID, at: now) {
+        if response.answer.isOfWorkingServer,
+            self.servers.answered(host, transactionID: response.transactionID)
+        {
             self.useNameServer(insteadOf: before, now: now, using: &generator)
             return true
         }
@@ -22,17 +24,20 @@ extension NameNode {
             return true
         }
         if case .challenge(let entry, _) = response.answer, !self.isHost(entry.address) { return false }
-        self.servers.heard(host, at: now)
         let responder = self.responder
         let advertised = registration.advertised
+        var hasServed = false
         self.stepRegistration(response.name, now: now, using: &generator) { registration, generator in
-            registration.answered(
+            let action = registration.answered(
                 response.answer,
                 isOurs: { responder.isOurs($0, advertised) },
                 at: now,
                 using: &generator
             )
+            hasServed = registration.isSettled && action != .failed(server: host)
+            return action
         }
+        if hasServed { self.servers.served(host, at: now) }
         return true
     }
 
@@ -255,6 +260,18 @@ extension NameNode {
             self.checks.append(ClaimLanes.Place(name: name, audience: .nameServer, ticket: record.number))
         }
         if self.nextCheck == nil { self.nextCheck = now + self.configuration.timing.nameServerCheck }
+    }
+}
+
+extension NameServiceResponse.Answer {
+    /// Whether a name server that gives the answer to a name query can be asked for more.
+    fileprivate var isOfWorkingServer: Bool {
+        switch self {
+        case .addresses, .queryRefused(.nameUnknown): true
+        case .queryRefused, .redirect, .nodeStatus, .registered, .registrationRefused, .challenge, .released,
+            .releaseRefused, .wait:
+            false
+        }
     }
 }
 

@@ -146,6 +146,14 @@ extension NameRegistration {
         }
     }
 
+    /// Whether nothing is under way: the name is registered, or is not to be for now.
+    var isSettled: Bool {
+        switch self.phase {
+        case .idle, .registered: true
+        case .registering, .challenging, .confirming, .releasing: false
+        }
+    }
+
     /// Whether it is being taken back.
     var isReleasing: Bool { if case .releasing = self.phase { true } else { false } }
 }
@@ -265,9 +273,10 @@ extension NameRegistration {
         using generator: inout some RandomNumberGenerator
     ) -> Action {
         if case .wait(let seconds, _) = answer {
-            // The next answer, or the next attempt, within bounds that the server does not set.
-            guard self.asked != nil else { return .none }
-            self.deadline = max(now, min(now + .seconds(Int64(seconds)), self.start + Self.longestWait))
+            // The next answer, or the next attempt, within bounds that the server does not set: neither sooner than without
+            // a WACK, nor for ever.
+            guard self.asked != nil, let deadline = self.deadline else { return .none }
+            self.deadline = max(deadline, min(now + .seconds(Int64(seconds)), self.start + Self.longestWait))
             return .none
         }
         switch self.phase {
@@ -320,6 +329,10 @@ extension NameRegistration {
             if case .single(let holder?) = method { return self.lose(to: holder) }
             self.begin(.confirming(.refused, server: server, transactionID: generator.next(), sent: 0))
             return .none
+        case .challenge where method == .overwrite:
+            // Whom it named before was asked, or is ourselves: it could go on for ever.
+            self.rest(in: .idle)
+            return .failed(server: server)
         case .challenge(let entry, _):
             self.begin(
                 isOurs(entry.address)

@@ -7,12 +7,29 @@ private struct ModelServer {
     var names: [QualifiedName: [IPv4Address]] = [:]
     var timeToLive: UInt32 = 800
     var isDead = false
+    var habit = Habit.useful
     var seen: [(time: Duration, request: NameServiceRequest)] = []
+
+    /// What a server does.
+    enum Habit: CaseIterable {
+        case useful, waits, challengesUs, redirects
+
+        /// The answer that is all that a useless server has; `nil` where it does as it should.
+        func answer(to operation: NameServiceRequest.Operation) -> NameServiceResponse.Answer? {
+            switch self {
+            case .useful: nil
+            case .waits: .wait(seconds: 0, requestWord: 0x7900)
+            case .challengesUs: operation.entry.map { .challenge($0, timeToLive: 0) }
+            case .redirects: .redirect(nameServer: .none, address: .third, timeToLive: 0)
+            }
+        }
+    }
 
     /// What the server answers; `nil` for silence.
     mutating func answer(_ request: NameServiceRequest, at now: Duration) -> NameServiceResponse? {
         guard !self.isDead else { return nil }
         self.seen.append((now, request))
+        if let answer = self.habit.answer(to: request.operation) { return NameServiceResponse(to: request, answer) }
         let known = self.names[request.name] ?? []
         switch request.operation {
         case .query:
@@ -246,6 +263,28 @@ struct NameNodeWinsTests {
         // One every five seconds for the server in use, and three every five minutes for the other.
         #expect(bench.node.counters[.query, .sent] - before < 720 + 40)
         #expect(bench.addresses(at: .second) == [.node])
+    }
+
+    @Test(
+        "a server whose answers settle nothing is as good as dead, and gets no more packets than a dead one",
+        arguments: [ModelServer.Habit.waits, .challengesUs, .redirects]
+    )
+    fileprivate func useless(habit: ModelServer.Habit) {
+        for nodeType in [NodeType.point, .hybrid] {
+            var bench = Bench(nodeType)
+            bench.servers[.first]?.habit = habit
+            bench.set((0..<20).map { .numbered($0) })
+            bench.run(for: .seconds(10))
+            for number in 0..<20 { #expect(bench.addresses(of: .numbered(number), at: .second) == [.node]) }
+            #expect(bench.node.names.allSatisfy { $0.registrar == .nameServer(.second) })
+            #expect(bench.broadcasts.isEmpty)
+            #expect((1...60).contains(bench.servers[.first]?.seen.count ?? 0))
+        }
+        var bench = Bench(.hybrid, servers: [.first])
+        bench.servers[.first]?.habit = habit
+        bench.set([.fileServer])
+        bench.run(for: .seconds(10))
+        #expect(bench.node.state(of: .fileServer) == .owned && bench.broadcasts.count == 4, "claimed by broadcast")
     }
 
     @Test("a server that has forgotten the names is told all of them at once, within the pace")

@@ -183,6 +183,17 @@ struct NameRegistrationTests {
         #expect(self.registration.wantsToSend)
     }
 
+    @Test("a WACK makes nothing come sooner, however short it is")
+    mutating func shortWait() {
+        self.ask()
+        for _ in 0..<100 { #expect(self.answer(.wait(seconds: 0, requestWord: 0x7900)) == .none) }
+        #expect(self.registration.deadline == .milliseconds(1500))
+        #expect(!self.registration.wantsToSend)
+        _ = self.timeOut()
+        #expect(self.answer(.wait(seconds: 9, requestWord: 0x7900)) == .none)
+        #expect(self.registration.deadline == nil && self.registration.wantsToSend, "its turn has come already")
+    }
+
     // MARK: Challenging
 
     /// Brings the registration to where it asks the rival.
@@ -222,6 +233,18 @@ struct NameRegistrationTests {
         self.ask()
         _ = self.answer(.challenge(AddressEntry(.node), timeToLive: 0))
         #expect(self.send()?.kind == .register(.overwrite))
+    }
+
+    @Test("a server that challenges an overwrite, too, cannot serve")
+    mutating func endlessChallenge() {
+        for entry in [AddressEntry(.node), AddressEntry(.rival)] {
+            self.registration = NameRegistration(AdvertisedName(.fileServer))
+            self.ask()
+            _ = self.answer(.challenge(AddressEntry(.node), timeToLive: 0))
+            _ = self.send()
+            #expect(self.answer(.challenge(entry, timeToLive: 0)) == .failed(server: .first))
+            #expect(self.registration.phase == .idle && !self.registration.wantsToSend)
+        }
     }
 
     // MARK: Keeping
