@@ -229,13 +229,16 @@ extension NameNode {
         self.nextCheck = nil
         for _ in 0..<self.checks.count {
             guard let place = self.checks.popFirst() else { break }
-            guard self.claims[place.name]?.number == place.ticket else { continue }
-            self.checks.append(place)
-            if self.check(place.name, now: now, using: &generator) {
-                self.nextCheck = now + self.configuration.timing.nameServerCheck
-                break
+            guard let record = self.claims[place.name], record.number == place.ticket else { continue }
+            guard record.registration?.grant != nil else {
+                self.claims[place.name]?.isChecked = false
+                continue
             }
+            self.checks.append(place)
+            if self.check(place.name, now: now, using: &generator) { break }
         }
+        // Also when every name is busy: they are not so for ever.
+        if !self.checks.isEmpty { self.nextCheck = now + self.configuration.timing.nameServerCheck }
     }
 
     /// Asks the server whether it still has a name; false while there is something else to do about it.

@@ -300,6 +300,26 @@ struct NameNodeWinsTests {
         #expect(!bench.events.contains(.nameServerSilent(.first)))
     }
 
+    @Test("a name that is busy when its turn to be checked comes is checked later")
+    func busyCheck() {
+        var bench = Bench(.hybrid)
+        bench.set([.fileServer])
+        bench.run(for: .milliseconds(4_900))
+        bench.servers[.first]?.isDead = true
+        let demand = NameServiceResponse.Answer.registrationRefused(.conflict, AddressEntry(.any), timeToLive: 0)
+        bench.receive(
+            .response(NameServiceResponse(transactionID: 99, name: .fileServer, answer: demand)),
+            from: .first
+        )
+        bench.run(for: .milliseconds(200))
+        bench.servers[.first]?.isDead = false
+        bench.run(for: .seconds(5))
+        #expect(bench.addresses() == [.node] && !bench.events.contains(.nameServerSilent(.first)))
+        bench.servers[.first]?.names = [:]
+        bench.run(for: .seconds(10))
+        #expect(bench.addresses() == [.node], "noticed, and registered again")
+    }
+
     @Test("a lost answer does not make a server that answers others dead")
     func lossy() {
         var bench = Bench(.hybrid)
