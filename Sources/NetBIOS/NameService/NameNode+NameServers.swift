@@ -210,9 +210,18 @@ extension NameNode {
 
     // MARK: Watching
 
+    /// When ``watchNameServers(now:using:)`` has something to do; `nil` without a name that it could ask for.
+    var watchDeadline: Duration? {
+        guard self.watchedName != nil else { return nil }
+        return [self.servers.deadline, self.nextCheck].compactMap { $0 }.min()
+    }
+
+    /// A name that servers can be asked for.
+    private var watchedName: QualifiedName? { self.checks.first?.name ?? self.claims.first?.key }
+
     /// Asks servers that were left alone whether they are back, and the one in use whether it still has a name.
     mutating func watchNameServers(now: Duration, using generator: inout some RandomNumberGenerator) {
-        guard let name = self.checks.first?.name ?? self.claims.first?.key else {
+        guard let name = self.watchedName else {
             self.nextCheck = nil
             return
         }

@@ -331,6 +331,21 @@ struct NameNodeWinsTests {
         #expect(bench.node.state(of: .fileServer) == .owned, "an old answer means nothing")
     }
 
+    @Test("a node without names waits for nothing while its servers rest, and asks them again when it has one")
+    func nothingToWatch() {
+        var bench = Bench(.hybrid)
+        bench.servers = [.first: ModelServer(isDead: true), .second: ModelServer(isDead: true)]
+        bench.set([.fileServer])
+        bench.run(for: .seconds(12))
+        bench.node.forget(.fileServer)
+        bench.run(for: .seconds(60))
+        #expect(bench.node.nextDeadline == nil)
+        bench.servers = [.first: ModelServer()]
+        bench.set([.other])
+        bench.run(for: .seconds(1))
+        #expect(bench.addresses(of: .other) == [.node])
+    }
+
     // MARK: Conflicts
 
     @Test("a name that another host has is in conflict with that host, tried again, and ours when it is free")
