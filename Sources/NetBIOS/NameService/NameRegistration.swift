@@ -106,7 +106,7 @@ struct NameRegistration: Hashable, Sendable {
         case silent(server: IPv4Address, since: Duration)
         /// The server says that it cannot serve.
         case failed(server: IPv4Address)
-        /// The server has forgotten a name that it had granted, or has it for another host; it is registered again.
+        /// The server has forgotten a name that it had granted, and so may have forgotten others; it is registered again.
         case forgotten(server: IPv4Address)
         /// No server has the name any more.
         case released
@@ -360,8 +360,11 @@ extension NameRegistration {
             // Members of a group have no address of their own in the answer.
             holder = self.foreign(among: entries, isOurs: isOurs).map { $0.isGroup ? server : $0.address }
             isOursAmong = holder == nil || entries.contains { isOurs($0.address) }
-        case .queryRefused:
+        case .queryRefused(.nameUnknown):
             (holder, isOursAmong) = (nil, false)
+        case .queryRefused:
+            self.rest(in: .idle)
+            return .failed(server: server)
         case .redirect, .nodeStatus, .registered, .registrationRefused, .challenge, .released, .releaseRefused, .wait:
             return .none
         }
@@ -375,7 +378,7 @@ extension NameRegistration {
             return .none
         case .check:
             self.beginRegistration(at: server, transactionID: generator.next())
-            return .forgotten(server: server)
+            return holder == nil ? .forgotten(server: server) : .none
         case .refused:
             return self.lose(to: holder ?? server)
         }

@@ -11,8 +11,8 @@ private struct ModelServer {
     var seen: [(time: Duration, request: NameServiceRequest)] = []
 
     /// What a server does.
-    enum Habit: CaseIterable {
-        case useful, waits, challengesUs, redirects
+    enum Habit {
+        case useful, waits, challengesUs, redirects, cannotLookUp
 
         /// The answer that is all that a useless server has; `nil` where it does as it should.
         func answer(to operation: NameServiceRequest.Operation) -> NameServiceResponse.Answer? {
@@ -21,6 +21,7 @@ private struct ModelServer {
             case .waits: .wait(seconds: 0, requestWord: 0x7900)
             case .challengesUs: operation.entry.map { .challenge($0, timeToLive: 0) }
             case .redirects: .redirect(nameServer: .none, address: .third, timeToLive: 0)
+            case .cannotLookUp: operation.entry == nil ? .queryRefused(.serverFailure) : nil
             }
         }
     }
@@ -267,7 +268,7 @@ struct NameNodeWinsTests {
 
     @Test(
         "a server whose answers settle nothing is as good as dead, and gets no more packets than a dead one",
-        arguments: [ModelServer.Habit.waits, .challengesUs, .redirects]
+        arguments: [ModelServer.Habit.waits, .challengesUs, .redirects, .cannotLookUp]
     )
     fileprivate func useless(habit: ModelServer.Habit) {
         for nodeType in [NodeType.point, .hybrid] {
@@ -298,6 +299,30 @@ struct NameNodeWinsTests {
         #expect(names.allSatisfy { bench.addresses(of: $0) == [.node] })
         #expect(bench.node.names.allSatisfy { $0.state == .owned })
         #expect(!bench.events.contains(.nameServerSilent(.first)))
+    }
+
+    @Test("a server that cannot look names up any more has not forgotten them: nothing is registered there again")
+    func unableToCheck() {
+        var bench = Bench(.hybrid, servers: [.first])
+        bench.set((0..<20).map { .numbered($0) })
+        bench.run(for: .seconds(3))
+        bench.servers[.first]?.habit = .cannotLookUp
+        bench.run(for: .seconds(60))
+        #expect(bench.changes().count == 20)
+        #expect(bench.node.names.allSatisfy { $0.state == .owned } && bench.broadcasts.isEmpty)
+        #expect(bench.events.last == .nameServerUsed(nil))
+    }
+
+    @Test("a name that the server has for another host is asked for again, and the others are left alone")
+    func oneStolen() {
+        var bench = Bench(.hybrid)
+        bench.set((0..<20).map { .numbered($0) })
+        bench.run(for: .seconds(3))
+        bench.servers[.first]?.names[.numbered(3)] = [.stranger]
+        bench.run(for: .seconds(120))
+        #expect(bench.node.state(of: .numbered(3)) == .conflict(holder: .stranger))
+        let others = bench.servers[.first]?.seen.filter { $0.request.name != .numbered(3) && $0.request.operation.entry != nil }
+        #expect(others?.count == 19)
     }
 
     @Test("a name that is busy when its turn to be checked comes is checked later")

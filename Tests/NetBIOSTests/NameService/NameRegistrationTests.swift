@@ -338,12 +338,25 @@ struct NameRegistrationTests {
         _ = self.registration.check(transactionID: 9)
         _ = self.send()
         let theirs = Answer.addresses([AddressEntry(.rival)], timeToLive: 9)
-        #expect(self.answer(theirs) == .forgotten(server: .first))
+        #expect(self.answer(theirs) == .none, "which says nothing of other names")
         _ = self.send()
         _ = self.answer(theirs)
         #expect(self.send()?.kind == .register(.single(holder: .rival)))
         #expect(self.answer(self.refusal) == .refused(holder: .rival))
         #expect(self.registration.grant == nil)
+    }
+
+    @Test("a server that cannot answer a question has not forgotten the name")
+    mutating func failedCheck() {
+        for refusal in NameServiceRefusal.allCases where refusal != .nameUnknown {
+            self.registration = NameRegistration(AdvertisedName(.fileServer))
+            self.register()
+            _ = self.registration.check(transactionID: 9)
+            _ = self.send()
+            #expect(self.answer(.queryRefused(refusal)) == .failed(server: .first))
+            #expect(self.registration.grant?.server == .first)
+            #expect(self.registration.phase == .idle && !self.registration.wantsToSend)
+        }
     }
 
     @Test("nothing is checked or renewed while something else is under way")
