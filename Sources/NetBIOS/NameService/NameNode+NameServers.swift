@@ -52,7 +52,7 @@ extension NameNode {
         }
         let server = self.servers.current
         self.stepRegistration(name, now: now, using: &generator) { registration, generator in
-            registration.want(claim.advertised, at: server, using: &generator)
+            registration.want(claim.advertised, at: server, now: now, using: &generator)
             return registration.grant == nil ? .none : .registered
         }
         guard server == nil else { return }
@@ -70,7 +70,7 @@ extension NameNode {
         }
         let server = self.servers.current
         self.stepRegistration(name, now: now, using: &generator) { registration, generator in
-            registration.use(server, transactionID: generator.next())
+            registration.use(server, at: now, transactionID: generator.next())
             return .none
         }
     }
@@ -98,7 +98,7 @@ extension NameNode {
             }
         }
         for (name, record) in self.claims where record.registration?.isReleasing == true {
-            self.claims[name]?.registration?.use(server, transactionID: generator.next())
+            self.claims[name]?.registration?.use(server, at: now, transactionID: generator.next())
         }
     }
 

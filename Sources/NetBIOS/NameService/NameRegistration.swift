@@ -112,7 +112,7 @@ struct NameRegistration: Hashable, Sendable {
         case released
     }
 
-    /// A registration that is about to begin, when ``use(_:transactionID:)`` names a server.
+    /// A registration that is about to begin, when ``use(_:at:transactionID:)`` names a server.
     init(_ advertised: AdvertisedName) {
         self.advertised = advertised
     }
@@ -257,7 +257,7 @@ extension NameRegistration {
             self.rest(in: .idle)
             return .silent(server: server, since: self.start)
         case .releasing:
-            return self.releaseNext(using: &generator)
+            return self.releaseNext(at: now, using: &generator)
         }
     }
 }
@@ -298,7 +298,7 @@ extension NameRegistration {
         case .releasing:
             switch answer {
             case .released, .releaseRefused:
-                return self.releaseNext(using: &generator)
+                return self.releaseNext(at: now, using: &generator)
             case .addresses, .queryRefused, .redirect, .nodeStatus, .registered, .registrationRefused, .challenge,
                 .wait:
                 return .none
@@ -436,14 +436,16 @@ extension NameRegistration {
 // MARK: - What the node wants
 
 extension NameRegistration {
-    /// The name is to be registered with a server, or with none while none answers.
-    mutating func use(_ server: IPv4Address?, transactionID: UInt16) {
+    /// The name is to be registered with a server, or with none while none answers. Nothing is sent to a server that has it
+    /// already, until the refresh is due.
+    mutating func use(_ server: IPv4Address?, at now: Duration, transactionID: UInt16) {
         if self.isReleasing {
             if self.successor != nil { self.successor?.server = server }
             return
         }
         guard let server else { return self.rest(in: .idle) }
         guard self.server != server else { return }
+        if let grant, grant.server == server, grant.refresh > now { return self.rest(in: .registered) }
         self.beginRegistration(at: server, transactionID: transactionID)
     }
 
@@ -479,22 +481,23 @@ extension NameRegistration {
     mutating func want(
         _ advertised: AdvertisedName,
         at server: IPv4Address?,
+        now: Duration,
         using generator: inout some RandomNumberGenerator
     ) {
         guard advertised != self.advertised || self.isReleasing else {
-            return self.use(server, transactionID: generator.next())
+            return self.use(server, at: now, transactionID: generator.next())
         }
         _ = self.release(using: &generator)
         if self.isReleasing {
             self.successor = Successor(advertised: advertised, server: server)
         } else {
             self.advertised = advertised
-            self.use(server, transactionID: generator.next())
+            self.use(server, at: now, transactionID: generator.next())
         }
     }
 
     /// One server has taken the name back, or does not answer: the next, until none has it.
-    private mutating func releaseNext(using generator: inout some RandomNumberGenerator) -> Action {
+    private mutating func releaseNext(at now: Duration, using generator: inout some RandomNumberGenerator) -> Action {
         if let server = self.server { self.keepers.removeAll { $0 == server } }
         if let server = self.keepers.last {
             self.begin(.releasing(server: server, transactionID: generator.next(), sent: 0))
@@ -504,7 +507,7 @@ extension NameRegistration {
         guard let successor = self.successor else { return .released }
         self.successor = nil
         self.advertised = successor.advertised
-        self.use(successor.server, transactionID: generator.next())
+        self.use(successor.server, at: now, transactionID: generator.next())
         return .none
     }
 }

@@ -8,17 +8,17 @@
 ///     └───────────────────────── answer ─────────────────────┘
 /// ```
 ///
-/// All are usable at first. One that leaves a request without an answer is left alone for a while, longer each time; then a
-/// name query asks whether it is back, and the node returns to it when it is the one that is preferred.
+/// All are usable at first. One that leaves a request without an answer is left alone for a while, longer each time until it
+/// serves again; then a name query asks whether it is back, and the node returns to it when it is the one that is preferred.
 struct NameServers: Hashable, Sendable {
     /// One of them.
     fileprivate struct Server: Hashable, Sendable {
         let address: IPv4Address
         var phase: Phase = .usable
-        /// How often it was left alone since it last answered.
-        var rests = 0
         /// When it last did what a name server is for.
         var lastServed: Duration?
+        /// How often it was left alone since it last did that.
+        var rests = 0
     }
 
     /// The states of the drawing.
@@ -55,6 +55,7 @@ struct NameServers: Hashable, Sendable {
     mutating func served(_ address: IPv4Address, at now: Duration) {
         guard let index = self.servers.firstIndex(where: { $0.address == address }) else { return }
         self.servers[index].lastServed = now
+        self.servers[index].rests = 0
     }
 
     /// A server left a request that was first sent at `start` without an answer that settles it, however often it was sent.
@@ -90,7 +91,6 @@ struct NameServers: Hashable, Sendable {
             case .probed(transactionID, _, _) = self.servers[index].phase
         else { return false }
         self.servers[index].phase = .usable
-        self.servers[index].rests = 0
         return true
     }
 

@@ -12,7 +12,7 @@ private struct ModelServer {
 
     /// What a server does.
     enum Habit {
-        case useful, waits, challengesUs, redirects, cannotLookUp
+        case useful, waits, challengesUs, redirects, cannotLookUp, cannotRegister
 
         /// The answer that is all that a useless server has; `nil` where it does as it should.
         func answer(to operation: NameServiceRequest.Operation) -> NameServiceResponse.Answer? {
@@ -21,6 +21,7 @@ private struct ModelServer {
             case .waits: .wait(seconds: 0, requestWord: 0x7900)
             case .challengesUs: operation.entry.map { .challenge($0, timeToLive: 0) }
             case .redirects: .redirect(nameServer: .none, address: .third, timeToLive: 0)
+            case .cannotRegister: operation.entry.map { .registrationRefused(.serverFailure, $0, timeToLive: 0) }
             case .cannotLookUp: operation.entry == nil ? .queryRefused(.serverFailure) : nil
             }
         }
@@ -268,7 +269,7 @@ struct NameNodeWinsTests {
 
     @Test(
         "a server whose answers settle nothing is as good as dead, and gets no more packets than a dead one",
-        arguments: [ModelServer.Habit.waits, .challengesUs, .redirects, .cannotLookUp]
+        arguments: [ModelServer.Habit.waits, .challengesUs, .redirects, .cannotLookUp, .cannotRegister]
     )
     fileprivate func useless(habit: ModelServer.Habit) {
         for nodeType in [NodeType.point, .hybrid] {
@@ -311,6 +312,18 @@ struct NameNodeWinsTests {
         #expect(bench.changes().count == 20)
         #expect(bench.node.names.allSatisfy { $0.state == .owned } && bench.broadcasts.isEmpty)
         #expect(bench.events.last == .nameServerUsed(nil))
+    }
+
+    @Test("a preferred server that answers but registers nothing is tried ever more seldom, and the other one is left alone")
+    func unableToRegister() {
+        var bench = Bench(.hybrid)
+        bench.servers[.first]?.habit = .cannotRegister
+        bench.set((0..<300).map { .numbered($0) })
+        bench.run(for: .seconds(600))
+        #expect(bench.changes(at: .second).count == 300)
+        // After 15, 30, 60, 120 and 240 seconds, with a burst of questions each time.
+        #expect(bench.changes().count <= 6)
+        #expect(bench.node.names.allSatisfy { $0.state == .owned && $0.registrar == .nameServer(.second) })
     }
 
     @Test("a name that the server has for another host is asked for again, and the others are left alone")

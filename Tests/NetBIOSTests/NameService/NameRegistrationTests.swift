@@ -44,7 +44,7 @@ struct NameRegistrationTests {
 
     /// Brings the registration to where the first server is asked to register the name, which nobody has.
     private mutating func ask() {
-        self.registration.use(.first, transactionID: 1)
+        self.registration.use(.first, at: self.now, transactionID: 1)
         if !self.registration.advertised.isGroup {
             _ = self.send()
             _ = self.answer(self.unknown)
@@ -62,7 +62,7 @@ struct NameRegistrationTests {
 
     @Test("it is asked who has a unique name, and where nobody has, it is registered as a multihomed one")
     mutating func unique() throws {
-        self.registration.use(.first, transactionID: 1)
+        self.registration.use(.first, at: self.now, transactionID: 1)
         #expect(self.registration.asked == nil, "nothing was sent yet")
         #expect(
             self.send()
@@ -84,7 +84,7 @@ struct NameRegistrationTests {
 
     @Test("a name that only we have, at another of our addresses, gets one more address")
     mutating func multihomed() {
-        self.registration.use(.first, transactionID: 1)
+        self.registration.use(.first, at: self.now, transactionID: 1)
         _ = self.send()
         #expect(self.answer(self.ours) == .none)
         #expect(self.send()?.kind == .register(.multihomed))
@@ -93,7 +93,7 @@ struct NameRegistrationTests {
     @Test("a group is registered without that question")
     mutating func group() {
         self.registration = NameRegistration(AdvertisedName(.workgroup, isGroup: true))
-        self.registration.use(.first, transactionID: 1)
+        self.registration.use(.first, at: self.now, transactionID: 1)
         _ = self.send()
         #expect(self.answer(.registered(AddressEntry(.node, isGroup: true), timeToLive: 800)) == .registered)
         #expect(self.registration.phase == .registered)
@@ -101,7 +101,7 @@ struct NameRegistrationTests {
 
     @Test("a registration that is not answered is sent three times, 1.5 s apart under one id")
     mutating func retries() {
-        self.registration.use(.first, transactionID: 1)
+        self.registration.use(.first, at: self.now, transactionID: 1)
         var times: [Duration] = []
         for _ in 0..<3 {
             times.append(self.now)
@@ -118,7 +118,7 @@ struct NameRegistrationTests {
     mutating func occupied() {
         for outcome in [self.refusal, self.granted] {
             self.registration = NameRegistration(AdvertisedName(.fileServer))
-            self.registration.use(.first, transactionID: 1)
+            self.registration.use(.first, at: self.now, transactionID: 1)
             _ = self.send()
             #expect(self.answer(self.another) == .none)
             #expect(self.send()?.kind == .register(.single(holder: .rival)))
@@ -291,7 +291,7 @@ struct NameRegistrationTests {
         let start = self.now
         #expect(self.silence() == .silent(server: .first, since: start))
         #expect(self.registration.grant?.server == .first)
-        self.registration.use(.second, transactionID: 2)
+        self.registration.use(.second, at: self.now, transactionID: 2)
         #expect(self.registration.grant?.server == .first, "until the other one has it")
         _ = self.send()
         _ = self.answer(self.unknown)
@@ -377,7 +377,7 @@ struct NameRegistrationTests {
     @Test("a release is sent to every server that has the name, the one in use first")
     mutating func release() throws {
         self.register()
-        self.registration.use(.second, transactionID: 2)
+        self.registration.use(.second, at: self.now, transactionID: 2)
         _ = self.send()
         _ = self.answer(self.unknown)
         _ = self.send()
@@ -401,7 +401,7 @@ struct NameRegistrationTests {
     @Test("what no server has is released without a word, and what one may have been asked for is not")
     mutating func earlyRelease() {
         #expect(self.registration.release(using: &self.generator) == .released)
-        self.registration.use(.first, transactionID: 1)
+        self.registration.use(.first, at: self.now, transactionID: 1)
         #expect(self.registration.release(using: &self.generator) == .released)
         self.ask()
         #expect(self.registration.release(using: &self.generator) == .none)
@@ -412,10 +412,10 @@ struct NameRegistrationTests {
     mutating func otherAddress() throws {
         self.register()
         let other = AdvertisedName(.fileServer, address: .client)
-        self.registration.want(other, at: .first, using: &self.generator)
+        self.registration.want(other, at: .first, now: self.now, using: &self.generator)
         #expect(self.registration.advertised.address == nil, "the release is the old one's")
         #expect(self.send()?.kind == .release)
-        self.registration.use(.second, transactionID: 3)
+        self.registration.use(.second, at: self.now, transactionID: 3)
         #expect(self.answer(.released(AddressEntry(.node), timeToLive: 0)) == .none)
         #expect(self.registration.advertised == other)
         let sentMessage = self.send()
@@ -428,7 +428,7 @@ struct NameRegistrationTests {
         self.register()
         _ = self.registration.release(using: &self.generator)
         _ = self.send()
-        self.registration.want(AdvertisedName(.fileServer), at: .first, using: &self.generator)
+        self.registration.want(AdvertisedName(.fileServer), at: .first, now: self.now, using: &self.generator)
         #expect(self.answer(.released(AddressEntry(.node), timeToLive: 0)) == .none)
         #expect(self.send()?.kind == .query(ofServer: true))
     }
@@ -438,13 +438,18 @@ struct NameRegistrationTests {
     @Test("the server that is in use already is not asked again, and without one nothing is")
     mutating func use() {
         self.register()
-        self.registration.use(.first, transactionID: 7)
+        self.registration.use(.first, at: self.now, transactionID: 7)
         #expect(self.registration.phase == .registered)
-        self.registration.use(nil, transactionID: 7)
+        self.registration.use(nil, at: self.now, transactionID: 7)
         #expect(self.registration.phase == .idle && self.registration.deadline == nil)
         #expect(self.registration.grant != nil)
-        self.registration.use(.first, transactionID: 8)
-        #expect(self.registration.wantsToSend)
+        self.registration.use(.first, at: self.now, transactionID: 8)
+        #expect(self.registration.phase == .registered && !self.registration.wantsToSend, "it has the name")
+        #expect(self.registration.deadline == self.registration.grant?.refresh)
+        self.registration.use(nil, at: self.now, transactionID: 7)
+        self.now = .seconds(400)
+        self.registration.use(.first, at: self.now, transactionID: 8)
+        #expect(self.registration.wantsToSend, "the refresh is due")
     }
 
     @Test("an answer that fits no request changes nothing")
@@ -453,7 +458,7 @@ struct NameRegistrationTests {
             .redirect(nameServer: .none, address: .first, timeToLive: 1), .released(AddressEntry(.node), timeToLive: 0),
             .nodeStatus(NodeStatus(names: [], isTruncated: false, unitID: .zero)),
         ]
-        self.registration.use(.first, transactionID: 1)
+        self.registration.use(.first, at: self.now, transactionID: 1)
         _ = self.send()
         let asking = self.registration
         for answer in misfits + [self.granted, self.refusal] { #expect(self.answer(answer) == .none) }

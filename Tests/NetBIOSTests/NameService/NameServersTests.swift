@@ -75,7 +75,12 @@ struct NameServersTests {
         #expect(self.servers.current == .first)
         #expect(self.servers.deadline == nil)
         _ = self.servers.wasSilent(.first, since: .seconds(20), at: .seconds(20), timing: self.timing)
-        #expect(self.servers.deadline == .seconds(35), "the first rest is a short one again")
+        #expect(self.servers.deadline == .seconds(50), "to answer is not to serve")
+        let second = self.run(until: .seconds(50)).first
+        #expect(self.servers.answered(.first, transactionID: try #require(second).transactionID) == true)
+        self.servers.served(.first, at: .seconds(51))
+        _ = self.servers.wasSilent(.first, since: .seconds(60), at: .seconds(60), timing: self.timing)
+        #expect(self.servers.deadline == .seconds(75), "the first rest is a short one again")
     }
 
     @Test("another list keeps what is known of the servers that stay")
