@@ -450,6 +450,18 @@ struct NameNodeWinsTests {
         #expect(bench.addresses().isEmpty)
     }
 
+    @Test("a name server of another network can object to a claim in progress")
+    func serverObjects() throws {
+        var bench = Bench(.mixed)
+        bench.set([.fileServer])
+        let claim = try #require(bench.broadcasts.first).request
+        let objection = NameServiceResponse.Answer.registrationRefused(.active, AddressEntry(.rival), timeToLive: 0)
+        bench.receive(.response(NameServiceResponse(to: claim, objection)), from: .third)
+        #expect(bench.node.state(of: .fileServer) == .claiming)
+        bench.receive(.response(NameServiceResponse(to: claim, objection)), from: .second)
+        #expect(bench.node.state(of: .fileServer) == .conflict(holder: .second))
+    }
+
     @Test("an answer of somebody who was not asked changes nothing")
     func forged() {
         var bench = Bench(.point)
