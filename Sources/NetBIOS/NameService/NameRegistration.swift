@@ -419,6 +419,11 @@ extension NameRegistration {
     /// A registration is not refreshed more often than this, whatever a server grants.
     static let shortestRefresh: Duration = .seconds(1)
 
+    /// A request that is under way may yet be granted, though nobody waits for that any more.
+    private mutating func keepAsked() {
+        if case .registering(_, let server, _, let sent) = self.phase, sent > 0 { self.keep(server) }
+    }
+
     private mutating func keep(_ server: IPv4Address) {
         self.keepers.removeAll { $0 == server }
         self.keepers.append(server)
@@ -443,9 +448,13 @@ extension NameRegistration {
             if self.successor != nil { self.successor?.server = server }
             return
         }
+        guard server == nil || self.server != server else { return }
+        self.keepAsked()
         guard let server else { return self.rest(in: .idle) }
-        guard self.server != server else { return }
-        if let grant, grant.server == server, grant.refresh > now { return self.rest(in: .registered) }
+        if let grant, grant.server == server, grant.refresh > now {
+            self.keep(server)
+            return self.rest(in: .registered)
+        }
         self.beginRegistration(at: server, transactionID: transactionID)
     }
 
@@ -465,8 +474,7 @@ extension NameRegistration {
     /// The name is wanted no longer: every server that has it is told so, the one in use first.
     mutating func release(using generator: inout some RandomNumberGenerator) -> Action {
         self.successor = nil
-        // A request that is under way may yet be granted.
-        if case .registering(_, let server, _, let sent) = self.phase, sent > 0 { self.keep(server) }
+        self.keepAsked()
         self.grant = nil
         guard !self.isReleasing else { return .none }
         guard let server = self.keepers.last else {

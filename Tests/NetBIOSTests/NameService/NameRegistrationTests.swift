@@ -391,6 +391,24 @@ struct NameRegistrationTests {
         #expect(self.answer(.releaseRefused(.nameUnknown, AddressEntry(.node), timeToLive: 0)) == .released)
     }
 
+    @Test("a registration under way at a server that is left for another is released there, too")
+    mutating func releaseOfUnanswered() {
+        self.ask()
+        self.registration.use(.second, at: self.now, transactionID: 2)
+        _ = self.send()
+        _ = self.answer(self.unknown)
+        _ = self.send()
+        _ = self.answer(self.granted)
+        self.registration.use(.first, at: self.now, transactionID: 3)
+        #expect(self.send()?.kind == .query(ofServer: true), "not known to have it")
+        self.registration.use(.second, at: self.now, transactionID: 4)
+        #expect(self.registration.release(using: &self.generator) == .none)
+        #expect(self.send()?.destination == .second, "the one in use first")
+        #expect(self.answer(.released(AddressEntry(.node), timeToLive: 0)) == .none)
+        #expect(self.send()?.destination == .first)
+        #expect(self.answer(.released(AddressEntry(.node), timeToLive: 0)) == .released)
+    }
+
     @Test("a release without an answer is sent three times")
     mutating func unansweredRelease() {
         self.register()
