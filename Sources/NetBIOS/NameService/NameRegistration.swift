@@ -417,7 +417,7 @@ extension NameRegistration {
     }
 
     /// A registration is not refreshed more often than this, whatever a server grants.
-    static let shortestRefresh: Duration = .seconds(1)
+    static let shortestRefresh: Duration = .milliseconds(500)
 
     /// A request that is under way may yet be granted, though nobody waits for that any more.
     private mutating func keepAsked() {
