@@ -15,9 +15,10 @@ final class DeadlineTimer {
     /// The moment, as state machines count it.
     static var now: Duration { .nanoseconds(Int64(NIODeadline.now().uptimeNanoseconds)) }
 
-    /// Has `action` done at the deadline, and nothing at the one before; `nil` for nothing at all.
+    /// Has `action` done at the deadline, at once if that has passed, and nothing at the one before; `nil` for nothing at
+    /// all.
     func set(_ deadline: Duration?, _ action: @escaping () -> Void) {
-        let deadline = deadline.map { NIODeadline.uptimeNanoseconds(UInt64($0.nanoseconds)) }
+        let deadline = deadline.map { NIODeadline.uptimeNanoseconds(UInt64(clamping: $0.nanoseconds)) }
         guard deadline != self.pending?.deadline else { return }
         self.pending?.task.cancel()
         self.pending = deadline.map { deadline in
