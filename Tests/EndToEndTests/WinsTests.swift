@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// Names at real WINS servers in another network (RFC 1002 §5.1.2, §5.1.3).
