@@ -67,12 +67,20 @@ struct NodeStatusCommand: AsyncParsableCommand {
             let workstation = try? QualifiedName(notation: self.host, suffix: .workstation, scope: scope)
         else { return nil }
         let names = [server, workstation]
-        let reports = await self.options.asker.owners(of: names, at: self.options.broadcastPlaces)
-        for query in reports.flatMap(\.queries) {
-            for reply in query.answers {
-                if case .addresses(let entries, _) = reply.answer, let entry = entries.first {
-                    return (entry.address, query.request.name)
-                }
+        return await self.options.asker.owners(of: names, at: self.options.broadcastPlaces).firstHost
+    }
+}
+
+extension [NameAsker.Report] {
+    /// The first host that is said to have a name, and the name; `nil` when there is none.
+    ///
+    /// Anybody can answer a broadcast with anything, so that an address that is everybody's is passed over.
+    var firstHost: (address: IPv4Address, name: QualifiedName)? {
+        let broadcasts = Set(self.map(\.place).filter(\.isBroadcast).map(\.destination))
+        for query in self.flatMap(\.queries) {
+            for case .addresses(let entries, _) in query.answers.map(\.answer) {
+                let host = entries.map(\.address).first { $0.canBeOneHost && !broadcasts.contains($0) }
+                if let host { return (host, query.request.name) }
             }
         }
         return nil

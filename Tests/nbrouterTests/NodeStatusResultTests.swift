@@ -28,6 +28,20 @@ struct NodeStatusResultTests {
         return try #require(NodeStatusResult(of: name, reply))
     }
 
+    @Test("a host that is looked for by its name is at the first address that can be one host's")
+    func firstHost() throws {
+        let name = try QualifiedName(notation: "XYKON-2")
+        let nobody = ["255.255.255.255", "0.0.0.0", "192.0.2.255", "224.0.0.1"].compactMap { IPv4Address($0) }
+        let host = IPv4Address(192, 0, 2, 66)
+        let answers = NameServiceResponse.Answer.addresses(nobody.map { AddressEntry($0) }, timeToLive: 9)
+        let more = NameServiceResponse.Answer.addresses((nobody + [host]).map { AddressEntry($0) }, timeToLive: 9)
+        let rival = IPv4Address(192, 0, 2, 77)
+        #expect([Replies.report(at: Replies.eth0, about: name, (rival, answers))].firstHost == nil)
+        let reports = [Replies.report(at: Replies.eth0, about: name, (rival, answers), (host, more))]
+        let found = try #require(reports.firstHost)
+        #expect(found.address == host && found.name == name)
+    }
+
     @Test("a row for each name, with what it is for and its flags")
     func table() throws {
         let result = try Self.result(

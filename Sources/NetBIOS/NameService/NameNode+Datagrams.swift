@@ -118,8 +118,7 @@ extension NameNode {
 
     /// Whether `address` can be the address of one host: not nobody's, and not everybody's.
     func isHost(_ address: IPv4Address) -> Bool {
-        address != .any && address != .limitedBroadcast && address != self.configuration.broadcastAddress
-            && address.rawValue >> 28 != 0xE
+        address.canBeOneHost && address != self.configuration.broadcastAddress
     }
 
     /// Answers a request where there is an answer; false for silence.

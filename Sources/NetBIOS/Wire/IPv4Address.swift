@@ -34,6 +34,12 @@ public struct IPv4Address: Hashable, Sendable {
 
     /// `255.255.255.255`: every host on the link.
     public static let limitedBroadcast = IPv4Address(rawValue: .max)
+
+    /// Whether it can be the address of one host: not nobody's, everybody's or a multicast group's. Which addresses are
+    /// broadcast ones of a network is not known here.
+    public var canBeOneHost: Bool {
+        self != .any && self != .limitedBroadcast && self.rawValue >> 28 != 0xE
+    }
 }
 
 extension IPv4Address: Comparable {

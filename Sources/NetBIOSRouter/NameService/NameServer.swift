@@ -233,10 +233,12 @@ actor NameServer {
         node.releaseAll()
         let deadline = ContinuousClock.now + self.releaseLimit
         Task {
-            while self.retiring[id]?.isIdle == false, ContinuousClock.now < deadline {
+            // The network may come back meanwhile, and go again: then another wait is for its node.
+            while self.retiring[id] === node, !node.isIdle, ContinuousClock.now < deadline {
                 try? await Task.sleep(for: .milliseconds(50))
             }
-            if let node = self.retiring.removeValue(forKey: id) {
+            if self.retiring[id] === node {
+                self.retiring[id] = nil
                 node.stopSilently()
                 self.keepCounts(of: node)
             }
