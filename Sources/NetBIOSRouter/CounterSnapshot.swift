@@ -27,6 +27,15 @@ public struct CounterSnapshot: Hashable, Sendable {
         public var bytesIn = 0
         /// Bytes from backends, of sessions that go on too.
         public var bytesOut = 0
+
+        /// No sessions yet.
+        public init() {}
+
+        init(ends: [SessionEnd: Int], traffic: RouteTraffic) {
+            self.ends = ends
+            self.bytesIn = traffic.bytesIn
+            self.bytesOut = traffic.bytesOut
+        }
     }
 }
 

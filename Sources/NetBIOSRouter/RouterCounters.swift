@@ -39,7 +39,11 @@ final class RouterCounters: Sendable {
 
     /// Where the bytes of a route's sessions are counted.
     func traffic(of route: Route.ID) -> RouteTraffic {
-        self.state.withLock { $0.routes[route, default: Ends()].traffic }
+        self.state.withLock { state in
+            let counts = state.routes[route] ?? Ends()
+            state.routes[route] = counts
+            return counts.traffic
+        }
     }
 
     /// A session, or a connection that never became one, is over.
@@ -102,13 +106,7 @@ final class RouterCounters: Sendable {
         self.state.withLock { state in
             CounterSnapshot(
                 admitted: state.admitted,
-                routes: state.routes.mapValues { route in
-                    CounterSnapshot.OfRoute(
-                        ends: route.ends,
-                        bytesIn: route.traffic.bytesIn,
-                        bytesOut: route.traffic.bytesOut
-                    )
-                },
+                routes: state.routes.mapValues { CounterSnapshot.OfRoute(ends: $0.ends, traffic: $0.traffic) },
                 withoutRoute: state.withoutRoute,
                 refusals: state.refusals,
                 limits: state.limits,

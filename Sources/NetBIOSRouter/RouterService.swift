@@ -80,7 +80,6 @@ public actor RouterService {
         for listener in listeners.added.values { self.watch(listener) }
         self.healthChecks.update(to: configuration)
         self.phase = .serving
-        self.warnOfSettingsWithoutEffect(configuration)
         self.logger.info(
             "serving",
             metadata: Logger.Metadata([
@@ -173,7 +172,6 @@ public actor RouterService {
             sessionsKept: self.ledger.sessionCount
         )
         self.logger.info("reloaded", metadata: summary.metadata)
-        self.warnOfSettingsWithoutEffect(new)
         // Outside of the reload: what is under way on an old listener is accepted at leisure.
         for listener in retired {
             Task {
@@ -247,16 +245,6 @@ public actor RouterService {
         await self.ledger.waitUntilEnded(nil, for: .seconds(1))
         self.logger.info("stopped")
     }
-
-    /// Tells the operator of what the file says and this version does not do.
-    private func warnOfSettingsWithoutEffect(_ configuration: RouterConfiguration) {
-        for setting in configuration.settingsWithoutEffect {
-            self.logger.warning(
-                "setting has no effect in this version",
-                metadata: Logger.Metadata([.setting: setting])
-            )
-        }
-    }
 }
 
 /// What a reload did, in the numbers of its log line.
@@ -276,15 +264,5 @@ public struct ReloadSummary: Sendable {
             .namesReleased: self.changes.releasedNames.count,
             .sessionsKept: self.sessionsKept,
         ])
-    }
-}
-
-extension RouterConfiguration {
-    /// The settings that are set and that this version reads but does not act on; nbrouter(8), CAVEATS, lists them.
-    var settingsWithoutEffect: [String] {
-        var settings: [String] = []
-        if self.names.announce { settings.append("names.announce") }
-        if self.metrics != nil { settings.append("metrics") }
-        return settings
     }
 }

@@ -30,7 +30,25 @@ public struct RouterSnapshot: Sendable {
     /// A route and how many sessions it has.
     public struct OfRoute: Hashable, Sendable {
         public var route: Route
+        /// Its backends, each once: also those of a route with the same name and scope and other suffixes.
+        public var backends: [Backend]
         public var sessions: Int
+    }
+}
+
+extension RouterSnapshot.OfRoute {
+    /// The routes of a configuration. Those with one name and scope and different suffixes have one identity, and are one.
+    fileprivate static func all(in configuration: RouterConfiguration, sessionCounts: [Route.ID: Int]) -> [Self] {
+        var places: [Route.ID: Int] = [:], routes: [Self] = []
+        for route in configuration.routes {
+            if let place = places[route.id] {
+                routes[place].backends += route.backends.filter { !routes[place].backends.contains($0) }
+            } else {
+                places[route.id] = routes.count
+                routes.append(Self(route: route, backends: route.backends, sessions: sessionCounts[route.id] ?? 0))
+            }
+        }
+        return routes
     }
 }
 
@@ -40,7 +58,6 @@ extension RouterService {
         let names = await self.nameSnapshot()
         let configuration = self.configuration
         let sessionCounts = self.ledger.sessionCounts
-        var seen: Set<Route.ID> = []
         return RouterSnapshot(
             uptime: ContinuousClock.now - self.started,
             generation: self.generation,
@@ -48,10 +65,7 @@ extension RouterService {
                 + configuration.listen.addresses.map {
                     RouterSnapshot.Listener(service: .name, address: "\($0):\(configuration.listen.namePort)")
                 },
-            // Routes with one name and different suffixes have one identity, and their sessions are counted together.
-            routes: configuration.routes.filter { seen.insert($0.id).inserted }.map {
-                RouterSnapshot.OfRoute(route: $0, sessions: sessionCounts[$0.id] ?? 0)
-            },
+            routes: RouterSnapshot.OfRoute.all(in: configuration, sessionCounts: sessionCounts),
             backends: self.backends,
             sessions: self.ledger.sessionCount,
             pending: self.ledger.count - self.ledger.sessionCount,
@@ -59,6 +73,9 @@ extension RouterService {
             counters: self.counters.snapshot
         )
     }
+
+    /// Sessions that have a route.
+    public var sessionCount: Int { self.ledger.sessionCount }
 
     /// The sessions as they are now, the oldest first.
     public func sessions() async -> [SessionSnapshot] {

@@ -51,15 +51,6 @@ extension Channel {
         try options.setOption(.userTimeout, value: Int(Self.deadPeerLimit.milliseconds))
     }
 
-    /// Options of a channel that is to connect from a client's address. Before it is bound.
-    ///
-    /// The port is chosen when it connects, so that one address has as many towards each backend.
-    func prepareForForeignSource() throws {
-        guard let options = self.syncOptions else { return }
-        try options.setOption(.transparent, value: 1)
-        try options.setOption(.bindAddressNoPort, value: 1)
-    }
-
     /// How long a peer may give no sign of life, or take nothing of what waits for it.
     private static var deadPeerLimit: TimeAmount { .minutes(5) }
 }

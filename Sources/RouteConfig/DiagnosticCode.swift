@@ -56,6 +56,8 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case backendIsSelf = "backend-is-self"
     case winsMissing = "wins-missing"
     case winsUnused = "wins-unused"
+    case announceWithoutWorkgroup = "announce-without-workgroup"
+    case portTwice = "port-twice"
     case allowCoveredByDeny = "allow-covered-by-deny"
 
     // Included files.
@@ -72,7 +74,8 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
             .missingBackend, .noRoutes, .bothBackendAndBackends, .emptyList, .nameEmpty, .nameTooLong, .nameCharacter,
             .nameReserved, .scopeLabel, .scopeTooLong, .suffixForm, .badAddress, .badCIDR, .badPort, .badHost,
             .badDuration, .badSize, .badChoice, .badInterface, .badPath, .duplicateName, .unknownDefaultRoute,
-            .ambiguousDefaultRoute, .missingDefaultRoute, .backendIsSelf, .winsMissing, .includeNotFound,
+            .ambiguousDefaultRoute, .missingDefaultRoute, .backendIsSelf, .winsMissing, .announceWithoutWorkgroup,
+            .portTwice, .includeNotFound,
             .includeCycle, .includeKey:
             .error
         case .yamlByteOrderMark, .yamlLineEnds, .duplicateEntry, .scopeNone, .cidrHostBits, .redundantAlias,

@@ -119,3 +119,10 @@ public struct MetricsEndpoint: Hashable, Sendable {
         self.port = port
     }
 }
+
+extension MetricsEndpoint: CustomStringConvertible {
+    /// `192.0.2.1:9139`, `[2001:db8::1]:9139`.
+    public var description: String {
+        self.host.utf8.contains(UInt8(ascii: ":")) ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)"
+    }
+}

@@ -35,11 +35,48 @@ extension ControlService {
     }
 
     private func statusAnswer() async -> HTTPAnswer {
-        guard let lastReload = self.lastReload else {
-            return .failure(.serviceUnavailable, "the router is starting")
-        }
+        guard let lastReload = self.lastReload else { return .starting }
         let snapshot = await self.router.snapshot()
         return HTTPAnswer(json: StatusReport(snapshot, version: self.version, lastReload: lastReload))
+    }
+
+    /// Answers a request on the listener of metrics, where nothing can be changed.
+    func metricsAnswer(_ question: HTTPQuestion) async -> HTTPAnswer {
+        let name = question.path.joined(separator: "/")
+        guard ["", "metrics", "status"].contains(name) else { return .failure(.notFound, "there is no such path") }
+        guard question.isReading else { return .wrongMethod(allowed: "GET, HEAD") }
+        return await self.pages.page(name) {
+            switch name {
+            case "metrics": await self.metricsPage()
+            case "status": await self.statusAnswer()
+            default: await self.statusPage()
+            }
+        }
+    }
+
+    private func metricsPage() async -> HTTPAnswer {
+        guard let lastReload = self.lastReload else { return .starting }
+        let metrics = Metrics(
+            await self.router.snapshot(),
+            version: self.version,
+            lastReload: lastReload,
+            lastSuccess: self.lastSuccess
+        )
+        return HTTPAnswer(text: metrics.text, contentType: MetricsText.contentType)
+    }
+
+    private func statusPage() async -> HTTPAnswer {
+        guard let lastReload = self.lastReload else { return .starting }
+        let snapshot = await self.router.snapshot()
+        let page = StatusPage(
+            snapshot,
+            status: StatusReport(snapshot, version: self.version, lastReload: lastReload),
+            health: await self.router.health(),
+            history: self.history
+        )
+        var answer = HTTPAnswer(text: page.html, contentType: "text/html; charset=utf-8")
+        answer.fields[.contentSecurityPolicy] = StatusPage.policy
+        return answer
     }
 
     private func healthAnswer() async -> HTTPAnswer {
@@ -85,6 +122,10 @@ extension HTTPQuestion {
 }
 
 extension HTTPAnswer {
+    fileprivate static var starting: HTTPAnswer {
+        .failure(.serviceUnavailable, "the router is starting")
+    }
+
     fileprivate static var unknownPath: HTTPAnswer {
         .failure(.notFound, "there is no such path; see nbrouter(8), CONTROL SOCKET")
     }

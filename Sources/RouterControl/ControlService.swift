@@ -10,26 +10,29 @@ public protocol ReloadSource: Sendable {
     func load() -> LoadResult
     /// A reload has begun.
     func reloadBegan()
-    /// A reload has ended.
-    func reloadEnded(_ report: ReloadReport)
+    /// A reload has ended; the status says how it went.
+    func reloadEnded(status: String)
 }
 
 /// The router as its operator has it: started, asked, reloaded and stopped.
 ///
-/// It owns the control socket, which answers from before the router serves until after it has stopped.
+/// It owns the control socket and the listener of metrics, which answer from before the router serves until after it has
+/// stopped.
 public actor ControlService {
     let router: RouterService
     /// What the router says of itself.
     let version: String
     private let source: any ReloadSource
-    private let group: MultiThreadedEventLoopGroup
     private let logger: Logger
-    private var control: ServedSocket?
-    /// The path that the configuration in force has for the control socket, bound or not.
-    private var controlPath: String?
+    private var listeners: OperatorListeners
     /// How the last reading of the files went; `nil` before the start.
     private(set) var lastReload: ReloadReport?
+    /// When what is in force was put in force.
+    private(set) var lastSuccess = Timestamp.now()
+    private(set) var history = TrafficHistory()
+    private var sampling: Task<Void, Never>?
     private lazy var reloads = Reloads { [self] in await self.performReload() }
+    let pages = PageCache()
 
     /// - Parameters:
     ///   - router: The router, not started yet.
@@ -47,35 +50,84 @@ public actor ControlService {
         self.router = router
         self.source = source
         self.version = version
-        self.group = group
         self.logger = logger
+        self.listeners = OperatorListeners(on: group, logger: logger)
     }
 
     // MARK: - Start and stop
 
-    /// Binds the control socket and starts the router with the configuration that it was made with.
+    /// Binds the control socket and the listener of metrics, and starts the router with the configuration that it was made
+    /// with.
     ///
     /// A control socket that cannot be bound is told of in the log and the router serves without it: old machines need their
     /// server more than the operator needs the commands. But where another router answers on it, this one does not start.
     ///
-    /// - Throws: ``BindError`` or ``ControlSocketError``; nothing is then bound.
+    /// - Throws: ``ControlSocketError``, ``MetricsSocketError``, or what ``RouterService/start()`` throws; nothing is then
+    ///   bound.
     public func start(_ configuration: RouterConfiguration, check: LoadReport) async throws {
-        self.lastReload = ReloadReport(start: check)
-        let prepared = try await self.prepareControl(configuration.control, mayFail: true)
+        let prepared = try await self.listeners.prepare(configuration, isStart: true, responders: self.responders)
         do {
             try await self.router.start()
         } catch {
             await prepared.cancel()
             throw error
         }
-        await self.commit(prepared)
+        self.took(ReloadReport(start: check))
+        self.commit(prepared)
     }
 
-    /// Stops the router as ``RouterService/stop(grace:)`` says, then the control socket.
+    /// Stops the router as ``RouterService/stop(grace:)`` says, then what operators ask on.
     public func stop(grace: Duration) async {
         await self.router.stop(grace: grace)
-        await self.control?.close()
-        self.control = nil
+        self.sampling?.cancel()
+        await self.listeners.removeAll().close()
+    }
+
+    /// Whether the router lives: every event loop answers in so long.
+    public func isAlive(within limit: Duration) async -> Bool { await self.router.silentLoops(for: limit) == 0 }
+
+    /// What the router does, in a few words for the service manager.
+    public var statusLine: String {
+        get async {
+            let sessions = await self.router.sessionCount
+            let count = sessions == 1 ? "1 session" : "\(sessions) sessions"
+            let generation = await self.router.generation
+            switch await self.router.phase {
+            case .starting: return "starting"
+            case .stopping: return "stopping: \(count)"
+            case .serving where self.lastReload?.reloaded == false:
+                let reason = self.lastReload?.failure?.reason ?? "the file is invalid"
+                return "serving generation \(generation): \(count); not reloaded: \(reason)"
+            case .serving: return "serving generation \(generation): \(count)"
+            }
+        }
+    }
+
+    private var responders: OperatorListeners.Responders {
+        OperatorListeners.Responders(
+            control: { question in await self.answer(question) },
+            metrics: { question in await self.metricsAnswer(question) }
+        )
+    }
+
+    private func commit(_ prepared: OperatorListeners.Prepared) {
+        self.listeners.commit(prepared)
+        if !self.listeners.servesMetrics {
+            self.sampling?.cancel()
+            self.sampling = nil
+            self.history = TrafficHistory()
+        } else if self.sampling == nil {
+            self.sampling = Task { await self.sample() }
+        }
+    }
+
+    /// Looks at the traffic again and again, for the graphs of the status page.
+    private func sample() async {
+        while !Task.isCancelled {
+            let snapshot = await self.router.snapshot()
+            self.history.add(snapshot)
+            try? await Task.sleep(for: TrafficHistory.interval)
+        }
     }
 
     // MARK: - Reload
@@ -83,14 +135,20 @@ public actor ControlService {
     /// Reads the files again and puts them in force, all of them or nothing.
     ///
     /// - Returns: How it went, once that is known.
+    @discardableResult
     public func reload() async -> ReloadReport { await self.reloads.next() }
 
     private func performReload() async -> ReloadReport {
         self.source.reloadBegan()
         let report = await self.attemptReload()
-        self.lastReload = report
-        self.source.reloadEnded(report)
+        self.took(report)
+        self.source.reloadEnded(status: await self.statusLine)
         return report
+    }
+
+    private func took(_ report: ReloadReport) {
+        self.lastReload = report
+        if report.reloaded { self.lastSuccess = .now() }
     }
 
     /// Where files are read: one that cannot be reached holds up nothing else.
@@ -117,11 +175,10 @@ public actor ControlService {
 
     private func apply(_ configuration: RouterConfiguration) async throws -> ReloadSummary {
         guard await self.router.phase == .serving else { throw NotServing() }
-        let mayFail = configuration.control == self.controlPath
-        let prepared = try await self.prepareControl(configuration.control, mayFail: mayFail)
+        let prepared = try await self.listeners.prepare(configuration, isStart: false, responders: self.responders)
         do {
             let summary = try await self.router.reload(configuration)
-            await self.commit(prepared)
+            self.commit(prepared)
             return summary
         } catch {
             await prepared.cancel()
@@ -133,68 +190,6 @@ public actor ControlService {
     private struct NotServing: Error, CustomStringConvertible {
         let description = "the router is starting or stopping"
     }
-
-    // MARK: - The control socket
-
-    /// A control socket and who answers on it.
-    private struct ServedSocket: Sendable {
-        let socket: ControlSocket
-        let listener: HTTPListener
-
-        /// Takes the file away and ends every connection, those last that are being answered.
-        func close() async {
-            self.socket.removeFile()
-            await self.listener.close()
-        }
-    }
-
-    /// The control socket that a configuration wants, beside the present one.
-    private struct PreparedControl: Sendable {
-        let path: String?
-        /// `nil` when the present one stays, or none is wanted or had.
-        let added: ServedSocket?
-        let keepsPresent: Bool
-
-        /// Gives up what was bound.
-        func cancel() async { await self.added?.close() }
-    }
-
-    /// Binds the control socket that is wanted, if it is not there.
-    ///
-    /// - Parameters:
-    ///   - path: Its path; `nil` for none.
-    ///   - mayFail: Whether the router goes on without it, unless another router has it.
-    /// - Returns: What ``commit(_:)`` makes the present.
-    /// - Throws: ``ControlSocketError``; the present one is as it was.
-    private func prepareControl(_ path: String?, mayFail: Bool) async throws -> PreparedControl {
-        guard let path else { return PreparedControl(path: nil, added: nil, keepsPresent: false) }
-        if let control, control.socket.path == path, control.socket.isInPlace {
-            return PreparedControl(path: path, added: nil, keepsPresent: true)
-        }
-        do {
-            let socket = try ControlSocket.bind(path)
-            let listener = try await HTTPListener.start(descriptor: socket.descriptor, on: self.group) { question in
-                await self.answer(question)
-            }
-            return PreparedControl(
-                path: path,
-                added: ServedSocket(socket: socket, listener: listener),
-                keepsPresent: false
-            )
-        } catch let error as ControlSocketError where mayFail && error.reason != .inUse {
-            self.logger.warning("no control socket: commands cannot ask this router", metadata: error.metadata)
-            return PreparedControl(path: path, added: nil, keepsPresent: false)
-        }
-    }
-
-    /// Makes what was prepared the present. Whoever is being answered on the old socket is answered.
-    private func commit(_ prepared: PreparedControl) async {
-        self.controlPath = prepared.path
-        guard !prepared.keepsPresent else { return }
-        self.control?.socket.removeFile()
-        self.control?.listener.retire()
-        self.control = prepared.added
-    }
 }
 
 extension Error {
@@ -204,6 +199,7 @@ extension Error {
         case let error as BindError: error.metadata
         case let error as ClientSourceError: error.metadata
         case let error as ControlSocketError: error.metadata
+        case let error as MetricsSocketError: error.metadata
         default: Logger.Metadata([.reason: "\(self)"])
         }
     }

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import HummingbirdCore
 import Logging
@@ -76,6 +77,12 @@ final class HTTPListener: Sendable {
             }
         }
         return HTTPListener(channel: server.channel, connections: connections, task: task)
+    }
+
+    /// Lets another listener of this user bind to the port at another address, or no longer.
+    func sharesPort(_ shares: Bool) async {
+        let option = ChannelOptions.Types.SocketOption(level: .socket, name: .init(rawValue: SO_REUSEPORT))
+        try? await self.channel.setOption(option, value: shares ? 1 : 0).get()
     }
 
     /// Stops to accept. Requests that are being answered are answered.

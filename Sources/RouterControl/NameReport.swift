@@ -22,6 +22,8 @@ public struct NameReport: Hashable, Sendable, Codable {
     @NullWhenAbsent public var holder: String?
     /// `broadcast`, or the address of the name server; `nil` for a standby's.
     @NullWhenAbsent public var registrar: String?
+    /// The time to live that the name server granted, in seconds.
+    @NullWhenAbsent public var grantedSeconds: Int64?
     /// Seconds to the next refresh.
     @NullWhenAbsent public var refreshSeconds: Int64?
 
@@ -40,11 +42,13 @@ public struct NameReport: Hashable, Sendable, Codable {
         case .nameServer(let address): self.registrar = "\(address)"
         case nil: self.registrar = nil
         }
+        self.grantedSeconds = name.grantedTimeToLive?.components.seconds
         self.refreshSeconds = name.refreshIn?.components.seconds
     }
 
     private enum CodingKeys: String, CodingKey {
         case name, suffix, scope, group, route, state, interface, address, holder, registrar
+        case grantedSeconds = "granted_ttl_s"
         case refreshSeconds = "refresh_in_s"
     }
 }

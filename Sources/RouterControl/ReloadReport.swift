@@ -80,6 +80,9 @@ public struct ReloadFailure: Error, Hashable, Sendable, Codable {
         case let error as ControlSocketError:
             self.reason = "cannot listen on \(error.path): \(error.reasonText)"
             self.remedy = error.remedy
+        case let error as MetricsSocketError:
+            self.reason = "cannot serve metrics on \(error.address): \(error.reason)"
+            self.remedy = error.remedy
         default:
             self.reason = "\(error)"
             self.remedy = nil

@@ -135,7 +135,7 @@ extension StatusReport.RouteReport {
         self.name = route.route.name.text
         self.scope = route.route.scope.description
         self.aliases = route.route.aliases.map(\.text)
-        self.backends = route.route.backends.map(\.description)
+        self.backends = route.backends.map(\.description)
         self.sessions = route.sessions
         self.ended = counts?.ends.values.reduce(0, +) ?? 0
         self.bytesIn = counts?.bytesIn ?? 0

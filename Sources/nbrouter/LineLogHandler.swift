@@ -40,7 +40,7 @@ struct LineLogHandler: LogHandler {
         line.append("level", level.rawValue)
         line.append("msg", message)
         for fact in ordered { line.append(fact.key, fact.value) }
-        return line.finished()
+        return Journal.marked(line.finished(), level)
     }
 
     /// Where each key stands in a line.

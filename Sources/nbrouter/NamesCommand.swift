@@ -28,6 +28,7 @@ struct NamesCommand: AsyncParsableCommand {
             "ADDRESS",
             "HOLDER",
             .minor("REGISTRAR"),
+            .minorNumber("TTL"),
             .minorNumber("REFRESH")
         )
         for name in names {
@@ -40,6 +41,7 @@ struct NamesCommand: AsyncParsableCommand {
                 .init(name.address),
                 .init(name.holder ?? "", .red),
                 .init(name.registrar ?? ""),
+                .init(name.grantedSeconds.map { Quantity.time(milliseconds: $0 * 1000) } ?? ""),
                 .init(name.refreshSeconds.map { Quantity.time(milliseconds: $0 * 1000) } ?? ""),
             ])
         }

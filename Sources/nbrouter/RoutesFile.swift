@@ -17,7 +17,8 @@ struct RoutesFile: Sendable {
     func load(logger: Logger) -> LoadResult {
         let result = ConfigurationReader.load(file: self.path)
         if !result.diagnostics.isEmpty, self.format == .logfmt {
-            StandardError.write(result.rendered(colour: DiagnosticPrinter.isColourWanted(on: STDERR_FILENO)))
+            let text = result.rendered(colour: DiagnosticPrinter.isColourWanted(on: STDERR_FILENO))
+            StandardError.write(Journal.marked(text, result.errorCount > 0 ? .error : .warning))
         }
         for diagnostic in LoadReport(result).diagnostics {
             logger.log(
@@ -45,13 +46,5 @@ struct ReloadedFile: ReloadSource {
 
     func reloadBegan() { self.manager.reloading() }
 
-    func reloadEnded(_ report: ReloadReport) {
-        let status: String
-        if report.reloaded {
-            status = "serving generation \(report.generation)"
-        } else {
-            status = "serving the old configuration: \(report.failure?.reason ?? "the file is invalid")"
-        }
-        self.manager.ready(status: status)
-    }
+    func reloadEnded(status: String) { self.manager.ready(status: status) }
 }

@@ -68,12 +68,27 @@ struct RunCommand: AsyncParsableCommand {
         } catch let error as ControlSocketError {
             logger.critical("cannot start: the control socket cannot be bound", metadata: error.metadata)
             throw ExitCode(1)
+        } catch let error as MetricsSocketError {
+            logger.critical("cannot start: metrics cannot be served", metadata: error.metadata)
+            throw ExitCode(1)
         } catch let error as ClientSourceError {
             logger.critical("cannot start: the addresses of clients cannot be used", metadata: error.metadata)
             throw ExitCode(1)
         } catch {
             logger.critical("cannot start: a port cannot be bound", metadata: error.metadata)
             throw ExitCode(1)
+        }
+        for socket in InheritedSockets.shared.unused {
+            logger.warning(
+                "a socket of the service manager is not used",
+                metadata: Logger.Metadata([
+                    .listener: socket,
+                    .remedy: """
+                    name the addresses and ports of the routes file in the socket unit, as in ListenStream=0.0.0.0:139 \
+                    and ListenDatagram=0.0.0.0:137
+                    """,
+                ])
+            )
         }
         let services: [any Service] = [
             RunningRouter(control: control, grace: self.grace.duration, manager: manager)
@@ -82,6 +97,8 @@ struct RunCommand: AsyncParsableCommand {
             services: services,
             logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }
         )
+        let reports = Task { await ServiceReports(control: control, manager: manager).run() }
+        defer { reports.cancel() }
         let obedience = Task { await Self.obey(signals, control: control, stop: group) }
         defer { obedience.cancel() }
         try await group.run()
@@ -113,9 +130,10 @@ private struct RunningRouter: Service {
     let manager: ServiceManager
 
     func run() async throws {
-        self.manager.ready(status: "serving")
+        self.manager.ready(status: await self.control.statusLine)
         try? await gracefulShutdown()
-        self.manager.stopping()
+        // The releases of the names take a minute at most.
+        self.manager.stopping(within: self.grace + .seconds(70))
         await self.control.stop(grace: self.grace)
     }
 }

@@ -6,14 +6,35 @@ import Glibc
 /// message that cannot be delivered is lost without harm.
 struct ServiceManager: Sendable {
     private let path: String?
+    /// How long the watchdog waits for a sign of life (sd_watchdog_enabled(3)); `nil` without a watchdog.
+    let watchdogLimit: Duration?
 
-    init(environment path: String? = getenv("NOTIFY_SOCKET").map { String(cString: $0) }) {
-        self.path = path
+    /// What the environment says.
+    init() {
+        self.path = Self.variable("NOTIFY_SOCKET").flatMap { $0.isEmpty ? nil : $0 }
+        let isMeant = Self.variable("WATCHDOG_PID").map { Int32($0) == getpid() } ?? true
+        let limit = Self.variable("WATCHDOG_USEC").flatMap { Int64($0) }
+        self.watchdogLimit = limit.flatMap { isMeant && $0 > 0 ? .microseconds($0) : nil }
     }
+
+    private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    /// Whether there is one to tell anything.
+    var isThere: Bool { self.path != nil }
 
     /// The router serves. `status` is shown by `systemctl status`.
     func ready(status: String) {
         self.send("READY=1\nSTATUS=\(status)")
+    }
+
+    /// What `systemctl status` shows.
+    func status(_ status: String) {
+        self.send("STATUS=\(status)")
+    }
+
+    /// The router lives: the watchdog waits anew.
+    func alive() {
+        self.send("WATCHDOG=1")
     }
 
     /// A reload has begun (the notify-reload protocol: followed by ``ready(status:)``).
@@ -21,32 +42,35 @@ struct ServiceManager: Sendable {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
         let microseconds = UInt64(now.tv_sec) * 1_000_000 + UInt64(now.tv_nsec) / 1000
-        self.send("RELOADING=1\nMONOTONIC_USEC=\(microseconds)")
+        self.send("RELOADING=1\nMONOTONIC_USEC=\(microseconds)\nSTATUS=reloading")
     }
 
-    /// The router stops.
-    func stopping() {
-        self.send("STOPPING=1\nSTATUS=stopping: releasing the names")
+    /// The router stops, which may take so long.
+    func stopping(within limit: Duration) {
+        let microseconds = Int64(limit / .microseconds(1))
+        self.send("STOPPING=1\nEXTEND_TIMEOUT_USEC=\(microseconds)\nSTATUS=stopping: releasing the names")
     }
 
     private func send(_ message: String) {
-        guard let path = self.path, !path.isEmpty else { return }
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
+        guard let path = self.path else { return }
         // A leading @ stands for the zero byte of an abstract socket.
-        var bytes = Array(path.utf8)
-        if bytes[0] == UInt8(ascii: "@") { bytes[0] = 0 }
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { return }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-        let length = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count)
+        var name = Array(path.utf8)
+        if name[0] == UInt8(ascii: "@") { name[0] = 0 }
+        guard name.count <= Self.longestName else { return }
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
+        // A `struct sockaddr_un`, byte for byte. The length tells where an abstract name ends.
+        let address = withUnsafeBytes(of: sa_family_t(AF_UNIX)) { Array($0) } + name
         let text = Array(message.utf8)
-        withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                _ = sendto(descriptor, text, text.count, Int32(MSG_NOSIGNAL), pointer, length)
+        address.withUnsafeBytes { bytes in
+            bytes.withMemoryRebound(to: sockaddr.self) { addresses in
+                let length = socklen_t(bytes.count)
+                _ = sendto(descriptor, text, text.count, Int32(MSG_NOSIGNAL), addresses.baseAddress, length)
             }
         }
     }
+
+    /// Bytes of `sun_path` before its zero.
+    private static let longestName = 107
 }

@@ -114,11 +114,16 @@ struct SessionWatch: Sendable {
             table.append([
                 session.id, session.client, session.calledText, session.route ?? "", session.backend ?? "",
                 session.dialect ?? "", Quantity.bytes(session.bytesIn), Quantity.bytes(session.bytesOut),
-                Quantity.rate(rate.bytesIn, in: time), Quantity.rate(rate.bytesOut, in: time),
+                Self.rate(rate.bytesIn, in: time), Self.rate(rate.bytesOut, in: time),
                 Quantity.time(milliseconds: session.ageMilliseconds),
             ])
         }
         return table.text(for: terminal)
+    }
+
+    /// Bytes a second in words; nothing where no time has passed yet.
+    private static func rate(_ bytes: Int, in time: Duration) -> String {
+        time > .zero ? Quantity.rate(Double(bytes) / (time / .seconds(1))) : ""
     }
 
     /// One line on the router as a whole.
@@ -129,8 +134,8 @@ struct SessionWatch: Sendable {
             "\(status.sessions.current) of \(status.sessions.total) sessions",
         ]
         if time > .zero {
-            parts.append("in \(Quantity.rate(rates.reduce(0) { $0 + $1.bytesIn }, in: time))")
-            parts.append("out \(Quantity.rate(rates.reduce(0) { $0 + $1.bytesOut }, in: time))")
+            parts.append("in \(Self.rate(rates.reduce(0) { $0 + $1.bytesIn }, in: time))")
+            parts.append("out \(Self.rate(rates.reduce(0) { $0 + $1.bytesOut }, in: time))")
         }
         parts += status.names.filter { $0.count > 0 }.map { "\($0.count) names \($0.state)" }
         let line = parts.joined(separator: ", ")

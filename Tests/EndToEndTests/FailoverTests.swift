@@ -59,7 +59,6 @@ struct FailoverTests {
             #expect(Self.lines("backend down", of: router).count == 1)
             #expect(Self.lines("backend up", of: router).count == 1)
             #expect(Self.lines("backend not reached", of: router).isEmpty, "no session waited for the dead one")
-            #expect(!router.logLines.contains { $0["msg"] == "setting has no effect in this version" })
         }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// Names at real WINS servers in another network (RFC 1002 §5.1.2, §5.1.3).
@@ -191,6 +192,35 @@ struct WinsTests {
             holder.kill()
             try wins.waitUntil("TAKEN", isAt: lan.router.address, within: 90)
             try router.owns("TAKEN")
+        }
+    }
+
+    @Test func `Each interface registers its own address for one name, and names tells where`() throws {
+        try Lan.with { lan in
+            let far = try lan.addFarNetwork(hosts: 1)
+            let wins = try WinsServer(on: far[0])
+            let inside = lan.router.namespace.name, outside = lan.stranger.namespace.name
+            try lan.ip(batch: ["link add eth1 netns \(inside) type veth peer name eth1 netns \(outside)"])
+            try lan.ip(batch: ["link set eth1 up"], in: lan.stranger.namespace)
+            try lan.ip(
+                batch: ["addr add 10.79.0.1/24 broadcast 10.79.0.255 dev eth1", "link set eth1 up"],
+                in: lan.router.namespace
+            )
+            let path = try lan.router.folder.newFolder("run").appendingPathComponent("control.sock").path
+            let router = try RouterProcess.start(
+                on: lan.router,
+                Self.routes(lan, names: ["XYKON-2"], [wins]),
+                control: path
+            )
+            try eventually("both addresses", within: 30) {
+                try Set(wins.addresses(of: "XYKON-2") ?? []) == [lan.router.address, "10.79.0.1"]
+            }
+            try eventually("names with the server", within: 10) {
+                let names = try router.ask("names").output.split(separator: "\n").filter { $0.contains("XYKON-2<20>") }
+                return names.count == 2 && names.allSatisfy { $0.contains(far[0].address) && $0.contains("owned") }
+            }
+            #expect(try router.stop() == .exited(0))
+            #expect(try wins.addresses(of: "XYKON-2") == nil)
         }
     }
 

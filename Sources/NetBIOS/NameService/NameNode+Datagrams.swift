@@ -148,7 +148,8 @@ extension NameNode {
 
     /// Gives a response to the claim that it is about; false when it changes nothing.
     ///
-    /// Only hosts of the interface's network, and name servers, are asked whether they hold a name.
+    /// Only hosts of the interface's network are asked whether they hold a name, and only they and name servers can object
+    /// to a claim in progress.
     mutating func heard(
         _ response: NameServiceResponse,
         from host: IPv4Address,
@@ -163,12 +164,11 @@ extension NameNode {
         switch response.answer {
         case .registrationRefused(_, let entry, _):
             var holder = host
-            if claim.isOwned {
-                if entry.address != .any, !self.responder.isOurs(entry.address, claim.advertised) {
-                    holder = entry.address
-                }
-                guard self.configuration.network.contains(holder), self.isHost(holder) else { return false }
+            if claim.isOwned, entry.address != .any, !self.responder.isOurs(entry.address, claim.advertised) {
+                holder = entry.address
             }
+            let isNameServer = !claim.isOwned && self.servers.addresses.contains(holder)
+            guard isNameServer || self.configuration.network.contains(holder), self.isHost(holder) else { return false }
             return self.step(response.name, now: now, using: &generator) { claim, generator in
                 claim.objected(by: holder, transactionID: id, at: now, timing: timing, using: &generator)
             }

@@ -10,7 +10,9 @@ extension NameNode {
         using generator: inout some RandomNumberGenerator
     ) -> Bool {
         let before = self.servers.current
-        if self.servers.answered(host, transactionID: response.transactionID, at: now) {
+        if response.answer.isOfWorkingServer,
+            self.servers.answered(host, transactionID: response.transactionID)
+        {
             self.useNameServer(insteadOf: before, now: now, using: &generator)
             return true
         }
@@ -22,17 +24,20 @@ extension NameNode {
             return true
         }
         if case .challenge(let entry, _) = response.answer, !self.isHost(entry.address) { return false }
-        self.servers.heard(host, at: now)
         let responder = self.responder
         let advertised = registration.advertised
+        var hasServed = false
         self.stepRegistration(response.name, now: now, using: &generator) { registration, generator in
-            registration.answered(
+            let action = registration.answered(
                 response.answer,
                 isOurs: { responder.isOurs($0, advertised) },
                 at: now,
                 using: &generator
             )
+            hasServed = registration.isSettled && action != .failed(server: host)
+            return action
         }
+        if hasServed { self.servers.served(host, at: now) }
         return true
     }
 
@@ -47,7 +52,7 @@ extension NameNode {
         }
         let server = self.servers.current
         self.stepRegistration(name, now: now, using: &generator) { registration, generator in
-            registration.want(claim.advertised, at: server, using: &generator)
+            registration.want(claim.advertised, at: server, now: now, using: &generator)
             return registration.grant == nil ? .none : .registered
         }
         guard server == nil else { return }
@@ -65,7 +70,7 @@ extension NameNode {
         }
         let server = self.servers.current
         self.stepRegistration(name, now: now, using: &generator) { registration, generator in
-            registration.use(server, transactionID: generator.next())
+            registration.use(server, at: now, transactionID: generator.next())
             return .none
         }
     }
@@ -93,7 +98,7 @@ extension NameNode {
             }
         }
         for (name, record) in self.claims where record.registration?.isReleasing == true {
-            self.claims[name]?.registration?.use(server, transactionID: generator.next())
+            self.claims[name]?.registration?.use(server, at: now, transactionID: generator.next())
         }
     }
 
@@ -205,9 +210,18 @@ extension NameNode {
 
     // MARK: Watching
 
+    /// When ``watchNameServers(now:using:)`` has something to do; `nil` without a name that it could ask for.
+    var watchDeadline: Duration? {
+        guard self.watchedName != nil else { return nil }
+        return [self.servers.deadline, self.nextCheck].compactMap { $0 }.min()
+    }
+
+    /// A name that servers can be asked for.
+    private var watchedName: QualifiedName? { self.checks.first?.name ?? self.claims.first?.key }
+
     /// Asks servers that were left alone whether they are back, and the one in use whether it still has a name.
     mutating func watchNameServers(now: Duration, using generator: inout some RandomNumberGenerator) {
-        guard let name = self.checks.first?.name ?? self.claims.first?.key else {
+        guard let name = self.watchedName else {
             self.nextCheck = nil
             return
         }
@@ -224,13 +238,16 @@ extension NameNode {
         self.nextCheck = nil
         for _ in 0..<self.checks.count {
             guard let place = self.checks.popFirst() else { break }
-            guard self.claims[place.name]?.number == place.ticket else { continue }
-            self.checks.append(place)
-            if self.check(place.name, now: now, using: &generator) {
-                self.nextCheck = now + self.configuration.timing.nameServerCheck
-                break
+            guard let record = self.claims[place.name], record.number == place.ticket else { continue }
+            guard record.registration?.grant != nil else {
+                self.claims[place.name]?.isChecked = false
+                continue
             }
+            self.checks.append(place)
+            if self.check(place.name, now: now, using: &generator) { break }
         }
+        // Also when every name is busy: they are not so for ever.
+        if !self.checks.isEmpty { self.nextCheck = now + self.configuration.timing.nameServerCheck }
     }
 
     /// Asks the server whether it still has a name; false while there is something else to do about it.
@@ -255,6 +272,18 @@ extension NameNode {
             self.checks.append(ClaimLanes.Place(name: name, audience: .nameServer, ticket: record.number))
         }
         if self.nextCheck == nil { self.nextCheck = now + self.configuration.timing.nameServerCheck }
+    }
+}
+
+extension NameServiceResponse.Answer {
+    /// Whether a name server that gives the answer to a name query can be asked for more.
+    fileprivate var isOfWorkingServer: Bool {
+        switch self {
+        case .addresses, .queryRefused(.nameUnknown): true
+        case .queryRefused, .redirect, .nodeStatus, .registered, .registrationRefused, .challenge, .released,
+            .releaseRefused, .wait:
+            false
+        }
     }
 }
 

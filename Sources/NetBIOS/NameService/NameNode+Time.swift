@@ -3,7 +3,7 @@ extension NameNode {
     /// When ``advance(to:using:)`` is to be called next, perhaps a moment that has passed; `nil` for not at all.
     public var nextDeadline: Duration? {
         let turn = self.lanes.isEmpty ? nil : self.pace.nextMoment
-        return [self.timers.first?.deadline, turn, self.servers.deadline, self.nextCheck].compactMap { $0 }.min()
+        return [self.timers.first?.deadline, turn, self.watchDeadline].compactMap { $0 }.min()
     }
 
     /// Lets the time pass up to `now`: waits end, and packets leave as the pace allows.

@@ -127,7 +127,7 @@ extension NameNode {
         guard advertised != before, self.claims[name]?.claim.isRegistrable(as: nodeType) == true else { return }
         let server = self.servers.current
         self.stepRegistration(name, now: now, using: &generator) { registration, generator in
-            registration.want(advertised, at: server, using: &generator)
+            registration.want(advertised, at: server, now: now, using: &generator)
             return .none
         }
     }

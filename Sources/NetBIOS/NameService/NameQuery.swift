@@ -22,6 +22,8 @@ public struct NameQuery: Hashable, Sendable {
 
     private let timing: ClaimTiming
     private var sent = 0
+    /// When it was first sent.
+    private var start: Duration = .zero
 
     /// What one host answered.
     public struct Reply: Hashable, Sendable {
@@ -73,7 +75,7 @@ public struct NameQuery: Hashable, Sendable {
         case nodeStatus
     }
 
-    /// The longest that a WACK can make us wait.
+    /// The longest that WACKs can make us wait for an answer in all, unless the tries take longer anyway.
     static let longestWait: Duration = .seconds(60)
 
     /// The most answers that are kept.
@@ -88,14 +90,15 @@ extension NameQuery {
 
     /// Begins: sends the request for the first time.
     public mutating func start(at now: Duration) -> Action {
-        self.send(at: now)
+        self.start = now
+        return self.send(at: now)
     }
 
     /// Lets the time pass up to `now`.
     public mutating func advance(to now: Duration) -> Action {
         guard let deadline = self.deadline else { return .finish }
         guard deadline <= now else { return .wait }
-        guard self.answers.isEmpty, self.sent < self.tries else { return self.finish() }
+        guard self.answers.isEmpty, self.sent < self.tries, now < self.end else { return self.finish() }
         return self.send(at: now)
     }
 
@@ -111,8 +114,8 @@ extension NameQuery {
         else { return .wait }
         switch response.answer {
         case .wait(let seconds, _):
-            if !self.request.isBroadcast {
-                self.deadline = now + min(.seconds(Int64(seconds)), Self.longestWait)
+            if !self.request.isBroadcast, let deadline = self.deadline {
+                self.deadline = max(deadline, min(now + .seconds(Int64(seconds)), self.end))
             }
             return .wait
         case .addresses, .queryRefused, .redirect:
@@ -131,9 +134,16 @@ extension NameQuery {
 
     private var tries: Int { self.request.isBroadcast ? self.timing.broadcastCount : self.timing.unicastCount }
 
+    private var interval: Duration {
+        self.request.isBroadcast ? self.timing.broadcastInterval : self.timing.unicastInterval
+    }
+
+    /// When it is over, whatever comes in.
+    private var end: Duration { self.start + max(Self.longestWait, self.interval * self.tries) }
+
     private mutating func send(at now: Duration) -> Action {
         self.sent += 1
-        self.deadline = now + (self.request.isBroadcast ? self.timing.broadcastInterval : self.timing.unicastInterval)
+        self.deadline = min(now + self.interval, self.end)
         return .send
     }
 

@@ -106,13 +106,13 @@ struct NameRegistration: Hashable, Sendable {
         case silent(server: IPv4Address, since: Duration)
         /// The server says that it cannot serve.
         case failed(server: IPv4Address)
-        /// The server has forgotten a name that it had granted, or has it for another host; it is registered again.
+        /// The server has forgotten a name that it had granted, and so may have forgotten others; it is registered again.
         case forgotten(server: IPv4Address)
         /// No server has the name any more.
         case released
     }
 
-    /// A registration that is about to begin, when ``use(_:transactionID:)`` names a server.
+    /// A registration that is about to begin, when ``use(_:at:transactionID:)`` names a server.
     init(_ advertised: AdvertisedName) {
         self.advertised = advertised
     }
@@ -143,6 +143,14 @@ extension NameRegistration {
             server
         case .registered: self.grant?.server
         case .idle: nil
+        }
+    }
+
+    /// Whether nothing is under way: the name is registered, or is not to be for now.
+    var isSettled: Bool {
+        switch self.phase {
+        case .idle, .registered: true
+        case .registering, .challenging, .confirming, .releasing: false
         }
     }
 
@@ -249,7 +257,7 @@ extension NameRegistration {
             self.rest(in: .idle)
             return .silent(server: server, since: self.start)
         case .releasing:
-            return self.releaseNext(using: &generator)
+            return self.releaseNext(at: now, using: &generator)
         }
     }
 }
@@ -265,9 +273,10 @@ extension NameRegistration {
         using generator: inout some RandomNumberGenerator
     ) -> Action {
         if case .wait(let seconds, _) = answer {
-            // The next answer, or the next attempt, within bounds that the server does not set.
-            guard self.asked != nil else { return .none }
-            self.deadline = max(now, min(now + .seconds(Int64(seconds)), self.start + Self.longestWait))
+            // The next answer, or the next attempt, within bounds that the server does not set: neither sooner than without
+            // a WACK, nor for ever.
+            guard self.asked != nil, let deadline = self.deadline else { return .none }
+            self.deadline = max(deadline, min(now + .seconds(Int64(seconds)), self.start + Self.longestWait))
             return .none
         }
         switch self.phase {
@@ -289,7 +298,7 @@ extension NameRegistration {
         case .releasing:
             switch answer {
             case .released, .releaseRefused:
-                return self.releaseNext(using: &generator)
+                return self.releaseNext(at: now, using: &generator)
             case .addresses, .queryRefused, .redirect, .nodeStatus, .registered, .registrationRefused, .challenge,
                 .wait:
                 return .none
@@ -320,6 +329,10 @@ extension NameRegistration {
             if case .single(let holder?) = method { return self.lose(to: holder) }
             self.begin(.confirming(.refused, server: server, transactionID: generator.next(), sent: 0))
             return .none
+        case .challenge where method == .overwrite:
+            // Whom it named before was asked, or is ourselves: it could go on for ever.
+            self.rest(in: .idle)
+            return .failed(server: server)
         case .challenge(let entry, _):
             self.begin(
                 isOurs(entry.address)
@@ -347,8 +360,11 @@ extension NameRegistration {
             // Members of a group have no address of their own in the answer.
             holder = self.foreign(among: entries, isOurs: isOurs).map { $0.isGroup ? server : $0.address }
             isOursAmong = holder == nil || entries.contains { isOurs($0.address) }
-        case .queryRefused:
+        case .queryRefused(.nameUnknown):
             (holder, isOursAmong) = (nil, false)
+        case .queryRefused:
+            self.rest(in: .idle)
+            return .failed(server: server)
         case .redirect, .nodeStatus, .registered, .registrationRefused, .challenge, .released, .releaseRefused, .wait:
             return .none
         }
@@ -362,7 +378,7 @@ extension NameRegistration {
             return .none
         case .check:
             self.beginRegistration(at: server, transactionID: generator.next())
-            return .forgotten(server: server)
+            return holder == nil ? .forgotten(server: server) : .none
         case .refused:
             return self.lose(to: holder ?? server)
         }
@@ -401,7 +417,12 @@ extension NameRegistration {
     }
 
     /// A registration is not refreshed more often than this, whatever a server grants.
-    static let shortestRefresh: Duration = .seconds(1)
+    static let shortestRefresh: Duration = .milliseconds(500)
+
+    /// A request that is under way may yet be granted, though nobody waits for that any more.
+    private mutating func keepAsked() {
+        if case .registering(_, let server, _, let sent) = self.phase, sent > 0 { self.keep(server) }
+    }
 
     private mutating func keep(_ server: IPv4Address) {
         self.keepers.removeAll { $0 == server }
@@ -420,14 +441,20 @@ extension NameRegistration {
 // MARK: - What the node wants
 
 extension NameRegistration {
-    /// The name is to be registered with a server, or with none while none answers.
-    mutating func use(_ server: IPv4Address?, transactionID: UInt16) {
+    /// The name is to be registered with a server, or with none while none answers. Nothing is sent to a server that has it
+    /// already, until the refresh is due.
+    mutating func use(_ server: IPv4Address?, at now: Duration, transactionID: UInt16) {
         if self.isReleasing {
             if self.successor != nil { self.successor?.server = server }
             return
         }
+        guard server == nil || self.server != server else { return }
+        self.keepAsked()
         guard let server else { return self.rest(in: .idle) }
-        guard self.server != server else { return }
+        if let grant, grant.server == server, grant.refresh > now {
+            self.keep(server)
+            return self.rest(in: .registered)
+        }
         self.beginRegistration(at: server, transactionID: transactionID)
     }
 
@@ -447,8 +474,7 @@ extension NameRegistration {
     /// The name is wanted no longer: every server that has it is told so, the one in use first.
     mutating func release(using generator: inout some RandomNumberGenerator) -> Action {
         self.successor = nil
-        // A request that is under way may yet be granted.
-        if case .registering(_, let server, _, let sent) = self.phase, sent > 0 { self.keep(server) }
+        self.keepAsked()
         self.grant = nil
         guard !self.isReleasing else { return .none }
         guard let server = self.keepers.last else {
@@ -463,22 +489,23 @@ extension NameRegistration {
     mutating func want(
         _ advertised: AdvertisedName,
         at server: IPv4Address?,
+        now: Duration,
         using generator: inout some RandomNumberGenerator
     ) {
         guard advertised != self.advertised || self.isReleasing else {
-            return self.use(server, transactionID: generator.next())
+            return self.use(server, at: now, transactionID: generator.next())
         }
         _ = self.release(using: &generator)
         if self.isReleasing {
             self.successor = Successor(advertised: advertised, server: server)
         } else {
             self.advertised = advertised
-            self.use(server, transactionID: generator.next())
+            self.use(server, at: now, transactionID: generator.next())
         }
     }
 
     /// One server has taken the name back, or does not answer: the next, until none has it.
-    private mutating func releaseNext(using generator: inout some RandomNumberGenerator) -> Action {
+    private mutating func releaseNext(at now: Duration, using generator: inout some RandomNumberGenerator) -> Action {
         if let server = self.server { self.keepers.removeAll { $0 == server } }
         if let server = self.keepers.last {
             self.begin(.releasing(server: server, transactionID: generator.next(), sent: 0))
@@ -488,7 +515,7 @@ extension NameRegistration {
         guard let successor = self.successor else { return .released }
         self.successor = nil
         self.advertised = successor.advertised
-        self.use(successor.server, transactionID: generator.next())
+        self.use(successor.server, at: now, transactionID: generator.next())
         return .none
     }
 }

@@ -8,17 +8,17 @@
 ///     └───────────────────────── answer ─────────────────────┘
 /// ```
 ///
-/// All are usable at first. One that leaves a request without an answer is left alone for a while, longer each time; then a
-/// name query asks whether it is back, and the node returns to it when it is the one that is preferred.
+/// All are usable at first. One that leaves a request without an answer is left alone for a while, longer each time until it
+/// serves again; then a name query asks whether it is back, and the node returns to it when it is the one that is preferred.
 struct NameServers: Hashable, Sendable {
     /// One of them.
     fileprivate struct Server: Hashable, Sendable {
         let address: IPv4Address
         var phase: Phase = .usable
-        /// How often it was left alone since it last answered.
+        /// When it last did what a name server is for.
+        var lastServed: Duration?
+        /// How often it was left alone since it last did that.
         var rests = 0
-        /// When it was last heard.
-        var lastHeard: Duration?
     }
 
     /// The states of the drawing.
@@ -50,22 +50,24 @@ struct NameServers: Hashable, Sendable {
 
     // MARK: Events
 
-    /// A server answered a request of ours.
-    mutating func heard(_ address: IPv4Address, at now: Duration) {
+    /// A server settled a request of ours: it has the name registered, or refused it. To ask for patience, or to lead from
+    /// one question to the next, is not enough.
+    mutating func served(_ address: IPv4Address, at now: Duration) {
         guard let index = self.servers.firstIndex(where: { $0.address == address }) else { return }
-        self.servers[index].lastHeard = now
+        self.servers[index].lastServed = now
+        self.servers[index].rests = 0
     }
 
-    /// A server left a request that was first sent at `start` without an answer, however often it was sent.
+    /// A server left a request that was first sent at `start` without an answer that settles it, however often it was sent.
     ///
-    /// - Returns: Whether it is taken for dead; not when it answered something else meanwhile.
+    /// - Returns: Whether it is taken for dead; not when it settled another one meanwhile.
     mutating func wasSilent(_ address: IPv4Address, since start: Duration, at now: Duration, timing: ClaimTiming)
         -> Bool
     {
         guard let index = self.servers.firstIndex(where: { $0.address == address }),
             self.servers[index].phase == .usable
         else { return false }
-        if let lastHeard = self.servers[index].lastHeard, lastHeard >= start { return false }
+        if let lastServed = self.servers[index].lastServed, lastServed >= start { return false }
         self.rest(index, at: now, timing: timing)
         return true
     }
@@ -84,13 +86,11 @@ struct NameServers: Hashable, Sendable {
     /// A response came under an id: the answer to a probe when it is one.
     ///
     /// - Returns: Whether it was; the server is usable again then.
-    mutating func answered(_ address: IPv4Address, transactionID: UInt16, at now: Duration) -> Bool {
+    mutating func answered(_ address: IPv4Address, transactionID: UInt16) -> Bool {
         guard let index = self.servers.firstIndex(where: { $0.address == address }),
             case .probed(transactionID, _, _) = self.servers[index].phase
         else { return false }
         self.servers[index].phase = .usable
-        self.servers[index].rests = 0
-        self.servers[index].lastHeard = now
         return true
     }
 

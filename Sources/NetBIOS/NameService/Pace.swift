@@ -15,8 +15,8 @@ struct Pace: Hashable, Sendable {
         self.tolerance = self.interval * (burst - 1)
     }
 
-    /// The first moment at which another packet may leave.
-    var nextMoment: Duration { self.evenTime - self.tolerance }
+    /// The first moment at which another packet may leave; never before the moment that times are counted from.
+    var nextMoment: Duration { max(self.evenTime - self.tolerance, .zero) }
 
     /// Counts one packet that leaves at `now`; false when it may not leave yet.
     mutating func take(at now: Duration) -> Bool {

@@ -9,6 +9,8 @@ struct NameNetwork: Hashable, Sendable {
     let address: IPv4Address
     /// The UDP port that names are advertised on.
     let port: UInt16
+    /// The UDP port that they are announced to browsers on; `nil` where they are not.
+    var datagramPort: UInt16?
     let network: IPv4Network
     /// The UNIT_ID of node status responses.
     let hardwareAddress: [UInt8]
@@ -24,13 +26,23 @@ struct NameNetworks: Hashable, Sendable {
 
     /// - Parameters:
     ///   - listen: The `listen` of routes.yaml.
+    ///   - announces: Whether names are announced to browsers.
     ///   - routeAddresses: The `address` of each route that has one.
     ///   - interfaces: The interfaces of this host at the moment.
-    init(_ listen: ListenSettings, routeAddresses: Set<IPv4Address>, interfaces: [NetworkInterface]) {
-        let networks = interfaces.flatMap { Self.networks(of: $0, listen) }
+    init(
+        _ listen: ListenSettings,
+        announces: Bool = false,
+        routeAddresses: Set<IPv4Address>,
+        interfaces: [NetworkInterface]
+    ) {
+        let datagramPort = announces ? listen.datagramPort : nil
+        let networks = interfaces.flatMap { Self.networks(of: $0, listen, datagramPort: datagramPort) }
         var sockets: Set<NameSocket> = []
         if listen.addresses.contains(.any) {
             sockets.insert(NameSocket(address: .any, port: listen.namePort, receives: .broadcasts))
+            if let datagramPort {
+                sockets.insert(NameSocket(.datagrams, address: .any, port: datagramPort, receives: .broadcasts))
+            }
         }
         for network in networks {
             // Bound to all addresses, the router is asked at any of them; else at those that are listed and those of routes.
@@ -44,7 +56,15 @@ struct NameNetworks: Hashable, Sendable {
             if !listen.addresses.contains(.any) {
                 for address in [network.network.broadcastAddress, .limitedBroadcast] {
                     sockets.insert(NameSocket(address: address, port: listen.namePort, receives: .broadcasts))
+                    if let datagramPort {
+                        sockets.insert(
+                            NameSocket(.datagrams, address: address, port: datagramPort, receives: .broadcasts)
+                        )
+                    }
                 }
+            }
+            for address in [network.address] + network.localAddresses.filter(routeAddresses.contains) {
+                if let socket = network.datagramSocket(for: address) { sockets.insert(socket) }
             }
         }
         self.networks = networks
@@ -65,7 +85,11 @@ struct NameNetworks: Hashable, Sendable {
         }
     }
 
-    private static func networks(of interface: NetworkInterface, _ listen: ListenSettings) -> [NameNetwork] {
+    private static func networks(
+        of interface: NetworkInterface,
+        _ listen: ListenSettings,
+        datagramPort: UInt16?
+    ) -> [NameNetwork] {
         guard interface.isUp else { return [] }
         var networks: [NameNetwork] = []
         for candidate in interface.addresses {
@@ -80,6 +104,7 @@ struct NameNetworks: Hashable, Sendable {
                     interfaceIndex: interface.index,
                     address: address,
                     port: listen.namePort,
+                    datagramPort: datagramPort,
                     network: candidate.network,
                     hardwareAddress: interface.hardwareAddress,
                     localAddresses: interface.addresses.map(\.address)
@@ -131,17 +156,35 @@ extension NameNetwork: Identifiable {
     func socket(for address: IPv4Address) -> NameSocket {
         NameSocket(address: address, port: self.port, receives: .unicasts)
     }
+
+    /// The socket that speaks to browsers from `address`; `nil` where nothing is announced.
+    func datagramSocket(for address: IPv4Address) -> NameSocket? {
+        self.datagramPort.map { NameSocket(.datagrams, address: address, port: $0, receives: .unicasts) }
+    }
 }
 
-/// A UDP socket of the name service.
+/// A UDP socket of the name service, or of the datagram service that announces its names.
 struct NameSocket: Hashable, Sendable {
+    /// What is spoken on the socket.
+    enum Service: Hashable, Sendable {
+        case names, datagrams
+    }
+
     /// What reaches the socket. The kernel gives a unicast to the socket bound to its address, and a broadcast to those
     /// bound to the broadcast address or to none, so each datagram is received once.
     enum Reception: Hashable, Sendable {
         case unicasts, broadcasts
     }
 
+    let service: Service
     let address: IPv4Address
     let port: UInt16
     let receives: Reception
+
+    init(_ service: Service = .names, address: IPv4Address, port: UInt16, receives: Reception) {
+        self.service = service
+        self.address = address
+        self.port = port
+        self.receives = receives
+    }
 }

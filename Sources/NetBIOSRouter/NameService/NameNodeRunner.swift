@@ -10,7 +10,9 @@ final class NameNodeRunner {
     private(set) var network: NameNetwork
     private var node: NameNode
     private var generator = SystemRandomNumberGenerator()
-    private var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
+    private let timer: DeadlineTimer
+    /// Tells browsers of the names, where the configuration wants that, and until it has said farewell.
+    private var announcements: AnnouncementRunner?
     /// The addresses of names that have one of their own, for the log.
     private var ownAddresses: [QualifiedName: IPv4Address] = [:]
     /// When the defence of a name was last logged.
@@ -30,22 +32,28 @@ final class NameNodeRunner {
         self.network = network
         self.node = NameNode(NameNode.Configuration(network, configuration))
         self.node.ownAddresses = ownAddresses
+        self.timer = DeadlineTimer(on: eventLoop)
         self.eventLoop = eventLoop
         self.server = server
         self.logger = logger
+        self.updateAnnouncements(configuration)
     }
 
     /// The defence of one name is logged no more often than this.
     private static let defenceLogInterval = TimeAmount.minutes(1)
 
     /// Whether nothing is left to release.
-    var isIdle: Bool { self.node.isIdle }
+    var isIdle: Bool { self.node.isIdle && self.announcements?.isIdle ?? true }
 
     /// Names that are owned, claimed or being released.
     var nameCount: Int { self.node.names.count }
 
-    /// What went in and out of the node.
-    var counters: NameServiceCounters { self.node.counters }
+    /// What went in and out of the node, and what browsers were told.
+    var counters: NameServiceCounters {
+        var counters = self.node.counters
+        if let announcements { counters.add(announcements.counters) }
+        return counters
+    }
 
     /// How often a name was found to be another host's.
     private(set) var conflicts = 0
@@ -81,6 +89,22 @@ final class NameNodeRunner {
         self.network = network
         self.node.ownAddresses = ownAddresses
         self.node.update(NameNode.Configuration(network, configuration), now: Self.now, using: &self.generator)
+        self.updateAnnouncements(configuration)
+    }
+
+    /// Begins to tell browsers of the names, or takes them from the lists, as the configuration says.
+    private func updateAnnouncements(_ configuration: RouterConfiguration) {
+        if let announcements {
+            announcements.update(self.network, configuration)
+        } else {
+            self.announcements = AnnouncementRunner(
+                self.network,
+                configuration,
+                on: self.eventLoop,
+                server: self.server,
+                logger: self.logger
+            )
+        }
     }
 
     /// Claims the added names, releases the removed ones, and forgets without a word those whose address has gone.
@@ -89,19 +113,25 @@ final class NameNodeRunner {
         let vanished = self.node.names.map(\.advertised).filter { name in
             name.address.map { !self.network.localAddresses.contains($0) } ?? false
         }
-        for name in vanished { self.node.forget(name.name) }
+        for name in vanished {
+            self.node.forget(name.name)
+            self.announcements?.forgotten(name.name)
+        }
         self.node.setNames(names, now: Self.now, using: &self.generator)
         self.drain(from: self.network.address)
+        // Those whose address alone has changed, and all where announcing has begun.
+        for name in names where self.node.state(of: name.name) == .owned { self.announce(name.name) }
     }
 
     func releaseAll() {
+        self.announcements?.releaseAll()
         self.node.releaseAll(now: Self.now, using: &self.generator)
         self.drain(from: self.network.address)
     }
 
     func stopSilently() {
-        self.timer?.task.cancel()
-        self.timer = nil
+        self.timer.cancel()
+        self.announcements?.stopSilently()
         self.node.stopSilently()
     }
 
@@ -128,33 +158,35 @@ final class NameNodeRunner {
         self.drain(from: address)
     }
 
+    /// Takes one datagram of the datagram service.
+    func receivedDatagram(_ bytes: [UInt8], from source: NameServiceEndpoint) {
+        self.announcements?.received(bytes, from: source)
+    }
+
+    /// The sockets that it still has something to say from, whoever else wants them.
+    func speakingSockets(isRetiring: Bool) -> [NameSocket] {
+        let farewell = self.announcements?.farewellSocket.map { [$0] } ?? []
+        return farewell + (isRetiring ? [self.network.socket(for: self.network.address)] : [])
+    }
+
     /// Sends and tells what came of an event, and sees to the next one.
     private func drain(from address: IPv4Address) {
         while let transmission = self.node.nextTransmission() {
             let socket = self.network.socket(for: transmission.source ?? address)
             self.server.assumeIsolated { $0.send(transmission.bytes, to: transmission.destination, from: socket) }
         }
-        while let event = self.node.nextEvent() { self.log(event) }
-        self.schedule()
-    }
-
-    /// Sees to it that the node is told when its next deadline comes.
-    private func schedule() {
-        let deadline = self.node.nextDeadline.map { NIODeadline.uptimeNanoseconds(UInt64($0.nanoseconds)) }
-        guard deadline != self.timer?.deadline else { return }
-        self.timer?.task.cancel()
-        self.timer = deadline.map { deadline in
-            let task = self.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
-                self.timer = nil
-                self.node.advance(to: Self.now, using: &self.generator)
-                self.drain(from: self.network.address)
-            }
-            return (deadline, task)
+        while let event = self.node.nextEvent() {
+            self.log(event)
+            self.tellBrowsers(of: event)
+        }
+        self.timer.set(self.node.nextDeadline) {
+            self.node.advance(to: Self.now, using: &self.generator)
+            self.drain(from: self.network.address)
         }
     }
 
     /// The moment, as the node counts it.
-    private static var now: Duration { .nanoseconds(Int64(NIODeadline.now().uptimeNanoseconds)) }
+    private static var now: Duration { DeadlineTimer.now }
 
     private func log(_ event: NameEvent) {
         switch event {
@@ -185,6 +217,20 @@ final class NameNodeRunner {
         }
     }
 
+    /// Has browsers told of what happened to a name.
+    private func tellBrowsers(of event: NameEvent) {
+        switch event {
+        case .owned(let name): self.announce(name)
+        case .conflict(let name, _), .lost(let name, _): self.announcements?.forgotten(name)
+        case .released(let name): self.announcements?.released(name)
+        case .defended, .nameServerSilent, .nameServerUsed: break
+        }
+    }
+
+    private func announce(_ name: QualifiedName) {
+        self.announcements?.owned(name, at: self.ownAddresses[name] ?? self.network.address)
+    }
+
     private func metadata(_ server: IPv4Address) -> Logger.Metadata {
         Logger.Metadata([
             .server: server,
@@ -206,13 +252,6 @@ final class NameNodeRunner {
 
 @available(*, unavailable)
 extension NameNodeRunner: Sendable {}
-
-extension Duration {
-    /// Whole nanoseconds; the machine's uptime fits for 292 years.
-    fileprivate var nanoseconds: Int64 {
-        self.components.seconds * 1_000_000_000 + self.components.attoseconds / 1_000_000_000
-    }
-}
 
 extension NameNode.Configuration {
     /// A node's share of the settings.

@@ -108,8 +108,9 @@ final class NamePort {
 
     /// A bound descriptor.
     private static func bound(_ socket: NameSocket, sharesPort: Bool, _ address: SocketAddress) throws -> CInt {
+        let inherited = InheritedSockets.shared.take(.datagram, address.logText)
         let type = CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
-        let descriptor = Glibc.socket(AF_INET, type, 0)
+        let descriptor = inherited ?? Glibc.socket(AF_INET, type, 0)
         func fail(_ call: String) -> BindError {
             let error = IOError(errnoCode: errno, reason: call)
             if descriptor >= 0 { Glibc.close(descriptor) }
@@ -122,6 +123,10 @@ final class NamePort {
         guard descriptor >= 0 else { throw fail("socket") }
         guard set(SO_BROADCAST, 1), set(SO_REUSEPORT, sharesPort ? 1 : 0) else { throw fail("setsockopt") }
         _ = set(SO_SNDBUF, self.sendBufferLength)
+        guard inherited == nil else { return descriptor }
+        // The service manager's socket at all addresses belongs to another user, and lets others bind beside it so.
+        let isBeside = InheritedSockets.shared.hasGiven(.datagram, port: socket.port)
+        guard !isBeside || set(SO_REUSEADDR, 1) else { throw fail("setsockopt") }
         let isBound = SocketAddressBytes(socket.address, port: socket.port).withSockaddr { pointer, length in
             Glibc.bind(descriptor, pointer, length) == 0
         }

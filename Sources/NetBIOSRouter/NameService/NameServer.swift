@@ -135,6 +135,7 @@ actor NameServer {
     private static func networks(for configuration: RouterConfiguration) -> NameNetworks {
         NameNetworks(
             configuration.listen,
+            announces: configuration.names.announce,
             routeAddresses: Set(configuration.routes.compactMap(\.address)),
             interfaces: NetworkInterface.all()
         )
@@ -188,7 +189,6 @@ actor NameServer {
             self.nodes[id] = nil
             self.letGo(node, canSpeak: networks.isLocal(node.network.address))
         }
-        self.closePorts(except: networks.sockets)
         for network in networks.networks {
             if let back = self.retiring.removeValue(forKey: network.id) { self.nodes[network.id] = back }
             let node: NameNodeRunner
@@ -209,6 +209,8 @@ actor NameServer {
             }
             node.setNames(self.names(on: network))
         }
+        // Last, since browsers are told of what is no longer announced from a socket that is not wanted any longer.
+        self.closePorts(except: networks.sockets)
         if networks.networks.isEmpty {
             self.logger.warning(
                 "names are advertised nowhere",
@@ -238,8 +240,7 @@ actor NameServer {
                 node.stopSilently()
                 self.keepCounts(of: node)
             }
-            guard !self.isStopped else { return }
-            self.closePorts(except: Self.networks(for: self.configuration).sockets)
+            self.closeUnwantedPorts()
         }
     }
 
@@ -260,15 +261,24 @@ actor NameServer {
 
     /// Opens a socket beside those of ours, which share the port with it for this moment and with nobody afterwards.
     private func open(_ socket: NameSocket, beside opened: [NameSocket: NamePort]) async throws -> NamePort {
-        let others = Array(self.ports.values) + opened.values
+        let others = (Array(self.ports) + opened).filter { $0.key.port == socket.port }.map(\.value)
         for port in others { port.sharesPort(true) }
         defer { for port in others { port.sharesPort(false) } }
         return try await NamePort.open(socket, sharesPort: !others.isEmpty, on: self.eventLoop, server: self).value
     }
 
-    /// Closes the sockets that are not wanted, but for those that releases still leave from.
+    /// Closes the sockets that nothing leaves from any longer.
+    func closeUnwantedPorts() {
+        guard !self.isStopped else { return }
+        self.closePorts(except: Self.networks(for: self.configuration).sockets)
+    }
+
+    /// Closes the sockets that are not wanted, but for those that releases and farewells still leave from.
     private func closePorts(except wanted: Set<NameSocket>) {
-        let speaking = Set(self.retiring.values.map { $0.network.socket(for: $0.network.address) })
+        let speaking = Set(
+            self.retiring.values.flatMap { $0.speakingSockets(isRetiring: true) }
+                + self.nodes.values.flatMap { $0.speakingSockets(isRetiring: false) }
+        )
         for (socket, port) in self.ports where !wanted.contains(socket) && !speaking.contains(socket) {
             self.ports[socket] = nil
             port.close()
@@ -302,6 +312,8 @@ actor NameServer {
         destination: IPv4Address?
     ) {
         switch socket.receives {
+        case .unicasts where socket.service == .datagrams:
+            self.node(askedAt: socket.address, by: source.address)?.receivedDatagram(bytes, from: source)
         case .unicasts where NameServicePacket.isResponse(bytes):
             // Whoever asked knows its own question.
             for node in Array(self.nodes.values) + Array(self.retiring.values)
@@ -312,13 +324,16 @@ actor NameServer {
             let node = self.node(askedAt: socket.address, by: source.address)
             node?.received(bytes, from: source, broadcast: false, replyFrom: socket.address)
         case .broadcasts:
-            let node = self.nodes.values.first { node in
-                node.network.interfaceIndex == interfaceIndex && node.network.network.contains(source.address)
-            }
+            let candidates = self.nodes.values.filter { $0.network.interfaceIndex == interfaceIndex }
+            // A host that is in none of the interface's networks is for a node, too: it counts what it drops.
+            let node = candidates.first { $0.network.network.contains(source.address) } ?? candidates.first
             guard let node, let destination,
                 destination == .limitedBroadcast || destination == node.network.network.broadcastAddress
             else { return }
-            node.received(bytes, from: source, broadcast: true, replyFrom: node.network.address)
+            switch socket.service {
+            case .names: node.received(bytes, from: source, broadcast: true, replyFrom: node.network.address)
+            case .datagrams: node.receivedDatagram(bytes, from: source)
+            }
         }
     }
 
@@ -334,6 +349,13 @@ actor NameServer {
     /// Sends a datagram from a socket, or loses it.
     func send(_ bytes: [UInt8], to destination: NameServiceEndpoint, from socket: NameSocket) {
         self.ports[socket]?.send(bytes, to: destination)
+    }
+
+    /// Sends a datagram to browsers: from the address of its name, or where that is gone from the network's own.
+    func send(_ transmission: DatagramTransmission, on network: NameNetwork) {
+        let sockets = [transmission.source, network.address].compactMap(network.datagramSocket)
+        let port = sockets.lazy.compactMap { self.ports[$0] }.first
+        _ = port?.send(transmission.bytes, to: transmission.destination)
     }
 }
 

@@ -107,13 +107,16 @@ final class BackendDialer {
             .channelInitializer { channel in
                 eventLoop.makeCompletedFuture {
                     try channel.prepareForRelay(receiveBuffer)
-                    if source != nil { try channel.prepareForForeignSource() }
                     dialer.value.connecting.append(channel)
                 }
             }
             // NIO has a limit of its own where none is given; the kernel's is a few minutes.
             .connectTimeout(self.connectTimeout ?? .hours(24))
-        if let source { bootstrap = bootstrap.bind(to: source) }
+        if let source {
+            // The port is chosen when it connects, so that one address has as many towards each backend.
+            bootstrap = bootstrap.channelOption(.transparent, value: 1).channelOption(.bindAddressNoPort, value: 1)
+                .bind(to: source)
+        }
         if let address = try? SocketAddress(ipAddress: backend.host, port: Int(backend.port)) {
             guard source == nil || address.protocol == .inet else {
                 return eventLoop.makeFailedFuture(NoSourceForIPv6())

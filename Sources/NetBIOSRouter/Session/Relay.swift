@@ -147,8 +147,9 @@ final class Relay {
         self[side].inputClosed = true
         self.record.ends(with: side == .client ? .client : .backend)
         if self[side.other].isOpen {
-            self.closeBehindPendingWrites(side.other)
+            // First of all: the other end may close at once, which is the end of the session and of its timer.
             self.scheduleIdleCheck()
+            self.closeBehindPendingWrites(side.other)
         } else {
             self.idleCheck?.cancel()
             self.record.isSMB1Refused = self.sniffer.isSMB1Refused(closedByBackend: self.record.end == .backend)

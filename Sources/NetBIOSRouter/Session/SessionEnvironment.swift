@@ -41,12 +41,11 @@ struct SessionEnvironment: Sendable {
             throw ChannelError.unknownLocalAddress
         }
         let limits = self.routes.current.configuration.sessions
-        let ledger = self.ledger
-        let (id, displaced) = ledger.open(from: address, limits: limits, on: channel) { end in
+        let (id, displaced) = self.ledger.open(from: address, limits: limits, on: channel) { end in
             channel.pipeline.fireUserInboundEventTriggered(end)
         }
         // Whatever becomes of the channel, the ledger does not keep it.
-        channel.closeFuture.whenComplete { _ in ledger.close(id) }
+        channel.closeFuture.whenComplete { _ in self.strikeOut(id) }
         if let displaced { self.tell(of: .pending, [.client: displaced]) }
         return SessionRecord(id: id, client: client)
     }
@@ -124,7 +123,7 @@ struct SessionEnvironment: Sendable {
 
     /// The session is over: one line in the log, and the ledger forgets it.
     func ended(_ record: SessionRecord) {
-        self.ledger.close(record.id)
+        self.strikeOut(record.id)
         self.counters.ended(record)
         var metadata = record.metadata
         if record.request == nil {
@@ -135,6 +134,10 @@ struct SessionEnvironment: Sendable {
         }
         self.logger.info("session ended", metadata: metadata)
         if record.isSMB1Refused { self.tellOfRefusedSMB1(record) }
+    }
+
+    private func strikeOut(_ id: SessionID) {
+        if self.ledger.close(id) { FreedMemory.giveBack() }
     }
 
     /// A client too old for the backend: told of once an hour and route, since it will come again and again.
@@ -168,7 +171,7 @@ struct SessionEnvironment: Sendable {
 
 extension SessionLedger.Limit {
     /// The key of routes.yaml that holds the limit.
-    var setting: String {
+    public var setting: String {
         switch self {
         case .pending: "sessions.max_pending"
         case .sessions: "sessions.max_sessions"

@@ -29,7 +29,7 @@ public struct SessionID: Hashable, Sendable, CustomStringConvertible {
 /// Who is connected, over all event loops: what limits count and what a reload or a stop ends.
 public final class SessionLedger: Sendable {
     /// Why a session may not begin.
-    public enum Limit: Hashable, Sendable {
+    public enum Limit: Hashable, Sendable, CaseIterable {
         case pending, sessions, sessionsOfClient, sessionsOfRoute
     }
 
@@ -49,6 +49,8 @@ public final class SessionLedger: Sendable {
     fileprivate struct State {
         var nextID = UInt32.random(in: .min ... .max)
         var entries: [SessionID: Entry] = [:]
+        /// The most entries since memory was last given back.
+        var peak = 0
         /// Connections without a request.
         var pending = 0
         /// Their marks, the oldest in front; among them some that are no longer pending.
@@ -146,9 +148,12 @@ public final class SessionLedger: Sendable {
     }
 
     /// Strikes a session out. Once is enough; more does no harm.
-    func close(_ id: SessionID) {
+    ///
+    /// - Returns: Whether so many are gone since the last time that their memory is worth giving back.
+    @discardableResult
+    func close(_ id: SessionID) -> Bool {
         self.state.withLock { state in
-            guard let entry = state.entries.removeValue(forKey: id) else { return }
+            guard let entry = state.entries.removeValue(forKey: id) else { return false }
             if let route = entry.route {
                 state.byClient.decrement(entry.client)
                 state.byRoute.decrement(route)
@@ -156,6 +161,10 @@ public final class SessionLedger: Sendable {
                 state.pending -= 1
             }
             if let backend = entry.backend { state.byBackend.decrement(backend) }
+            let count = state.entries.count
+            guard count <= state.peak / 2, state.peak - count >= FreedMemory.sessions else { return false }
+            state.peak = count
+            return true
         }
     }
 
@@ -197,6 +206,7 @@ extension SessionLedger.State {
         let id = SessionID(rawValue: self.nextID)
         self.nextID &+= 1
         self.entries[id] = entry
+        self.peak = max(self.peak, self.entries.count)
         self.pending += 1
         self.pendingInOrder.append(id)
         // Most have become sessions, or gone, soon after: they are swept out when they are the greater part.

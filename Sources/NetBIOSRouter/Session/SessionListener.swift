@@ -7,6 +7,8 @@ import NIOPosix
 struct SessionListener: Sendable {
     private let channel: any Channel
     let address: SocketAddress
+    /// Whether the service manager has the socket too, and means to have it again.
+    private let isInherited: Bool
     private let loops: SessionLoops
 
     /// Binds and listens; connections are taken from then on.
@@ -50,9 +52,20 @@ struct SessionListener: Sendable {
                 }
             }
         do {
-            let channel = try await bootstrap.bind(to: address).get()
+            let inherited = InheritedSockets.shared.take(.stream, address.logText)
+            let channel =
+                if let inherited {
+                    try await bootstrap.withBoundSocket(inherited).get()
+                } else {
+                    try await bootstrap.bind(to: address).get()
+                }
             try await channel.setOption(.reusePort, value: 0).get()
-            return SessionListener(channel: channel, address: channel.localAddress ?? address, loops: loops)
+            return SessionListener(
+                channel: channel,
+                address: channel.localAddress ?? address,
+                isInherited: inherited != nil,
+                loops: loops
+            )
         } catch {
             throw BindError(service: .session, address: address, reason: error)
         }
@@ -63,7 +76,8 @@ struct SessionListener: Sendable {
     /// Closing a listener resets what its queue still holds. So first it is made deaf to new connections, whose clients ask
     /// again and reach the listener that stands beside it; then what is under way is accepted; then it is closed.
     func retire() async {
-        await self.dropNewConnections()
+        // A filter would stay with the service manager's socket for good.
+        if !self.isInherited { await self.dropNewConnections() }
         // A handshake that was under way is done, or lost, by then.
         try? await Task.sleep(for: .milliseconds(100))
         for _ in 0..<Self.retirementSteps {

@@ -18,6 +18,10 @@ public enum RelationProblem: Hashable, Sendable {
     /// A node type that needs name servers, without any.
     case winsMissing(nodeType: String)
     case winsUnused
+    /// Names are announced to the browsers of a workgroup, and there is none.
+    case announceWithoutWorkgroup
+    /// Both ports of UDP are one.
+    case portTwice(UInt16)
     /// Nobody of an `allow` entry may call.
     case allowCoveredByDeny(String)
 
@@ -83,6 +87,18 @@ public enum RelationProblem: Hashable, Sendable {
                 .winsUnused,
                 "`wins_servers` are not used by the node type `broadcast`",
                 help: "write `node_type: hybrid`, or remove `wins_servers`"
+            )
+        case .announceWithoutWorkgroup:
+            Wording(
+                .announceWithoutWorkgroup,
+                "names are announced to the browsers of a workgroup, and `workgroup` is `none`",
+                help: "write the `workgroup` of the clients, or remove `announce`"
+            )
+        case .portTwice(let port):
+            Wording(
+                .portTwice,
+                "the UDP port \(port) is `name_port` and `datagram_port`, and `announce` needs both",
+                help: "the usual ones are 137 and 138; give one of the keys another port"
             )
         case .allowCoveredByDeny(let network):
             Wording(

@@ -12,6 +12,10 @@ struct FileDraft {
     var nodeType: Located<String>?
     var winsServers: LocatedList<IPv4Address>?
     var workgroup: TextRange?
+    /// Where names are said to be announced.
+    var announce: TextRange?
+    /// Where the two ports of UDP are written.
+    var namePort: TextRange?, datagramPort: TextRange?
     var unknownNames: TextRange?
     /// Whether the session port is what the file means, so that backends can be compared with it.
     var isSessionPortKnown = true
@@ -74,8 +78,14 @@ extension ConfigurationReader {
         let sessionPort = self.port(.listenSessionPort, in: values)
         draft.isSessionPortKnown = sessionPort != nil || values[.listenSessionPort] == nil
         if let sessionPort { draft.listen.sessionPort = sessionPort }
-        if let port = self.port(.listenNamePort, in: values) { draft.listen.namePort = port }
-        if let port = self.port(.listenDatagramPort, in: values) { draft.listen.datagramPort = port }
+        if let port = self.value(.listenNamePort, in: values, NumberText.port) {
+            draft.listen.namePort = port.value
+            draft.namePort = port.range
+        }
+        if let port = self.value(.listenDatagramPort, in: values, NumberText.port) {
+            draft.listen.datagramPort = port.value
+            draft.datagramPort = port.range
+        }
         if let interfaces = self.list(.listenInterfaces, in: values, AddressText.interface) {
             draft.listen.interfaces = interfaces.values
         }
@@ -125,6 +135,7 @@ extension ConfigurationReader {
         if let rate = self.count(.namesClaimRate, in: values) { draft.names.claimRate = rate }
         if let announce = self.value(.namesAnnounce, in: values, NumberText.boolean) {
             draft.names.announce = announce.value
+            draft.announce = announce.range
         }
     }
 

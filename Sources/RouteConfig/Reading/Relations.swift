@@ -6,6 +6,7 @@ extension ConfigurationReader {
         self.alias = nil
         self.checkNames(file)
         self.checkNameServers(file)
+        self.checkAnnouncing(file)
         self.checkBackends(file)
         for draft in self.drafts { self.checkAccess(draft) }
         return self.checkDefaultRoute(file)
@@ -57,6 +58,26 @@ extension ConfigurationReader {
                 .relation(.winsUnused),
                 at: servers.range,
                 related: file.nodeType.map { [("the node type is here", $0.range)] } ?? []
+            )
+        }
+    }
+
+    /// Announcing needs a workgroup to announce to, and a port of its own.
+    private mutating func checkAnnouncing(_ file: FileDraft) {
+        guard file.names.announce, let announce = file.announce else { return }
+        if file.names.workgroup == nil {
+            self.report(
+                .relation(.announceWithoutWorkgroup),
+                at: announce,
+                related: file.workgroup.map { [("there is no workgroup", $0)] } ?? []
+            )
+        }
+        if file.listen.namePort == file.listen.datagramPort, let place = file.datagramPort ?? file.namePort {
+            let first = file.datagramPort == nil ? nil : file.namePort
+            self.report(
+                .relation(.portTwice(file.listen.datagramPort)),
+                at: place,
+                related: first.map { [("the other one is here", $0)] } ?? []
             )
         }
     }

@@ -1,12 +1,19 @@
 import Glibc
+import Synchronization
 
 /// Many sessions of one client, held open by one thread.
 final class Crowd: Sendable {
-    private let sockets: [Int32]
+    private let sockets: Mutex<[Int32]>
 
     /// Opens so many connections and says `greeting` on each, if there is one to say, a few hundred at a time.
     ///
-    /// - Parameter answer: What must come back on each before the next few hundred; nothing for nothing.
+    /// - Parameters:
+    ///   - count: How many.
+    ///   - host: Where the client is.
+    ///   - address: Where the router is.
+    ///   - greeting: What is said; nothing for nothing.
+    ///   - answer: What must come back on each before the next few hundred; nothing for nothing.
+    /// - Throws: What went wrong first; all connections are closed then.
     init(
         _ count: Int,
         from host: Host,
@@ -14,7 +21,7 @@ final class Crowd: Sendable {
         saying greeting: [UInt8] = [],
         expecting answer: [UInt8] = []
     ) throws {
-        self.sockets = try host.namespace.enter {
+        let sockets = try host.namespace.enter {
             var sockets: [Int32] = []
             do {
                 while sockets.count < count {
@@ -30,43 +37,51 @@ final class Crowd: Sendable {
                 }
                 return sockets
             } catch {
-                for socket in sockets { close(socket) }
+                for socket in sockets { Glibc.close(socket) }
                 throw error
             }
         }
+        self.sockets = Mutex(sockets)
     }
 
-    deinit { for socket in self.sockets where socket >= 0 { close(socket) } }
+    deinit { self.close() }
 
-    var count: Int { self.sockets.count }
+    /// Ends every connection with FIN.
+    func close() {
+        self.sockets.withLock { sockets in
+            for socket in sockets { Glibc.close(socket) }
+            sockets = []
+        }
+    }
 
     /// Ends every connection with RST.
     func reset() {
-        var now = linger(l_onoff: 1, l_linger: 0)
-        for socket in self.sockets {
-            setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
-            // The descriptor itself is closed with the crowd; connecting to nowhere ends the connection already.
-            var nowhere = sockaddr(
-                sa_family: sa_family_t(AF_UNSPEC),
-                sa_data: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-            )
-            connect(socket, &nowhere, socklen_t(MemoryLayout<sockaddr>.size))
+        self.sockets.withLock { sockets in
+            var now = linger(l_onoff: 1, l_linger: 0)
+            for socket in sockets {
+                setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+            }
         }
+        self.close()
     }
 
     /// Sends the same on every connection; those that are gone are passed over.
     func send(_ bytes: [UInt8]) {
-        for socket in self.sockets { _ = Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
+        self.sockets.withLock { sockets in
+            for socket in sockets { _ = Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
+        }
     }
 
     /// How many connections the other side has not ended; what came on them is thrown away.
     var open: Int {
-        self.sockets.count { socket in
-            var byte: UInt8 = 0
-            while true {
-                let received = recv(socket, &byte, 1, 0)
-                if received > 0 { continue }
-                return received < 0 && errno == EAGAIN
+        self.sockets.withLock { sockets in
+            sockets.count { socket in
+                var byte: UInt8 = 0
+                while true {
+                    let received = recv(socket, &byte, 1, 0)
+                    if received > 0 { continue }
+                    return received < 0 && errno == EAGAIN
+                }
             }
         }
     }
@@ -88,7 +103,7 @@ final class Crowd: Sendable {
 
     private static func wait(for events: Int32, on socket: Int32) throws {
         var poll = pollfd(fd: socket, events: Int16(events), revents: 0)
-        guard Glibc.poll(&poll, 1, 20_000) > 0 else { throw SystemFailure("wait for a connection", code: ETIMEDOUT) }
+        guard Glibc.poll(&poll, 1, 60_000) > 0 else { throw SystemFailure("wait for a connection", code: ETIMEDOUT) }
     }
 }
 
@@ -117,7 +132,7 @@ enum Churn {
 
     private static func exchange(_ request: [UInt8], _ answer: [UInt8], _ address: String) -> Bool {
         guard let socket = try? openSocket(SOCK_STREAM) else { return false }
-        defer { close(socket) }
+        defer { Glibc.close(socket) }
         var limit = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         guard (try? withAddress(address, port: 139) { connect(socket, $0, $1) }) == 0,

@@ -1,7 +1,8 @@
 import Foundation
 import Glibc
 
-/// A second network, 10.78.0.0/24, behind a router: no broadcast of one ``Lan`` reaches the other.
+/// A second network, 10.78.0.0/24, behind a hop: no broadcast of one reaches the other. The hop also knows the way to
+/// 10.79.0.0/24, by the router.
 extension Lan {
     /// Builds it, with so many hosts, and routes between the two; it goes with the network.
     func addFarNetwork(hosts count: Int) throws -> [Host] {
@@ -37,7 +38,7 @@ extension Lan {
             batch: [
                 "link set lo up", "addr add 10.77.0.254/24 dev eth0", "link set eth0 up",
                 "link add bridge1 type bridge forward_delay 0 stp_state 0", "addr add 10.78.0.254/24 dev bridge1",
-                "link set bridge1 up",
+                "link set bridge1 up", "route add 10.79.0.0/24 via 10.77.0.1",
             ] + hosts.indices.map { "link set far\($0) master bridge1 up" },
             in: hop
         )

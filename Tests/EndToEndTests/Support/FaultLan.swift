@@ -78,6 +78,7 @@ final class FaultLan: Sendable {
     /// - Parameters:
     ///   - description: For messages.
     ///   - fault: What goes wrong; it calls its argument when it is in the midst. What it throws after a stop is as it may be.
+    /// - Throws: What the fault throws otherwise.
     func tryOut(_ description: String, _ fault: (_ inTheMidst: () throws -> Void) throws -> Void) throws {
         for interruption in Interruption.allCases {
             let name: Comment = "\(description), \(interruption)"

@@ -13,8 +13,14 @@ final class SambaServer: Sendable {
         var newest = "SMB3_11"
     }
 
-    /// Starts smbd on a host and waits until it listens. `greeting` is the content of the file `hello.txt` in the share, and
-    /// `settings` are more lines of smb.conf.
+    /// Starts smbd on a host and waits until it listens.
+    ///
+    /// - Parameters:
+    ///   - host: Where.
+    ///   - greeting: The content of the file `hello.txt` in the share.
+    ///   - dialects: What it speaks.
+    ///   - settings: More lines for the section `global` of smb.conf.
+    /// - Throws: ``WaitedInVain`` when it does not listen in time.
     init(on host: Host, greeting: String, dialects: Dialects = Dialects(), settings: String = "") throws {
         let folder = try host.folder.newFolder("\(host.name)-samba")
         let share = try host.folder.newFolder("\(host.name)-share")

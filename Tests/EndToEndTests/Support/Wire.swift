@@ -82,3 +82,21 @@ extension Wire {
             + self.word(6) + self.word(nameFlags) + address
     }
 }
+
+// MARK: Datagrams to browsers (RFC 1002 §4.4, [MS-MAIL], [MS-BRWS])
+
+extension Wire {
+    /// A browser frame from STRANGER<00> at 10.77.0.3, in an SMB transaction to `\MAILSLOT\BROWSE`.
+    static func browserDatagram(to name: String, _ suffix: UInt8, _ frame: [UInt8]) -> [UInt8] {
+        func little(_ value: Int) -> [UInt8] { self.word(value).reversed() }
+        let mailslot = Array(#"\MAILSLOT\BROWSE"#.utf8) + [0]
+        let transaction =
+            [0xFF] + Array("SMB".utf8) + [0x25] + [UInt8](repeating: 0, count: 27) + [17]
+            + little(0) + little(frame.count) + [UInt8](repeating: 0, count: 18)
+            + little(frame.count) + little(86) + little(3) + little(1) + little(1) + little(2)
+            + little(mailslot.count + frame.count) + mailslot + frame
+        let body = self.name("STRANGER", suffix: 0x00) + self.name(name, suffix: suffix) + transaction
+        return [0x11, 0x0A] + self.word(0x0BAD) + [10, 77, 0, 3] + self.word(138) + self.word(body.count)
+            + self.word(0) + body
+    }
+}

@@ -49,11 +49,17 @@ struct NameNetworksTests {
 
     private func networks(
         _ change: (inout ListenSettings) -> Void = { _ in },
+        announces: Bool = false,
         routes: Set<IPv4Address> = []
     ) throws -> NameNetworks {
         var listen = ListenSettings()
         change(&listen)
-        return NameNetworks(listen, routeAddresses: routes, interfaces: try self.interfaces())
+        return NameNetworks(
+            listen,
+            announces: announces,
+            routeAddresses: routes,
+            interfaces: try self.interfaces()
+        )
     }
 
     @Test("by default: every interface that is up and can broadcast, once a network")
@@ -108,5 +114,32 @@ struct NameNetworksTests {
         let nowhere = try self.networks { $0.addresses = [IPv4Address(192, 0, 2, 200)] }
         #expect(nowhere.networks.isEmpty)
         #expect(nowhere.sockets.isEmpty)
+    }
+
+    @Test("announcements leave from a port of their own, which is open only where there are any")
+    func announcements() throws {
+        func datagrams(_ networks: NameNetworks) -> Set<NameSocket> {
+            networks.sockets.filter { $0.service == .datagrams }
+        }
+        #expect(try datagrams(self.networks()).isEmpty)
+        func socket(_ text: String, _ receives: NameSocket.Reception) throws -> NameSocket {
+            NameSocket(.datagrams, address: try #require(IPv4Address(text)), port: 138, receives: receives)
+        }
+        let floating = try #require(IPv4Address("192.0.2.50"))
+        let everywhere = try datagrams(self.networks(announces: true, routes: [floating]))
+        #expect(
+            everywhere == [
+                try socket("0.0.0.0", .broadcasts), try socket("192.0.2.1", .unicasts),
+                try socket("192.0.2.50", .unicasts), try socket("198.51.100.1", .unicasts),
+            ]
+        )
+        let own = try #require(IPv4Address("192.0.2.1"))
+        let atOne = try datagrams(self.networks({ $0.addresses = [own] }, announces: true))
+        #expect(
+            atOne == [
+                try socket("192.0.2.1", .unicasts), try socket("192.0.2.255", .broadcasts),
+                try socket("255.255.255.255", .broadcasts),
+            ]
+        )
     }
 }

@@ -340,6 +340,19 @@ struct NameNodeTests {
         #expect(self.bench.receive(.say(.fileServer, id: 1, forged), from: .stranger).isEmpty)
     }
 
+    @Test("an objection to a claim in progress is believed of a host of the network alone, also under the claim's id")
+    mutating func objectionFromAfar() throws {
+        self.bench.set([.fileServer])
+        self.bench.run(until: .milliseconds(100))
+        let id = try #require(self.bench.requests(.fileServer).first).request.transactionID
+        for (host, isBelieved) in [(IPv4Address.stranger, false), (.broadcast, false), (.any, false), (.rival, true)] {
+            let objection = NameServiceResponse.Answer.registrationRefused(.active, AddressEntry(host), timeToLive: 0)
+            self.bench.receive(.say(.fileServer, id: id, objection), from: host)
+            let expected: NameState = isBelieved ? .conflict(holder: host) : .claiming
+            #expect(self.bench.node.state(of: .fileServer) == expected, "\(host)")
+        }
+    }
+
     @Test("a group is not lost to another member")
     mutating func groupMember() throws {
         self.bench.set([AdvertisedName(.workgroup, isGroup: true)])

@@ -7,12 +7,31 @@ private struct ModelServer {
     var names: [QualifiedName: [IPv4Address]] = [:]
     var timeToLive: UInt32 = 800
     var isDead = false
+    var habit = Habit.useful
     var seen: [(time: Duration, request: NameServiceRequest)] = []
+
+    /// What a server does.
+    enum Habit {
+        case useful, waits, challengesUs, redirects, cannotLookUp, cannotRegister
+
+        /// The answer that is all that a useless server has; `nil` where it does as it should.
+        func answer(to operation: NameServiceRequest.Operation) -> NameServiceResponse.Answer? {
+            switch self {
+            case .useful: nil
+            case .waits: .wait(seconds: 0, requestWord: 0x7900)
+            case .challengesUs: operation.entry.map { .challenge($0, timeToLive: 0) }
+            case .redirects: .redirect(nameServer: .none, address: .third, timeToLive: 0)
+            case .cannotRegister: operation.entry.map { .registrationRefused(.serverFailure, $0, timeToLive: 0) }
+            case .cannotLookUp: operation.entry == nil ? .queryRefused(.serverFailure) : nil
+            }
+        }
+    }
 
     /// What the server answers; `nil` for silence.
     mutating func answer(_ request: NameServiceRequest, at now: Duration) -> NameServiceResponse? {
         guard !self.isDead else { return nil }
         self.seen.append((now, request))
+        if let answer = self.habit.answer(to: request.operation) { return NameServiceResponse(to: request, answer) }
         let known = self.names[request.name] ?? []
         switch request.operation {
         case .query:
@@ -65,8 +84,14 @@ private struct Bench {
 
     mutating func set(_ names: [QualifiedName]) { self.set(names.map { AdvertisedName($0) }) }
 
-    mutating func update(_ nodeType: NodeType, _ servers: [IPv4Address] = [.first, .second]) {
-        self.node.update(Self.configuration(nodeType, servers), now: self.now, using: &self.generator)
+    mutating func update(
+        _ nodeType: NodeType,
+        _ servers: [IPv4Address] = [.first, .second],
+        claimRate: Int = 200
+    ) {
+        var configuration = Self.configuration(nodeType, servers)
+        configuration.claimRate = claimRate
+        self.node.update(configuration, now: self.now, using: &self.generator)
         self.drain()
     }
 
@@ -242,6 +267,28 @@ struct NameNodeWinsTests {
         #expect(bench.addresses(at: .second) == [.node])
     }
 
+    @Test(
+        "a server whose answers settle nothing is as good as dead, and gets no more packets than a dead one",
+        arguments: [ModelServer.Habit.waits, .challengesUs, .redirects, .cannotLookUp, .cannotRegister]
+    )
+    fileprivate func useless(habit: ModelServer.Habit) {
+        for nodeType in [NodeType.point, .hybrid] {
+            var bench = Bench(nodeType)
+            bench.servers[.first]?.habit = habit
+            bench.set((0..<20).map { .numbered($0) })
+            bench.run(for: .seconds(10))
+            for number in 0..<20 { #expect(bench.addresses(of: .numbered(number), at: .second) == [.node]) }
+            #expect(bench.node.names.allSatisfy { $0.registrar == .nameServer(.second) })
+            #expect(bench.broadcasts.isEmpty)
+            #expect((1...60).contains(bench.servers[.first]?.seen.count ?? 0))
+        }
+        var bench = Bench(.hybrid, servers: [.first])
+        bench.servers[.first]?.habit = habit
+        bench.set([.fileServer])
+        bench.run(for: .seconds(10))
+        #expect(bench.node.state(of: .fileServer) == .owned && bench.broadcasts.count == 4, "claimed by broadcast")
+    }
+
     @Test("a server that has forgotten the names is told all of them at once, within the pace")
     func forgotten() {
         var bench = Bench(.hybrid)
@@ -255,6 +302,62 @@ struct NameNodeWinsTests {
         #expect(!bench.events.contains(.nameServerSilent(.first)))
     }
 
+    @Test("a server that cannot look names up any more has not forgotten them: nothing is registered there again")
+    func unableToCheck() {
+        var bench = Bench(.hybrid, servers: [.first])
+        bench.set((0..<20).map { .numbered($0) })
+        bench.run(for: .seconds(3))
+        bench.servers[.first]?.habit = .cannotLookUp
+        bench.run(for: .seconds(60))
+        #expect(bench.changes().count == 20)
+        #expect(bench.node.names.allSatisfy { $0.state == .owned } && bench.broadcasts.isEmpty)
+        #expect(bench.events.last == .nameServerUsed(nil))
+    }
+
+    @Test("a preferred server that answers but registers nothing is tried ever more seldom, and the other one is left alone")
+    func unableToRegister() {
+        var bench = Bench(.hybrid)
+        bench.servers[.first]?.habit = .cannotRegister
+        bench.set((0..<300).map { .numbered($0) })
+        bench.run(for: .seconds(600))
+        #expect(bench.changes(at: .second).count == 300)
+        // After 15, 30, 60, 120 and 240 seconds, with a burst of questions each time.
+        #expect(bench.changes().count <= 6)
+        #expect(bench.node.names.allSatisfy { $0.state == .owned && $0.registrar == .nameServer(.second) })
+    }
+
+    @Test("a name that the server has for another host is asked for again, and the others are left alone")
+    func oneStolen() {
+        var bench = Bench(.hybrid)
+        bench.set((0..<20).map { .numbered($0) })
+        bench.run(for: .seconds(3))
+        bench.servers[.first]?.names[.numbered(3)] = [.stranger]
+        bench.run(for: .seconds(120))
+        #expect(bench.node.state(of: .numbered(3)) == .conflict(holder: .stranger))
+        let others = bench.servers[.first]?.seen.filter { $0.request.name != .numbered(3) && $0.request.operation.entry != nil }
+        #expect(others?.count == 19)
+    }
+
+    @Test("a name that is busy when its turn to be checked comes is checked later")
+    func busyCheck() {
+        var bench = Bench(.hybrid)
+        bench.set([.fileServer])
+        bench.run(for: .milliseconds(4_900))
+        bench.servers[.first]?.isDead = true
+        let demand = NameServiceResponse.Answer.registrationRefused(.conflict, AddressEntry(.any), timeToLive: 0)
+        bench.receive(
+            .response(NameServiceResponse(transactionID: 99, name: .fileServer, answer: demand)),
+            from: .first
+        )
+        bench.run(for: .milliseconds(200))
+        bench.servers[.first]?.isDead = false
+        bench.run(for: .seconds(5))
+        #expect(bench.addresses() == [.node] && !bench.events.contains(.nameServerSilent(.first)))
+        bench.servers[.first]?.names = [:]
+        bench.run(for: .seconds(10))
+        #expect(bench.addresses() == [.node], "noticed, and registered again")
+    }
+
     @Test("a lost answer does not make a server that answers others dead")
     func lossy() {
         var bench = Bench(.hybrid)
@@ -264,6 +367,21 @@ struct NameNodeWinsTests {
         let late = NameServiceResponse(transactionID: id, name: .fileServer, answer: .queryRefused(.nameUnknown))
         bench.receive(.response(late), from: .first)
         #expect(bench.node.state(of: .fileServer) == .owned, "an old answer means nothing")
+    }
+
+    @Test("a node without names waits for nothing while its servers rest, and asks them again when it has one")
+    func nothingToWatch() {
+        var bench = Bench(.hybrid)
+        bench.servers = [.first: ModelServer(isDead: true), .second: ModelServer(isDead: true)]
+        bench.set([.fileServer])
+        bench.run(for: .seconds(12))
+        bench.node.forget(.fileServer)
+        bench.run(for: .seconds(60))
+        #expect(bench.node.nextDeadline == nil)
+        bench.servers = [.first: ModelServer()]
+        bench.set([.other])
+        bench.run(for: .seconds(1))
+        #expect(bench.addresses(of: .other) == [.node])
     }
 
     // MARK: Conflicts
@@ -330,6 +448,18 @@ struct NameNodeWinsTests {
         bench.run(for: .seconds(1))
         #expect(bench.node.state(of: .fileServer) == .conflict(holder: .rival))
         #expect(bench.addresses().isEmpty)
+    }
+
+    @Test("a name server of another network can object to a claim in progress")
+    func serverObjects() throws {
+        var bench = Bench(.mixed)
+        bench.set([.fileServer])
+        let claim = try #require(bench.broadcasts.first).request
+        let objection = NameServiceResponse.Answer.registrationRefused(.active, AddressEntry(.rival), timeToLive: 0)
+        bench.receive(.response(NameServiceResponse(to: claim, objection)), from: .third)
+        #expect(bench.node.state(of: .fileServer) == .claiming)
+        bench.receive(.response(NameServiceResponse(to: claim, objection)), from: .second)
+        #expect(bench.node.state(of: .fileServer) == .conflict(holder: .second))
     }
 
     @Test("an answer of somebody who was not asked changes nothing")
@@ -435,6 +565,20 @@ struct NameNodeWinsTests {
         bench.update(.hybrid, [.second])
         bench.run(for: .seconds(1))
         #expect(bench.addresses(at: .second) == [.node])
+    }
+
+    @Test("another pace makes nothing due before the time began, whatever comes in before the clock moves on")
+    func changedPace() {
+        var bench = Bench(.hybrid)
+        bench.set([.fileServer])
+        bench.run(for: .seconds(1))
+        bench.update(.hybrid, claimRate: 100)
+        let demand = NameServiceResponse.Answer.registrationRefused(.conflict, AddressEntry(.any), timeToLive: 0)
+        bench.receive(
+            .response(NameServiceResponse(transactionID: 99, name: .fileServer, answer: demand)),
+            from: .first
+        )
+        #expect(bench.node.nextDeadline == .zero, "the server is asked at once")
     }
 
     // MARK: Many names

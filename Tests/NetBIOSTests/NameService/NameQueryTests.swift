@@ -103,7 +103,23 @@ struct NameQueryTests {
         #expect(query.deadline == .seconds(16))
         let long = NameServiceResponse(to: query.request, .wait(seconds: .max, requestWord: 0x0100))
         #expect(query.received(long, from: .rival, at: .seconds(1)) == .wait)
-        #expect(query.deadline == .seconds(61))
+        #expect(query.deadline == .seconds(60))
+    }
+
+    @Test("a host that asks for patience again and again gets a minute in all, and no more tries than others")
+    func endlessWait() {
+        for seconds: UInt32 in [0, 1, 60, .max] {
+            var query = Self.query(.owner(recursionDesired: true), isBroadcast: false)
+            let wack = NameServiceResponse(to: query.request, .wait(seconds: seconds, requestWord: 0x0100))
+            var sent = query.start(at: .zero) == .send ? 1 : 0
+            var now: Duration = .zero
+            while !query.isFinished, now < .seconds(600) {
+                now = now + .milliseconds(250)
+                #expect(query.received(wack, from: .rival, at: now) == .wait)
+                if query.advance(to: now) == .send { sent += 1 }
+            }
+            #expect(now <= .seconds(60) && sent <= 3, "\(seconds) s")
+        }
     }
 
     @Test("a node status is answered by a node status")

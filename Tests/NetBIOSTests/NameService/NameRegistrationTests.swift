@@ -44,7 +44,7 @@ struct NameRegistrationTests {
 
     /// Brings the registration to where the first server is asked to register the name, which nobody has.
     private mutating func ask() {
-        self.registration.use(.first, transactionID: 1)
+        self.registration.use(.first, at: self.now, transactionID: 1)
         if !self.registration.advertised.isGroup {
             _ = self.send()
             _ = self.answer(self.unknown)
@@ -62,7 +62,7 @@ struct NameRegistrationTests {
 
     @Test("it is asked who has a unique name, and where nobody has, it is registered as a multihomed one")
     mutating func unique() throws {
-        self.registration.use(.first, transactionID: 1)
+        self.registration.use(.first, at: self.now, transactionID: 1)
         #expect(self.registration.asked == nil, "nothing was sent yet")
         #expect(
             self.send()
@@ -84,7 +84,7 @@ struct NameRegistrationTests {
 
     @Test("a name that only we have, at another of our addresses, gets one more address")
     mutating func multihomed() {
-        self.registration.use(.first, transactionID: 1)
+        self.registration.use(.first, at: self.now, transactionID: 1)
         _ = self.send()
         #expect(self.answer(self.ours) == .none)
         #expect(self.send()?.kind == .register(.multihomed))
@@ -93,7 +93,7 @@ struct NameRegistrationTests {
     @Test("a group is registered without that question")
     mutating func group() {
         self.registration = NameRegistration(AdvertisedName(.workgroup, isGroup: true))
-        self.registration.use(.first, transactionID: 1)
+        self.registration.use(.first, at: self.now, transactionID: 1)
         _ = self.send()
         #expect(self.answer(.registered(AddressEntry(.node, isGroup: true), timeToLive: 800)) == .registered)
         #expect(self.registration.phase == .registered)
@@ -101,7 +101,7 @@ struct NameRegistrationTests {
 
     @Test("a registration that is not answered is sent three times, 1.5 s apart under one id")
     mutating func retries() {
-        self.registration.use(.first, transactionID: 1)
+        self.registration.use(.first, at: self.now, transactionID: 1)
         var times: [Duration] = []
         for _ in 0..<3 {
             times.append(self.now)
@@ -118,7 +118,7 @@ struct NameRegistrationTests {
     mutating func occupied() {
         for outcome in [self.refusal, self.granted] {
             self.registration = NameRegistration(AdvertisedName(.fileServer))
-            self.registration.use(.first, transactionID: 1)
+            self.registration.use(.first, at: self.now, transactionID: 1)
             _ = self.send()
             #expect(self.answer(self.another) == .none)
             #expect(self.send()?.kind == .register(.single(holder: .rival)))
@@ -183,6 +183,17 @@ struct NameRegistrationTests {
         #expect(self.registration.wantsToSend)
     }
 
+    @Test("a WACK makes nothing come sooner, however short it is")
+    mutating func shortWait() {
+        self.ask()
+        for _ in 0..<100 { #expect(self.answer(.wait(seconds: 0, requestWord: 0x7900)) == .none) }
+        #expect(self.registration.deadline == .milliseconds(1500))
+        #expect(!self.registration.wantsToSend)
+        _ = self.timeOut()
+        #expect(self.answer(.wait(seconds: 9, requestWord: 0x7900)) == .none)
+        #expect(self.registration.deadline == nil && self.registration.wantsToSend, "its turn has come already")
+    }
+
     // MARK: Challenging
 
     /// Brings the registration to where it asks the rival.
@@ -224,6 +235,18 @@ struct NameRegistrationTests {
         #expect(self.send()?.kind == .register(.overwrite))
     }
 
+    @Test("a server that challenges an overwrite, too, cannot serve")
+    mutating func endlessChallenge() {
+        for entry in [AddressEntry(.node), AddressEntry(.rival)] {
+            self.registration = NameRegistration(AdvertisedName(.fileServer))
+            self.ask()
+            _ = self.answer(.challenge(AddressEntry(.node), timeToLive: 0))
+            _ = self.send()
+            #expect(self.answer(.challenge(entry, timeToLive: 0)) == .failed(server: .first))
+            #expect(self.registration.phase == .idle && !self.registration.wantsToSend)
+        }
+    }
+
     // MARK: Keeping
 
     @Test("a registration is refreshed before half of its time has passed, and again")
@@ -246,10 +269,13 @@ struct NameRegistrationTests {
         self.ask()
         _ = self.answer(.registered(AddressEntry(.node), timeToLive: 0))
         #expect(try #require(self.registration.deadline) > .seconds(1_000_000_000))
-        self.registration = NameRegistration(AdvertisedName(.fileServer))
-        self.ask()
-        _ = self.answer(.registered(AddressEntry(.node), timeToLive: 1))
-        #expect(self.registration.deadline == self.now + .seconds(1))
+        for seconds: UInt32 in 1...10 {
+            self.registration = NameRegistration(AdvertisedName(.fileServer))
+            self.ask()
+            _ = self.answer(.registered(AddressEntry(.node), timeToLive: seconds))
+            let pause = try #require(self.registration.deadline) - self.now
+            #expect(pause >= .milliseconds(500) && pause <= .milliseconds(500) * Int(seconds), "\(seconds) s")
+        }
     }
 
     @Test("a refresh that is refused makes a new registration")
@@ -268,7 +294,7 @@ struct NameRegistrationTests {
         let start = self.now
         #expect(self.silence() == .silent(server: .first, since: start))
         #expect(self.registration.grant?.server == .first)
-        self.registration.use(.second, transactionID: 2)
+        self.registration.use(.second, at: self.now, transactionID: 2)
         #expect(self.registration.grant?.server == .first, "until the other one has it")
         _ = self.send()
         _ = self.answer(self.unknown)
@@ -315,12 +341,25 @@ struct NameRegistrationTests {
         _ = self.registration.check(transactionID: 9)
         _ = self.send()
         let theirs = Answer.addresses([AddressEntry(.rival)], timeToLive: 9)
-        #expect(self.answer(theirs) == .forgotten(server: .first))
+        #expect(self.answer(theirs) == .none, "which says nothing of other names")
         _ = self.send()
         _ = self.answer(theirs)
         #expect(self.send()?.kind == .register(.single(holder: .rival)))
         #expect(self.answer(self.refusal) == .refused(holder: .rival))
         #expect(self.registration.grant == nil)
+    }
+
+    @Test("a server that cannot answer a question has not forgotten the name")
+    mutating func failedCheck() {
+        for refusal in NameServiceRefusal.allCases where refusal != .nameUnknown {
+            self.registration = NameRegistration(AdvertisedName(.fileServer))
+            self.register()
+            _ = self.registration.check(transactionID: 9)
+            _ = self.send()
+            #expect(self.answer(.queryRefused(refusal)) == .failed(server: .first))
+            #expect(self.registration.grant?.server == .first)
+            #expect(self.registration.phase == .idle && !self.registration.wantsToSend)
+        }
     }
 
     @Test("nothing is checked or renewed while something else is under way")
@@ -341,7 +380,7 @@ struct NameRegistrationTests {
     @Test("a release is sent to every server that has the name, the one in use first")
     mutating func release() throws {
         self.register()
-        self.registration.use(.second, transactionID: 2)
+        self.registration.use(.second, at: self.now, transactionID: 2)
         _ = self.send()
         _ = self.answer(self.unknown)
         _ = self.send()
@@ -355,6 +394,24 @@ struct NameRegistrationTests {
         #expect(self.answer(.releaseRefused(.nameUnknown, AddressEntry(.node), timeToLive: 0)) == .released)
     }
 
+    @Test("a registration under way at a server that is left for another is released there, too")
+    mutating func releaseOfUnanswered() {
+        self.ask()
+        self.registration.use(.second, at: self.now, transactionID: 2)
+        _ = self.send()
+        _ = self.answer(self.unknown)
+        _ = self.send()
+        _ = self.answer(self.granted)
+        self.registration.use(.first, at: self.now, transactionID: 3)
+        #expect(self.send()?.kind == .query(ofServer: true), "not known to have it")
+        self.registration.use(.second, at: self.now, transactionID: 4)
+        #expect(self.registration.release(using: &self.generator) == .none)
+        #expect(self.send()?.destination == .second, "the one in use first")
+        #expect(self.answer(.released(AddressEntry(.node), timeToLive: 0)) == .none)
+        #expect(self.send()?.destination == .first)
+        #expect(self.answer(.released(AddressEntry(.node), timeToLive: 0)) == .released)
+    }
+
     @Test("a release without an answer is sent three times")
     mutating func unansweredRelease() {
         self.register()
@@ -365,7 +422,7 @@ struct NameRegistrationTests {
     @Test("what no server has is released without a word, and what one may have been asked for is not")
     mutating func earlyRelease() {
         #expect(self.registration.release(using: &self.generator) == .released)
-        self.registration.use(.first, transactionID: 1)
+        self.registration.use(.first, at: self.now, transactionID: 1)
         #expect(self.registration.release(using: &self.generator) == .released)
         self.ask()
         #expect(self.registration.release(using: &self.generator) == .none)
@@ -376,10 +433,10 @@ struct NameRegistrationTests {
     mutating func otherAddress() throws {
         self.register()
         let other = AdvertisedName(.fileServer, address: .client)
-        self.registration.want(other, at: .first, using: &self.generator)
+        self.registration.want(other, at: .first, now: self.now, using: &self.generator)
         #expect(self.registration.advertised.address == nil, "the release is the old one's")
         #expect(self.send()?.kind == .release)
-        self.registration.use(.second, transactionID: 3)
+        self.registration.use(.second, at: self.now, transactionID: 3)
         #expect(self.answer(.released(AddressEntry(.node), timeToLive: 0)) == .none)
         #expect(self.registration.advertised == other)
         let sentMessage = self.send()
@@ -392,7 +449,7 @@ struct NameRegistrationTests {
         self.register()
         _ = self.registration.release(using: &self.generator)
         _ = self.send()
-        self.registration.want(AdvertisedName(.fileServer), at: .first, using: &self.generator)
+        self.registration.want(AdvertisedName(.fileServer), at: .first, now: self.now, using: &self.generator)
         #expect(self.answer(.released(AddressEntry(.node), timeToLive: 0)) == .none)
         #expect(self.send()?.kind == .query(ofServer: true))
     }
@@ -402,13 +459,18 @@ struct NameRegistrationTests {
     @Test("the server that is in use already is not asked again, and without one nothing is")
     mutating func use() {
         self.register()
-        self.registration.use(.first, transactionID: 7)
+        self.registration.use(.first, at: self.now, transactionID: 7)
         #expect(self.registration.phase == .registered)
-        self.registration.use(nil, transactionID: 7)
+        self.registration.use(nil, at: self.now, transactionID: 7)
         #expect(self.registration.phase == .idle && self.registration.deadline == nil)
         #expect(self.registration.grant != nil)
-        self.registration.use(.first, transactionID: 8)
-        #expect(self.registration.wantsToSend)
+        self.registration.use(.first, at: self.now, transactionID: 8)
+        #expect(self.registration.phase == .registered && !self.registration.wantsToSend, "it has the name")
+        #expect(self.registration.deadline == self.registration.grant?.refresh)
+        self.registration.use(nil, at: self.now, transactionID: 7)
+        self.now = .seconds(400)
+        self.registration.use(.first, at: self.now, transactionID: 8)
+        #expect(self.registration.wantsToSend, "the refresh is due")
     }
 
     @Test("an answer that fits no request changes nothing")
@@ -417,7 +479,7 @@ struct NameRegistrationTests {
             .redirect(nameServer: .none, address: .first, timeToLive: 1), .released(AddressEntry(.node), timeToLive: 0),
             .nodeStatus(NodeStatus(names: [], isTruncated: false, unitID: .zero)),
         ]
-        self.registration.use(.first, transactionID: 1)
+        self.registration.use(.first, at: self.now, transactionID: 1)
         _ = self.send()
         let asking = self.registration
         for answer in misfits + [self.granted, self.refusal] { #expect(self.answer(answer) == .none) }

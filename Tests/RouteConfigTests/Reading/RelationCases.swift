@@ -117,6 +117,29 @@ extension DiagnosticCase {
             help: "write `node_type: hybrid`, or remove `wins_servers`"
         ),
         .init(
+            .announceWithoutWorkgroup,
+            "names: {workgroup: ②none, announce: ①true}\n" + route,
+            at: "true",
+            "names are announced to the browsers of a workgroup, and `workgroup` is `none`",
+            help: "write the `workgroup` of the clients, or remove `announce`",
+            related: ("none", "there is no workgroup")
+        ),
+        .init(
+            .portTwice,
+            "listen: {name_port: ①138}\nnames: {announce: true}\n" + route,
+            at: "138",
+            "the UDP port 138 is `name_port` and `datagram_port`, and `announce` needs both",
+            help: "the usual ones are 137 and 138; give one of the keys another port"
+        ),
+        .init(
+            .portTwice,
+            "listen: {name_port: ②10137, datagram_port: ①10137}\nnames: {announce: true}\n" + route,
+            at: "10137",
+            "the UDP port 10137 is `name_port` and `datagram_port`, and `announce` needs both",
+            help: "the usual ones are 137 and 138; give one of the keys another port",
+            related: ("10137", "the other one is here")
+        ),
+        .init(
             .allowCoveredByDeny,
             "routes:\n  - {name: A, backend: b, allow: [10.0.0.0/8, ①192.0.2.7], deny: [②192.0.2.0/24]}\n",
             at: "192.0.2.7",

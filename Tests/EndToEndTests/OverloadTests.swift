@@ -1,9 +1,9 @@
-import Foundation
+import Glibc
 import Testing
 
 /// Too much of everything, with nothing else, with a reload and with a stop in the midst.
 @Suite(.serialized)
-struct PressureTests {
+struct OverloadTests {
     /// Memory that may be resident on top of what was before, in bytes: allocators keep some for the next time.
     private static let memory = 24 << 20
 
@@ -112,7 +112,7 @@ struct PressureTests {
             let held = try echo.session()
             for round in 1...3 {
                 let killed = try echo.lan.router.run("ss", "-K", "state", "listening", "sport = :139")
-                #expect(killed.output.contains(":139"), "\(killed)")
+                #expect(killed.output.contains("tcp"), "\(killed)")
                 try eventually("a line of the log") {
                     echo.router.logLines.count { $0["msg"] == "a listener had closed and is open again" } == round
                 }
@@ -128,7 +128,9 @@ struct PressureTests {
     @Test func `9,000 idle sessions are carried, live through a reload, and leave nothing behind`() throws {
         try Lan.with(alone: true) { lan in
             let server = try CrowdServer(on: lan.servers[0])
-            let routes = Routes.to(lan.servers, names: ["NAS"])
+            // A busy machine is no failure here.
+            let patience = "sessions: {request_timeout: 1m, connect_timeout: 1m}"
+            let routes = Routes.to(lan.servers, names: ["NAS"], settings: patience)
             let router = try RouterProcess.start(on: lan.router, routes)
             let before = try ProcessUse.residentBytes(of: router.process)
             func crowd() throws -> Crowd {
@@ -141,7 +143,7 @@ struct PressureTests {
                 )
             }
             let first = try crowd()
-            #expect(server.open == 9_000)
+            try eventually("the backend to have all of them") { server.open == 9_000 }
             let use = try ProcessUse.residentBytes(of: router.process) - before
             #expect(use < 9_000 * 12_000, "\(use / 9_000) bytes a session")
             let line = try router.reload(routes + Routes.route("MORE", to: lan.servers[0].address))

@@ -1,0 +1,47 @@
+import NIOCore
+import NetBIOS
+
+/// Does one thing at the deadline that a state machine names, which may change after each of its events.
+///
+/// Belongs to its event loop.
+final class DeadlineTimer {
+    private let eventLoop: any EventLoop
+    private var pending: (deadline: NIODeadline, task: Scheduled<Void>)?
+
+    init(on eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+    }
+
+    /// The moment, as state machines count it.
+    static var now: Duration { .nanoseconds(Int64(NIODeadline.now().uptimeNanoseconds)) }
+
+    /// Has `action` done at the deadline, at once if that has passed, and nothing at the one before; `nil` for nothing at
+    /// all.
+    func set(_ deadline: Duration?, _ action: @escaping () -> Void) {
+        let deadline = deadline.map { NIODeadline.uptimeNanoseconds(UInt64(clamping: $0.nanoseconds)) }
+        guard deadline != self.pending?.deadline else { return }
+        self.pending?.task.cancel()
+        self.pending = deadline.map { deadline in
+            let task = self.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+                self.pending = nil
+                action()
+            }
+            return (deadline, task)
+        }
+    }
+
+    func cancel() {
+        self.pending?.task.cancel()
+        self.pending = nil
+    }
+}
+
+@available(*, unavailable)
+extension DeadlineTimer: Sendable {}
+
+extension Duration {
+    /// Whole nanoseconds; the machine's uptime fits for 292 years.
+    fileprivate var nanoseconds: Int64 {
+        self.components.seconds * 1_000_000_000 + self.components.attoseconds / 1_000_000_000
+    }
+}

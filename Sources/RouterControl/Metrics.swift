@@ -1,0 +1,203 @@
+import NetBIOS
+import NetBIOSRouter
+import RouteConfig
+
+/// The metrics of a router; nbrouter(8), METRICS, lists them. Labels come from the configuration, never from the wire.
+struct Metrics {
+    private let router: RouterSnapshot
+    private let version: String
+    private let lastReload: ReloadReport
+    private let lastSuccess: Timestamp
+
+    /// - Parameters:
+    ///   - router: The router at one moment.
+    ///   - version: What the router says of itself.
+    ///   - lastReload: How the last reading of the files went.
+    ///   - lastSuccess: When what is in force was put in force.
+    init(_ router: RouterSnapshot, version: String, lastReload: ReloadReport, lastSuccess: Timestamp) {
+        self.router = router
+        self.version = version
+        self.lastReload = lastReload
+        self.lastSuccess = lastSuccess
+    }
+
+    /// All of them.
+    var text: String {
+        var text = MetricsText()
+        self.addConfiguration(to: &text)
+        self.addSessions(to: &text)
+        self.addBackends(to: &text)
+        self.addNames(to: &text)
+        return text.text
+    }
+
+    private func addConfiguration(to text: inout MetricsText) {
+        text.add(
+            "nbrouter_build_info",
+            .gauge,
+            "1, with the version of the router.",
+            [.init([("version", self.version)], 1)]
+        )
+        text.add("nbrouter_uptime_seconds", .gauge, "Seconds since the start.", self.router.uptime / .seconds(1))
+        text.add(
+            "nbrouter_config_generation",
+            .gauge,
+            "Configurations that were in force since the start.",
+            Double(self.router.generation)
+        )
+        text.add(
+            "nbrouter_config_last_reload_successful",
+            .gauge,
+            "Whether the last reading of the files, at the start or at a reload, was put in force.",
+            self.lastReload.reloaded ? 1 : 0
+        )
+        text.add(
+            "nbrouter_config_last_reload_success_timestamp_seconds",
+            .gauge,
+            "When what is in force was put in force, in seconds since 1970.",
+            Double(self.lastSuccess.milliseconds) / 1000
+        )
+    }
+
+    private func addSessions(to text: inout MetricsText) {
+        let counters = self.router.counters
+        text.add(
+            "nbrouter_sessions",
+            .gauge,
+            "Sessions now.",
+            self.router.routes.map { .init(Self.labels(of: $0.route.id), $0.sessions) }
+        )
+        text.add(
+            "nbrouter_connections_pending",
+            .gauge,
+            "Connections that have not sent a complete session request.",
+            Double(self.router.pending)
+        )
+        // Those in force, in the order of the file, then those that a reload took away.
+        let configured = self.router.routes.map(\.route.id)
+        let others = Set(counters.routes.keys).subtracting(configured).sorted { "\($0)" < "\($1)" }
+        let routes = (configured + others).map { ($0, counters.routes[$0] ?? CounterSnapshot.OfRoute()) }
+        text.add(
+            "nbrouter_sessions_total",
+            .counter,
+            "Sessions that are over, by how they ended; those without a route have an empty one.",
+            routes.flatMap { id, route in Self.samples(Self.labels(of: id), route.ends) }
+                + Self.samples([("route", "")], counters.withoutRoute)
+        )
+        text.add(
+            "nbrouter_session_bytes_total",
+            .counter,
+            "Bytes that sessions carried: in from clients, out from backends.",
+            routes.flatMap { id, route -> [MetricsText.Sample] in
+                let labels = Self.labels(of: id)
+                return [
+                    .init(labels + [("direction", "in")], route.bytesIn),
+                    .init(labels + [("direction", "out")], route.bytesOut),
+                ]
+            }
+        )
+        text.add(
+            "nbrouter_session_refusals_total",
+            .counter,
+            "Calls that were refused, by the code of RFC 1002.",
+            SessionRefusal.allCases.map { .init([("code", $0.codeText)], counters.refusals[$0] ?? 0) }
+        )
+        text.add(
+            "nbrouter_limit_reached_total",
+            .counter,
+            "How often a limit stood against a connection or a session.",
+            SessionLedger.Limit.allCases.map { .init([("limit", $0.setting)], counters.limits[$0] ?? 0) }
+        )
+    }
+
+    private func addBackends(to text: inout MetricsText) {
+        let states = Dictionary(self.router.backends.map { ($0.backend, $0.state) }, uniquingKeysWith: { $1 })
+        text.add(
+            "nbrouter_backend_up",
+            .gauge,
+            "Whether the last session or check that tried the backend reached it; 1 before the first.",
+            self.router.routes.flatMap { route in
+                route.backends.map { backend in
+                    .init(
+                        Self.labels(of: route.route.id) + [("backend", "\(backend)")],
+                        states[backend] == .down ? 0 : 1
+                    )
+                }
+            }
+        )
+        text.add(
+            "nbrouter_backend_draining",
+            .gauge,
+            "Whether the operator gives the backend no new sessions.",
+            self.router.backends.map { .init([("backend", "\($0.backend)")], $0.state == .draining ? 1 : 0) }
+        )
+        let configured = Set(self.router.backends.map(\.backend))
+        text.add(
+            histogram: "nbrouter_backend_connect_seconds",
+            "How long it took to connect to a backend, where it was reached.",
+            self.router.counters.connectTimes.filter { configured.contains($0.key) }
+                .sorted { "\($0.key)" < "\($1.key)" }
+                .map { backend, times in
+                    .init(
+                        labels: [("backend", "\(backend)")],
+                        bounds: ConnectTimes.bounds.map { $0 / 1000 },
+                        counts: times.counts,
+                        sum: times.sum / 1000
+                    )
+                }
+        )
+    }
+
+    private func addNames(to text: inout MetricsText) {
+        let names = self.router.names
+        text.add(
+            "nbrouter_name_packets_total",
+            .counter,
+            "Packets of the name service, by what they were and what became of them.",
+            NameServiceCounters.Kind.allCases.flatMap { kind in
+                NameServiceCounters.Outcome.allCases.map { outcome in
+                    .init([("kind", kind.rawValue), ("result", outcome.rawValue)], names.counters[kind, outcome])
+                }
+            }
+        )
+        let byName = Dictionary(grouping: names.names) { "\($0.name.name.text)\u{0}\($0.name.scope)" }
+        text.add(
+            "nbrouter_name_state",
+            .gauge,
+            "On how many networks, and with how many suffixes, a name is in a state.",
+            byName.sorted { $0.key < $1.key }.flatMap { _, entries -> [MetricsText.Sample] in
+                guard let name = entries.first?.name else { return [] }
+                let states = Dictionary(grouping: entries, by: \.state).mapValues(\.count)
+                return NameSnapshot.State.allCases.map { state in
+                    .init(
+                        [("name", name.name.text), ("scope", "\(name.scope)"), ("state", state.rawValue)],
+                        states[state] ?? 0
+                    )
+                }
+            }
+        )
+        text.add(
+            "nbrouter_name_conflicts_total",
+            .counter,
+            "How often a name was found to be another host's.",
+            Double(names.conflicts)
+        )
+    }
+
+    /// A route's labels. One without a scope has the label `route` alone.
+    private static func labels(of route: Route.ID) -> [(name: String, value: String)] {
+        let name = [("route", route.name.text)]
+        return route.scope.isEmpty ? name : name + [("scope", "\(route.scope)")]
+    }
+
+    private static func samples(_ labels: [(name: String, value: String)], _ ends: [SessionEnd: Int])
+        -> [MetricsText.Sample]
+    {
+        ends.map { ("\($0.key)", $0.value) }.sorted { $0.0 < $1.0 }.map { .init(labels + [("end", $0.0)], $0.1) }
+    }
+}
+
+extension SessionRefusal {
+    /// The code as the log has it: `82`.
+    var codeText: String { String(self.rawValue, radix: 16, uppercase: true) }
+}

@@ -1,0 +1,81 @@
+import Glibc
+public import Logging
+import NetBIOSRouter
+import RouteConfig
+
+/// The TCP socket that metrics and the status page are served on: bound, and listening.
+enum MetricsSocket {
+    /// Connections that wait to be accepted.
+    private static let backlog: CInt = 128
+
+    /// Binds and listens. An address that no interface has yet may be bound too.
+    ///
+    /// - Parameters:
+    ///   - endpoint: Where.
+    ///   - sharesPort: Whether an older listener of ours may still hold the port at another address, as over a reload.
+    /// - Returns: The descriptor, which is the caller's.
+    /// - Throws: ``MetricsSocketError`` that names the address and the remedy.
+    static func bind(_ endpoint: MetricsEndpoint, sharesPort: Bool) throws(MetricsSocketError) -> CInt {
+        if let inherited = InheritedSockets.shared.takeStream(endpoint.description) { return inherited }
+        var hints = addrinfo()
+        hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE
+        hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+        var found: UnsafeMutablePointer<addrinfo>?
+        let status = getaddrinfo(endpoint.host, "\(endpoint.port)", &hints, &found)
+        defer { if found != nil { freeaddrinfo(found) } }
+        guard status == 0, let address = found?.pointee else {
+            throw MetricsSocketError(endpoint: endpoint, reason: String(cString: gai_strerror(status)), errorNumber: 0)
+        }
+        let kind = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(address.ai_family, kind, 0)
+        guard descriptor >= 0 else { throw MetricsSocketError(endpoint: endpoint, errorNumber: errno) }
+        self.set(SOL_SOCKET, SO_REUSEADDR, on: descriptor)
+        if sharesPort { self.set(SOL_SOCKET, SO_REUSEPORT, on: descriptor) }
+        self.set(CInt(IPPROTO_IP), IP_FREEBIND, on: descriptor)
+        guard Glibc.bind(descriptor, address.ai_addr, address.ai_addrlen) == 0, listen(descriptor, self.backlog) == 0
+        else {
+            let number = errno
+            close(descriptor)
+            throw MetricsSocketError(endpoint: endpoint, errorNumber: number)
+        }
+        return descriptor
+    }
+
+    private static func set(_ level: CInt, _ option: CInt, on descriptor: CInt) {
+        var isOn: CInt = 1
+        setsockopt(descriptor, level, option, &isOn, socklen_t(MemoryLayout<CInt>.size))
+    }
+}
+
+/// The listener of metrics could not be bound. Says where, why, and what most likely mends it.
+public struct MetricsSocketError: Error, Hashable, CustomStringConvertible {
+    /// `192.0.2.1:9139`.
+    public let address: String
+    /// What the kernel said.
+    public let reason: String
+    /// What to do about it.
+    public let remedy: String
+
+    init(endpoint: MetricsEndpoint, reason: String? = nil, errorNumber: CInt) {
+        self.address = endpoint.description
+        self.reason = reason ?? String(cString: strerror(errorNumber)).lowercased()
+        switch errorNumber {
+        case EADDRINUSE:
+            self.remedy =
+                "another process holds the port: `ss -lntp 'sport = :\(endpoint.port)'` names it; choose another for `metrics`"
+        case EACCES, EPERM:
+            self.remedy = "choose a port from 1024 on for `metrics`, or give the process CAP_NET_BIND_SERVICE"
+        default:
+            self.remedy = "choose another address for `metrics`; `none` means no listener"
+        }
+    }
+
+    public var description: String { "cannot serve metrics on \(self.address): \(self.reason); \(self.remedy)" }
+
+    /// The facts, for a log line.
+    public var metadata: Logger.Metadata {
+        Logger.Metadata([
+            .listener: "TCP \(self.address)", .setting: "metrics", .reason: self.reason, .remedy: self.remedy,
+        ])
+    }
+}

@@ -1,0 +1,103 @@
+/// Metrics in the text format of Prometheus (version 0.0.4).
+struct MetricsText {
+    /// What a scraper is told that it gets.
+    static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+
+    /// The lines so far.
+    private(set) var text = ""
+
+    /// What a metric is.
+    enum Kind: String {
+        case counter, gauge, histogram
+    }
+
+    /// Adds a metric with its samples, in their order.
+    ///
+    /// - Parameters:
+    ///   - name: The name of all samples.
+    ///   - kind: Whether it goes up alone.
+    ///   - help: One sentence.
+    ///   - samples: The labels and the value of each.
+    mutating func add(_ name: String, _ kind: Kind, _ help: String, _ samples: some Sequence<Sample>) {
+        self.begin(name, kind, help)
+        for sample in samples { self.line(name, sample) }
+    }
+
+    /// Adds a metric with one sample that has no labels.
+    mutating func add(_ name: String, _ kind: Kind, _ help: String, _ value: Double) {
+        self.add(name, kind, help, [Sample([], value)])
+    }
+
+    /// Adds a histogram for each set of labels.
+    mutating func add(histogram name: String, _ help: String, _ histograms: some Sequence<Histogram>) {
+        self.begin(name, .histogram, help)
+        for histogram in histograms {
+            var count = 0
+            for (index, bucket) in histogram.counts.enumerated() {
+                count += bucket
+                let bound = histogram.bounds.indices.contains(index) ? Self.number(histogram.bounds[index]) : "+Inf"
+                self.line(name + "_bucket", Sample(histogram.labels + [("le", bound)], Double(count)))
+            }
+            self.line(name + "_sum", Sample(histogram.labels, histogram.sum))
+            self.line(name + "_count", Sample(histogram.labels, Double(count)))
+        }
+    }
+
+    /// One number and what it is of.
+    struct Sample {
+        let labels: [(name: String, value: String)]
+        let value: Double
+
+        init(_ labels: [(name: String, value: String)], _ value: Double) {
+            self.labels = labels
+            self.value = value
+        }
+
+        init(_ labels: [(name: String, value: String)], _ value: Int) {
+            self.init(labels, Double(value))
+        }
+    }
+
+    /// How many values fell into each bucket; the last bucket has no upper end.
+    struct Histogram {
+        let labels: [(name: String, value: String)]
+        let bounds: [Double]
+        let counts: [Int]
+        let sum: Double
+    }
+
+    private mutating func begin(_ name: String, _ kind: Kind, _ help: String) {
+        self.text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
+    }
+
+    private mutating func line(_ name: String, _ sample: Sample) {
+        self.text += name
+        if !sample.labels.isEmpty {
+            let labels = sample.labels.map { "\($0.name)=\"\(Self.escaped($0.value))\"" }
+            self.text += "{" + labels.joined(separator: ",") + "}"
+        }
+        self.text += " " + Self.number(sample.value) + "\n"
+    }
+
+    /// A number without a point where it is whole.
+    private static func number(_ value: Double) -> String {
+        value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
+    }
+
+    /// The value of a label, with what would end it escaped.
+    private static func escaped(_ text: String) -> String {
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") || $0 == 10 }) else {
+            return text
+        }
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\": escaped += "\\\\"
+            case "\"": escaped += "\\\""
+            case "\n": escaped += "\\n"
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
+    }
+}

@@ -1,0 +1,230 @@
+import NetBIOS
+import NetBIOSRouter
+import RouteConfig
+
+/// The status page: one page without anything from elsewhere, which works without JavaScript and refreshes itself with it.
+struct StatusPage {
+    private let router: RouterSnapshot
+    private let status: StatusReport
+    private let health: RouterHealth
+    private let history: TrafficHistory
+
+    /// Rows of a table at most; what is over that is counted.
+    private static let rowLimit = 200
+
+    /// - Parameters:
+    ///   - router: The router at one moment.
+    ///   - status: The same in words.
+    ///   - health: Whether it can serve.
+    ///   - history: The last hour.
+    init(_ router: RouterSnapshot, status: StatusReport, health: RouterHealth, history: TrafficHistory) {
+        self.router = router
+        self.status = status
+        self.health = health
+        self.history = history
+    }
+
+    /// The page, which goes with ``policy``.
+    var html: String {
+        let page: HTMLText = """
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta name="color-scheme" content="light dark">
+            <meta name="robots" content="noindex">
+            <link rel="icon" href="data:,">
+            <title>nbrouter</title>
+            <noscript><meta http-equiv="refresh" content="10"></noscript>
+            <style>\(StatusPageStyle.css)</style>
+            </head>
+            <body>
+            <main>
+            \(self.header)
+            \(self.reloadSection)
+            \(self.graphs)
+            \(self.routeSection)
+            \(self.backendSection)
+            \(self.nameSection)
+            \(self.refusalSection)
+            </main>
+            <footer><p>As data: <a href="/status">/status</a>, <a href="/metrics">/metrics</a></p></footer>
+            <script>\(StatusPageStyle.script)</script>
+            </body>
+            </html>
+
+            """
+        return page.text
+    }
+
+    /// What browsers may do with the page (Content Security Policy): show its own style and run its own script.
+    static let policy = """
+        default-src 'none'; style-src 'sha256-\(StatusPageStyle.styleHash)'; \
+        script-src 'sha256-\(StatusPageStyle.scriptHash)'; connect-src 'self'; img-src data:; base-uri 'none'; \
+        form-action 'none'; frame-ancestors 'none'
+        """
+
+    // MARK: - Sections
+
+    private var header: HTMLText {
+        let status = self.status
+        let verdict: HTMLText =
+            self.health.isHealthy
+            ? "<p class=\"good\">Healthy</p>"
+            : "<p class=\"bad\">Unhealthy: \(self.health.problems.joined(separator: "; "))</p>"
+        let listeners = status.listeners.map { "\($0.protocol) \($0.address)" }.joined(separator: ", ")
+        return """
+            <header><h1>nbrouter</h1>\(verdict)</header>
+            <dl class="facts">
+            <div><dt>Sessions</dt><dd>\(status.sessions.current)</dd></div>
+            <div><dt>Since the start</dt><dd>\(status.sessions.total)</dd></div>
+            <div><dt>Up</dt><dd>\(Quantity.time(seconds: status.uptimeSeconds))</dd></div>
+            <div><dt>Generation</dt><dd>\(status.generation)</dd></div>
+            <div><dt>Version</dt><dd>\(status.version)</dd></div>
+            <div class="wide"><dt>Listening</dt><dd>\(listeners)</dd></div>
+            </dl>
+            """
+    }
+
+    private var reloadSection: HTMLText {
+        let reload = self.status.lastReload
+        let verdict: HTMLText
+        if reload.ok {
+            verdict = "<p class=\"good\">In force since \(reload.time)</p>"
+        } else {
+            let reason = reload.failure?.reason ?? "the file is invalid"
+            verdict = "<p class=\"bad\">Not in force, at \(reload.time): \(reason)</p>"
+        }
+        let remedy: HTMLText = reload.failure?.remedy.map { "<p>\($0)</p>" } ?? ""
+        let found = reload.diagnostics.prefix(20).map { DiagnosticRenderer().text($0) }.joined(separator: "\n\n")
+        let more = reload.diagnostics.count > 20 ? "\n\nand \(reload.diagnostics.count - 20) more" : ""
+        let text: HTMLText = found.isEmpty ? "" : "<pre>\(found + more)</pre>"
+        return "<section><h2>Last reload</h2>\(verdict)\(remedy)\(text)</section>"
+    }
+
+    private var graphs: HTMLText {
+        let samples = self.history.samples
+        let rate = samples.last?.rate ?? 0
+        let history =
+            "the last \(Quantity.time(seconds: Int64(samples.count) * TrafficHistory.interval.components.seconds))"
+        return """
+            <section><h2>History <small>\(history)</small></h2><div class="graphs">
+            \(HistoryGraph("Sessions", samples.map { Double($0.sessions) }, now: "\(self.status.sessions.current)") { "\(Int($0))" }.html)
+            \(HistoryGraph("Carried", samples.map(\.rate), now: Quantity.rate(rate)) { Quantity.rate($0) }.html)
+            </div></section>
+            """
+    }
+
+    private var routeSection: HTMLText {
+        let rates = self.router.routes.map { self.history.rate(of: $0.route.id) }
+        let order = zip(self.status.routes, rates).enumerated().sorted { left, right in
+            let (first, second) = (left.element, right.element)
+            return (second.1, second.0.sessions, left.offset) < (first.1, first.0.sessions, right.offset)
+        }.map(\.element)
+        return self.table(
+            "Routes",
+            ["Route", "Backends", "Sessions", "Ended", "Rate", "In", "Out"],
+            numbers: 2,
+            order.map { route, rate in
+                let scope: HTMLText = route.scope.isEmpty ? "" : "<small>.\(route.scope)</small>"
+                let aliases: HTMLText =
+                    route.aliases.isEmpty ? "" : "<br><small>\(route.aliases.joined(separator: ", "))</small>"
+                return [
+                    "\(route.name)\(scope)\(aliases)", "\(route.backends.joined(separator: ", "))", "\(route.sessions)",
+                    "\(route.ended)", "\(Quantity.rate(rate))", "\(Quantity.bytes(route.bytesIn))",
+                    "\(Quantity.bytes(route.bytesOut))",
+                ]
+            }
+        )
+    }
+
+    private var backendSection: HTMLText {
+        let rank = ["down": 0, "draining": 1]
+        let backends = self.status.backends.enumerated().sorted { left, right in
+            (rank[left.element.state] ?? 2, left.offset) < (rank[right.element.state] ?? 2, right.offset)
+        }.map(\.element)
+        return self.table(
+            "Backends",
+            ["Backend", "State", "Last error", "Sessions", "Connect"],
+            numbers: 3,
+            backends.map { backend in
+                let error: HTMLText =
+                    backend.lastError.map { "\($0.reason)<br><small><time>\($0.time)</time></small>" } ?? ""
+                return [
+                    "\(backend.address)", Self.state(backend.state), error, "\(backend.sessions)",
+                    "\(backend.connectMilliseconds.map { Quantity.milliseconds($0) } ?? "")",
+                ]
+            }
+        )
+    }
+
+    private var nameSection: HTMLText {
+        let rank: [NameSnapshot.State: Int] = [.conflict: 0, .claiming: 1, .releasing: 2, .standby: 3, .owned: 4]
+        let names = self.router.names.names.enumerated().sorted { left, right in
+            (rank[left.element.state] ?? 0, left.offset) < (rank[right.element.state] ?? 0, right.offset)
+        }.map { NameReport($0.element) }
+        return self.table(
+            "Names",
+            ["Name", "State", "Interface", "Address", "Holder"],
+            numbers: 5,
+            names.map { name in
+                let scope: HTMLText = name.scope.isEmpty ? "" : "<small>.\(name.scope)</small>"
+                let group: HTMLText = name.group ? " <small>group</small>" : ""
+                return [
+                    "\(name.name)&lt;\(String(name.suffix.dropFirst(2)))&gt;\(scope)\(group)", Self.state(name.state),
+                    "\(name.interface ?? "")", "\(name.address)", "\(name.holder ?? "")",
+                ]
+            }
+        )
+    }
+
+    private var refusalSection: HTMLText {
+        self.table(
+            "Last refusals",
+            ["Time", "Client", "Called", "Code", "Reason"],
+            numbers: 5,
+            self.router.counters.lastRefusals.map { refused in
+                let scope: HTMLText = refused.scope.map { "<small>.\($0)</small>" } ?? ""
+                return [
+                    "<time>\("\(refused.time)")</time>", "\(refused.client)", "\(refused.called ?? "")\(scope)",
+                    "0x\(refused.code.codeText)", "\(refused.reason)",
+                ]
+            }
+        )
+    }
+
+    // MARK: - Parts
+
+    /// A section with a table; the columns from `numbers` on are numbers.
+    private func table(_ title: String, _ headings: [String], numbers: Int, _ rows: [[HTMLText]]) -> HTMLText {
+        guard !rows.isEmpty else { return "<section><h2>\(title)</h2><p class=\"none\">None.</p></section>" }
+        func kind(_ index: Int) -> HTMLText { index < numbers ? "" : " class=\"number\"" }
+        let head = HTMLText(headings.enumerated().map { "<th\(kind($0))>\($1)</th>" })
+        let body = HTMLText(
+            rows.prefix(Self.rowLimit).map { row in
+                let cells = HTMLText(
+                    zip(headings, row).enumerated().map { index, cell in
+                        // On a phone each row is a list, in which the headings stand before the cells.
+                        let content: HTMLText = cell.1.text.isEmpty ? "" : "<span>\(cell.1)</span>"
+                        return "<td\(kind(index)) data-label=\"\(cell.0)\">\(content)</td>"
+                    }
+                )
+                return "<tr>\(cells)</tr>\n"
+            }
+        )
+        let left = rows.count - Self.rowLimit
+        let more: HTMLText = left > 0 ? "<p>And \(left) more: see <a href=\"/status\">/status</a>.</p>" : ""
+        return """
+            <section><h2>\(title) <small>\(rows.count)</small></h2><div class="table"><table>
+            <thead><tr>\(head)</tr></thead>
+            <tbody>
+            \(body)</tbody></table></div>\(more)</section>
+            """
+    }
+
+    private static func state(_ word: String) -> HTMLText {
+        let kinds: [String: HTMLText] = ["up": "good", "owned": "good", "down": "bad", "conflict": "bad"]
+        return "<span class=\"state \(kinds[word] ?? "between")\">\(word)</span>"
+    }
+}

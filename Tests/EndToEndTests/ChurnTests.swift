@@ -1,0 +1,53 @@
+import Foundation
+import Testing
+
+/// Sessions that come and go, by the thousands. NBROUTER_TEST_CHURN in the environment says how many.
+@Suite(.serialized)
+struct ChurnTests {
+    /// Memory that may be resident on top of what was after the first tenth of them, in bytes.
+    private static let memory = 4 << 20
+
+    private static var sessions: Int {
+        ProcessInfo.processInfo.environment["NBROUTER_TEST_CHURN"].flatMap { Int($0) } ?? 10_000
+    }
+
+    @Test func `Many thousand sessions leave no memory, no descriptor and no entry behind`() throws {
+        try Lan.with { lan in
+            let server = try CrowdServer(on: lan.servers[0])
+            for host in [lan.client, lan.router] {
+                // Else the ports of the last minute's connections run out.
+                #expect(try host.run("sysctl", "-qw", "net.ipv4.tcp_tw_reuse=1").succeeded)
+                #expect(try host.run("sysctl", "-qw", "net.ipv4.ip_local_port_range=1024 65535").succeeded)
+            }
+            let router = try RouterProcess.start(
+                on: lan.router,
+                Routes.to(lan.servers, names: ["NAS"], settings: "sessions: {connect_timeout: 1m}")
+            )
+            let sockets = try ProcessUse.openSockets(of: router.process)
+            let count = Self.sessions
+            func churn(_ count: Int) throws {
+                let failures = try Churn.run(count, from: lan.client, to: lan.router.address, calling: "NAS")
+                #expect(failures == 0, "\(failures) sessions went wrong")
+                try eventually("every session to be over") {
+                    try server.open == 0 && ProcessUse.openSockets(of: router.process) == sockets
+                }
+            }
+            try churn(count / 10)
+            let before = try ProcessUse.residentBytes(of: router.process)
+            let start = ContinuousClock.now
+            try churn(count - count / 10)
+            let after = try ProcessUse.residentBytes(of: router.process)
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            #expect(after - before < Self.memory, "\(after - before) bytes more after \(count) sessions")
+            #expect(server.accepted == count)
+            if count > 10_000 {
+                print(
+                    "\(count) sessions: \(Int(Double(count) * 0.9 / seconds)) a second, \(before >> 10) KiB, \(after >> 10) KiB"
+                )
+            }
+            router.process.send(signal: SIGTERM)
+            #expect(try router.process.wait(within: 15) == .exited(0))
+            #expect(try router.logLine("the stop") { $0["msg"] == "stopping" }["sessions"] == "0")
+        }
+    }
+}

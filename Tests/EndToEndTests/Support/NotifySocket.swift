@@ -1,0 +1,56 @@
+import Foundation
+import Glibc
+
+/// A service manager's end of the notification protocol: a Unix socket that a router tells what it does.
+final class NotifySocket: Sendable {
+    let path: String
+    private let socket: Int32
+
+    /// Opens one in a folder.
+    init(in folder: TemporaryFolder) throws {
+        self.path = folder.newFile("notify").path
+        self.socket = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard self.socket >= 0 else { throw SystemFailure("open a socket") }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: self.path.utf8.prefix($0.count - 1)) }
+        let bound = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(self.socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+            }
+        }
+        guard bound else { throw SystemFailure("bind \(self.path)") }
+    }
+
+    deinit {
+        close(self.socket)
+    }
+
+    /// The next message, as its variables.
+    func message(within seconds: Double = 15) throws -> [String: String] {
+        var poll = pollfd(fd: self.socket, events: Int16(POLLIN), revents: 0)
+        guard Glibc.poll(&poll, 1, Int32(seconds * 1000)) > 0 else {
+            throw WaitedInVain(expected: "a message to the service manager", seconds: seconds)
+        }
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = recv(self.socket, &buffer, buffer.count, 0)
+        let lines = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
+        return Dictionary(
+            lines.map { line in
+                let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
+                return (parts[0], parts.count > 1 ? parts[1] : "")
+            },
+            uniquingKeysWith: { $1 }
+        )
+    }
+
+    /// The next message with a variable; those before it are thrown away.
+    func message(with variable: String, within seconds: Double = 15) throws -> [String: String] {
+        let deadline = Deadline(seconds: seconds)
+        while !deadline.hasPassed {
+            let message = try self.message(within: seconds)
+            if message[variable] != nil { return message }
+        }
+        throw WaitedInVain(expected: "\(variable) for the service manager", seconds: seconds)
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import Glibc
+
+/// A recording of packets on a host's network, by tcpdump, read back by tshark: a referee that is not ours.
+final class Recording: Sendable {
+    private let process: ChildProcess
+    private let file: URL
+    private let host: Host
+
+    /// Starts to record what fits a filter of pcap-filter(7), and waits until tcpdump does.
+    init(of filter: String, on host: Host) throws {
+        self.host = host
+        self.file = host.folder.newFile("capture.pcap")
+        self.process = try host.start(
+            ["tcpdump", "-i", "eth0", "-n", "-U", "--immediate-mode", "-Z", "root", "-w", self.file.path]
+                + filter.split(separator: " ").map(String.init)
+        )
+        try eventually("tcpdump recording") {
+            guard self.process.isRunning else { throw WaitedInVain(expected: self.process.errors, seconds: 0) }
+            return self.process.errors.contains("listening on")
+        }
+    }
+
+    /// Ends the recording when everything up to now is in it.
+    func stop() throws {
+        // What the network has delivered by now, the kernel has handed to tcpdump; an interrupt has it write that out.
+        self.process.send(signal: SIGINT)
+        _ = try self.process.wait(within: 10)
+    }
+
+    /// The fields of the packets so far that fit a display filter, as tshark prints them: a row for each, in order.
+    func rows(_ filter: String, fields: [String]) throws -> [[String]] {
+        // Of a file that still grows tshark may complain that its last packet is cut short; the others it prints.
+        let finished = try self.host.run(
+            ["tshark", "-n", "-r", self.file.path, "-Y", filter, "-T", "fields", "-E", "occurrence=f"]
+                + fields.flatMap { ["-e", $0] }
+        )
+        return finished.output.split(separator: "\n").map { line in
+            line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        }
+        .filter { $0.count == fields.count }
+    }
+}

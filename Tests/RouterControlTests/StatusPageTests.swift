@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+
+@testable import RouterControl
+
+/// The status page and what it is put together of.
+struct StatusPageTests {
+    @Test(arguments: [
+        (StatusPageStyle.css, StatusPageStyle.styleHash), (StatusPageStyle.script, StatusPageStyle.scriptHash),
+    ])
+    func `The hashes of the page's policy are those of its style and its script`(part: HTMLText, hash: String) throws {
+        let process = Process(), input = Pipe(), output = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        input.fileHandleForWriting.write(Data(part.text.utf8))
+        try input.fileHandleForWriting.close()
+        let digits = String(decoding: output.fileHandleForReading.readDataToEndOfFile().prefix(64), as: UTF8.self)
+        process.waitUntilExit()
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
+            UInt8(digits.dropFirst($0).prefix(2), radix: 16)
+        }
+        #expect(Data(bytes).base64EncodedString() == hash)
+    }
+
+    @Test func `A text never becomes markup`() {
+        let text = "<script>alert(\"1\" & '2')</script>"
+        let html: HTMLText = "<p title=\"\(text)\">\(text)\(3)</p>"
+        let escaped = "&lt;script&gt;alert(&quot;1&quot; &amp; &#39;2&#39;)&lt;/script&gt;"
+        #expect(html.text == "<p title=\"\(escaped)\">\(escaped)3</p>")
+    }
+
+    @Test func `Quantities have three digits or so and the right unit`() {
+        #expect(
+            [0, 999, 1023, 1024, 1536, 102_349, 1_048_000, 1_048_576].map(Quantity.bytes) == [
+                "0 B", "999 B", "1023 B", "1.0 KiB", "1.5 KiB", "100 KiB", "1023 KiB", "1.0 MiB",
+            ]
+        )
+        #expect(Quantity.bytes(.max) == "8.0 EiB")
+        #expect(
+            [0, 350, 999, 1000, 59_999, 60_000, 3_599_000, 3_600_000, 90_061_000].map(Quantity.time(milliseconds:)) == [
+                "0ms", "350ms", "999ms", "1s", "59s", "1m 00s", "59m 59s", "1h 00m", "1d 01h",
+            ]
+        )
+        #expect(
+            [0, 0.345, 1, 12.04, 345.2].map(Quantity.milliseconds) == [
+                "0.00 ms", "0.34 ms", "1.0 ms", "12.0 ms", "345 ms",
+            ]
+        )
+    }
+}
