@@ -10,8 +10,12 @@ public struct ConfigurationReader {
     private var counts: [Severity: Int] = [:]
     /// Files by where they are stored, so that none is read twice.
     var identities: Set<FileIdentity> = []
+    /// The directories that wildcards of `include` were looked for in.
+    var patternDirectories: Set<String> = []
     private var bytes = 0
     private var nodes = 0
+    /// How many names wildcards may still be compared with.
+    var namesLeft: Int
     /// Routes of all files, also those with errors.
     var drafts: [RouteDraft] = []
     /// Whether something could not be read, so that what seems to be missing may be there.
@@ -22,6 +26,7 @@ public struct ConfigurationReader {
     /// A reader that has read nothing yet.
     init(limits: DocumentLimits = DocumentLimits()) {
         self.limits = limits
+        self.namesLeft = limits.names
     }
 
     /// Reads a file and its includes.
@@ -44,7 +49,7 @@ public struct ConfigurationReader {
     /// Reads a file and its includes within other limits.
     static func load(file path: String, limits: DocumentLimits) -> LoadResult {
         var reader = ConfigurationReader(limits: limits)
-        if let identity = FileAccess.identity(path) { reader.identities.insert(identity) }
+        if let identity = try? FileAccess.identity(path) { reader.identities.insert(identity) }
         let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
         return reader.load(name: path, directory: directory) { FileAccess.read(path, limit: $0) }
     }
@@ -75,6 +80,7 @@ public struct ConfigurationReader {
             diagnostics = [Diagnostic(.document(.unreadable(reason: "nothing was read")), at: span)]
         }
         var result = LoadResult(sources: self.sources, diagnostics: diagnostics, configuration: configuration)
+        result.patternDirectories = self.patternDirectories.sorted()
         result.isCut = self.counts.values.contains { $0 > self.limits.findings }
         return result
     }
@@ -89,19 +95,22 @@ public struct ConfigurationReader {
     mutating func parse(_ content: FileAccess.Content, name: String, from include: TextRange?) -> YAMLDocument? {
         let file = self.sources.count
         var bytes: [UInt8] = []
-        var failure: DocumentProblem?
+        var failure: Problem?
         switch content {
         case .bytes(let content): bytes = content
-        case .tooLarge: failure = .tooManyBytes(limit: self.limits.bytes)
-        case .directory: failure = .directory
-        case .failed(let number): failure = .unreadable(reason: FileAccess.reason(number))
+        case .tooLarge: failure = .document(.tooManyBytes(limit: self.limits.bytes))
+        case .directory: failure = .document(.directory)
+        case .failed(let number):
+            let reason = FileAccess.reason(number)
+            failure =
+                include == nil ? .document(.unreadable(reason: reason)) : .include(.unreadable(name, reason: reason))
         }
         self.bytes += bytes.count
-        if self.bytes > self.limits.bytes { failure = .tooManyBytes(limit: self.limits.bytes) }
+        if self.bytes > self.limits.bytes { failure = .document(.tooManyBytes(limit: self.limits.bytes)) }
         if let failure {
             self.isIncomplete = true
             if include == nil { self.sources.append(SourceFile(name: name, bytes: [], isReadable: false)) }
-            self.report(.document(failure), at: include ?? TextRange(file: file, start: 0, end: 0))
+            self.report(failure, at: include ?? TextRange(file: file, start: 0, end: 0))
             return nil
         }
         let source = SourceFile(name: name, bytes: bytes)

@@ -157,10 +157,10 @@ extension DiagnosticReport: Codable {
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.severity = try container.decode(Severity.self, forKey: .severity)
-        self.code = try container.decode(String.self, forKey: .code)
-        self.message = try container.decode(String.self, forKey: .message)
-        self.label = try container.decodeIfPresent(String.self, forKey: .label)
-        self.help = try container.decodeIfPresent(String.self, forKey: .help)
+        self.code = try container.decodePrintable(forKey: .code)
+        self.message = try container.decodePrintable(forKey: .message)
+        self.label = try container.decodePrintableIfPresent(forKey: .label)
+        self.help = try container.decodePrintableIfPresent(forKey: .help)
         self.related = try container.decode([RelatedReport].self, forKey: .related)
         self.place = try ReportedPlace(from: decoder)
     }
@@ -183,7 +183,7 @@ extension RelatedReport: Codable {
     }
 
     public init(from decoder: any Decoder) throws {
-        self.message = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .message)
+        self.message = try decoder.container(keyedBy: CodingKeys.self).decodePrintable(forKey: .message)
         self.place = try ReportedPlace(from: decoder)
     }
 
@@ -194,10 +194,37 @@ extension RelatedReport: Codable {
     }
 }
 
+extension KeyedDecodingContainer {
+    /// Characters of a text at most: more than any of ours has.
+    private static var longestText: Int { 8192 }
+
+    /// A text of another process, which may be no router, without characters that move a terminal's cursor.
+    func decodePrintable(forKey key: Key) throws -> String {
+        try self.decode(String.self, forKey: key).printable(limit: Self.longestText)
+    }
+
+    /// The same of a text that may be missing.
+    func decodePrintableIfPresent(forKey key: Key) throws -> String? {
+        try self.decodeIfPresent(String.self, forKey: key)?.printable(limit: Self.longestText)
+    }
+}
+
 extension ReportedPlace: Codable {
     private enum CodingKeys: String, CodingKey {
         case source, file, line, column, excerpt, following
         case endLine = "end_line"
         case endColumn = "end_column"
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.source = try container.decode(Int.self, forKey: .source)
+        self.file = try container.decode(String.self, forKey: .file)
+        self.line = try container.decode(Int.self, forKey: .line)
+        self.column = try container.decode(Int.self, forKey: .column)
+        self.endLine = try container.decode(Int.self, forKey: .endLine)
+        self.endColumn = try container.decode(Int.self, forKey: .endColumn)
+        self.excerpt = try container.decodeIfPresent(SourceLine.self, forKey: .excerpt)
+        self.following = try container.decodePrintableIfPresent(forKey: .following)
     }
 }

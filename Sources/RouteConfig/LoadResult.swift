@@ -8,6 +8,8 @@ public struct LoadResult: Sendable {
     public var diagnostics: [Diagnostic]
     /// `nil` exactly when one of the diagnostics is an error.
     public var configuration: RouterConfiguration?
+    /// The directories that wildcards of `include` were looked for in, sorted.
+    public var patternDirectories: [String] = []
     /// Whether there were more problems than anybody reads, and only the first thousand of a kind are here.
     public var isCut = false
 

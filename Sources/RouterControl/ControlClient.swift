@@ -58,11 +58,13 @@ public struct ControlClient: Sendable {
         guard UnixSocketAddress(self.path) != nil else {
             throw .connection(ControlSocketError(path: self.path, reason: .tooLong).reasonText)
         }
-        let deadline = NIODeadline.now() + .nanoseconds(Int64(time / .nanoseconds(1)))
+        let deadline = NIODeadline.now() + TimeAmount(time)
         do {
             return try await self.exchange(method, target, deadline: deadline)
         } catch let failure as ControlFailure {
             throw failure
+        } catch let error as IOError where error.errnoCode == EAGAIN {
+            throw .queueFull(time)
         } catch let error as IOError {
             throw ControlFailure(errorNumber: error.errnoCode)
         } catch {
@@ -127,6 +129,8 @@ public enum ControlFailure: Error, Hashable, Sendable {
     case connection(String)
     /// There was no answer in this time.
     case timedOut(Duration)
+    /// Connections waited to be taken for all of this time, as many as may, and this one could not join them.
+    case queueFull(Duration)
     /// What answered is not understood.
     case noAnswer(String)
     /// The router says why it does not do it.

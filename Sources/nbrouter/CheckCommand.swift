@@ -34,8 +34,13 @@ struct CheckCommand: AsyncParsableCommand {
     @Option(help: "The longest that --probe takes: 500ms, 30s, 5m.")
     var probeTimeout = DurationArgument.seconds(15)
 
-    @Option(help: "The user that is to run the router, who must be able to read the files: for --probe.")
-    var user = "nbrouter"
+    @Option(
+        help: "The user that is to run the router, who must be able to read the files: for --probe. (default: nbrouter)"
+    )
+    var user: String?
+
+    /// The user that the unit file names.
+    private static let defaultUser = "nbrouter"
 
     func validate() throws {
         guard self.probeTimeout.duration > .zero else { throw ValidationError("--probe-timeout must be more than 0.") }
@@ -56,7 +61,7 @@ struct CheckCommand: AsyncParsableCommand {
             // The verdict on the file is there at once, and stays where the probe is cut short.
             let isText = self.format != .json
             if isText { self.write(printer.output(report, isStrict: self.strict)) }
-            let probed = ProbePrinter(await self.look(at: configuration, from: result.sources))
+            let probed = ProbePrinter(await self.look(at: configuration, from: result))
             warningCount += probed.warningCount
             switch self.format {
             case .text: self.write(probed.text(colour: printer.colour))
@@ -75,19 +80,21 @@ struct CheckCommand: AsyncParsableCommand {
         }
     }
 
-    private func write(_ text: String) {
-        print(text, terminator: "")
-        // All streams: the probe that follows may take seconds.
-        fflush(nil)
-    }
+    private func write(_ text: String) { print(text, terminator: "") }
 
     /// Runs the probe, with a sign of progress on a terminal.
-    private func look(at configuration: RouterConfiguration, from sources: [SourceFile]) async -> ProbeReport {
-        let files = self.file == "-" ? [] : sources.map(\.name)
-        let probe = Probe(configuration, files: files, user: self.user, limit: self.probeTimeout.duration)
+    private func look(at configuration: RouterConfiguration, from result: LoadResult) async -> ProbeReport {
+        let isFile = self.file != "-"
+        let files = Probe.Files(
+            paths: isFile ? result.sources.map(\.name) : [],
+            directories: isFile ? result.patternDirectories : [],
+            defaultPath: RoutesFile.defaultPath
+        )
+        let user = Probe.User(self.user ?? Self.defaultUser, isGiven: self.user != nil)
+        let probe = Probe(configuration, files: files, user: user, limit: self.probeTimeout.duration)
         let spinner = Spinner("looking at ports, backends and names")
         let report = await probe.run { done, count in spinner.say("\(done) of \(count) backends") }
-        spinner.stop()
+        await spinner.stop()
         return report
     }
 }

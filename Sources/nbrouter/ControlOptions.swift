@@ -34,6 +34,9 @@ struct ControlOptions: ParsableArguments {
         }
     }
 
+    /// Characters of an answer in words at most: what answers may be a stranger on the router's socket.
+    private static let longestText = 1000
+
     /// How long a command waits for what the router knows.
     private static let patience = Duration.seconds(10)
 
@@ -60,7 +63,7 @@ struct ControlOptions: ParsableArguments {
         do throws(ControlFailure) {
             return try answer.value(type)
         } catch .refused(let reason) where answer.status == 404 {
-            StandardError.write("nbrouter: \(reason)\n")
+            StandardError.write("nbrouter: \(reason.printable(limit: Self.longestText))\n")
             throw ExitCode(1)
         } catch {
             throw Self.failed(self.message(for: error, path: try self.socketPath()))
@@ -131,8 +134,14 @@ struct ControlOptions: ParsableArguments {
                 "the router did not answer in \(Int(time / .milliseconds(1))) ms: \(place)",
                 help: "its log tells what it is at; ask again with a longer --timeout"
             )
+        case .queueFull(let time):
+            return Message(
+                "the router took no connection in \(Int(time / .milliseconds(1))) ms: \(place): its queue is full",
+                help: "others ask it without an end, or it hangs: its log tells, and `ss -xlp` how many wait; ask again"
+            )
         case .refused(let reason):
-            return Message("the router does not do it: \(reason)", help: "see nbrouter(8), CONTROL SOCKET")
+            let words = reason.printable(limit: Self.longestText)
+            return Message("the router does not do it: \(words)", help: "see nbrouter(8), CONTROL SOCKET")
         }
     }
 

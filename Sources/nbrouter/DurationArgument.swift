@@ -6,6 +6,9 @@ struct DurationArgument: ExpressibleByArgument, CustomStringConvertible {
     let description: String
     let duration: Duration
 
+    /// No duration is longer: a longer one is meant to have no end, and clocks that count nanoseconds do not reach far.
+    private static let longest = Duration.seconds(366 * 86_400)
+
     /// A number of seconds, as a default.
     static func seconds(_ count: Int) -> DurationArgument {
         DurationArgument(description: "\(count)s", duration: .seconds(count))
@@ -22,7 +25,7 @@ struct DurationArgument: ExpressibleByArgument, CustomStringConvertible {
         ]
         for (suffix, unit) in units where argument.hasSuffix(suffix) {
             guard let count = Int32(argument.dropLast(suffix.count)), count >= 0 else { continue }
-            self.init(description: argument, duration: unit * Int(count))
+            self.init(description: argument, duration: min(unit * Int(count), Self.longest))
             return
         }
         return nil

@@ -1,4 +1,5 @@
 import ArgumentParser
+import RouteConfig
 import RouterControl
 
 /// `nbrouter health`: whether the running router can serve.
@@ -28,7 +29,10 @@ struct HealthCommand: AsyncParsableCommand {
         if self.json {
             print(try JSONText.of(health))
         } else {
-            print(health.healthy ? "healthy" : "unhealthy: " + health.problems.joined(separator: "; "))
+            print(
+                health.healthy
+                    ? "healthy" : "unhealthy: " + health.problems.joined(separator: "; ").printable(limit: 4096)
+            )
         }
         if !health.healthy { throw ExitCode(1) }
     }

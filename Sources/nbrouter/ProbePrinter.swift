@@ -1,5 +1,6 @@
 import NetBIOS
 import NetBIOSRouter
+import RouteConfig
 
 /// Writes a ``ProbeReport``: tables for people and what they mean, or a value for scripts.
 struct ProbePrinter {
@@ -31,9 +32,11 @@ struct ProbePrinter {
     /// Annotations of GitHub workflows; they are about no line of a file.
     var annotations: String {
         self.remarks.map { remark in
-            let kind = remark.severity == .warning ? "warning" : "notice"
-            let text = "\(remark.message)%0A\(remark.help)"
-            return "::\(kind) title=\(remark.code.rawValue)::\(text)\n"
+            GitHubAnnotations.annotation(
+                remark.severity == .warning ? "warning" : "notice",
+                [("title", remark.code.rawValue)],
+                "\(remark.message)\n\(remark.help)"
+            ) + "\n"
         }
         .joined() + self.summary + "\n"
     }
@@ -85,7 +88,9 @@ extension ProbePrinter {
 
     private var files: String {
         var table = TextTable("FILE", "USER", "READABLE")
-        for file in self.report.files { table.append([file.path, file.user, file.obstacle == nil ? "yes" : "no"]) }
+        for file in self.report.files {
+            table.append([file.path, file.user, file.obstacle == nil ? "yes" : "no"])
+        }
         return self.report.files.isEmpty ? "" : table.text
     }
 
@@ -123,7 +128,7 @@ extension ProbeReport.SMBAnswer {
     fileprivate var text: String {
         switch self {
         case .accepts(let dialect, _): "\(dialect)"
-        case .refuses: "refused"
+        case .refuses, .hangsUp: "refused"
         case .silent: "no answer"
         case .notSMB: "not SMB"
         case .failed(let reason): reason
@@ -145,7 +150,9 @@ extension ProbeReport.PortFinding.State {
     fileprivate var text: String {
         switch self {
         case .free: "free"
-        case .held(by: let holder?): holder.isRouter ? "\(holder): the router runs" : "taken by \(holder)"
+        case .held(by: let holder?):
+            holder.isRouter
+                ? "\(holder): the router runs" : holder.isAnotherRouter ? "\(holder) holds it" : "taken by \(holder)"
         case .held(by: nil): "taken by another process"
         case .noSuchAddress: "no interface has the address"
         case .notPermitted: "nobody has it; this user may not bind it"
@@ -155,13 +162,18 @@ extension ProbeReport.PortFinding.State {
 }
 
 extension ProbeRemark {
+    /// Characters of a message or a help at most: as long as a path may be.
+    private static let longestText = 4096
+
     /// The layout of `check`'s diagnostics, without a place.
     fileprivate func text(colour: Bool) -> String {
         let (strong, plain) = colour ? ("\u{1B}[1m", "\u{1B}[0m") : ("", "")
+        // Paths and names of processes are others' words.
+        let message = self.message.printable(limit: Self.longestText)
         let paint = colour ? (self.severity == .warning ? "\u{1B}[1;33m" : "\u{1B}[1;36m") : ""
         return """
-            \(paint)\(self.severity.rawValue)[\(self.code.rawValue)]\(plain)\(strong): \(self.message)\(plain)
-              = \(strong)help\(plain): \(self.help)
+            \(paint)\(self.severity.rawValue)[\(self.code.rawValue)]\(plain)\(strong): \(message)\(plain)
+              = \(strong)help\(plain): \(self.help.printable(limit: Self.longestText))
             """
     }
 }

@@ -136,7 +136,7 @@ extension ProbeReport.SMBAnswer {
     fileprivate var dialect: String? {
         switch self {
         case .accepts(let dialect, _): "\(dialect)"
-        case .refuses, .silent, .notSMB, .failed: nil
+        case .refuses, .hangsUp, .silent, .notSMB, .failed: nil
         }
     }
 }

@@ -56,13 +56,17 @@ extension ReloadReport {
         }
     }
 
+    /// Characters of a reason or a remedy at most.
+    private static let longestText = 4096
+
     /// What became of the running router, in a sentence or two.
     fileprivate var outcome: String {
         if let changes {
             return "reloaded: generation \(self.generation); \(changes.text)"
         }
-        let remedy = self.failure?.remedy.map { "\n  help: \($0)" } ?? ""
-        let reason = self.failure?.reason ?? "the file is invalid"
+        // What answers may be a stranger on the router's socket.
+        let remedy = self.failure?.remedy.map { "\n  help: \($0.printable(limit: Self.longestText))" } ?? ""
+        let reason = self.failure?.reason.printable(limit: Self.longestText) ?? "the file is invalid"
         return "not reloaded: \(reason); generation \(self.generation) stays in force\(remedy)"
     }
 }

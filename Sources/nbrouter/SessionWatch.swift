@@ -72,7 +72,6 @@ struct SessionWatch: Sendable {
     private func show(_ look: Look, since last: Look?, isPage: Bool, on screen: Screen?) throws {
         guard !self.json else {
             print(try JSONText.line(look.sessions))
-            fflush(nil)
             return
         }
         let terminal = Terminal.output
@@ -93,7 +92,6 @@ struct SessionWatch: Sendable {
             screen.show(text)
         } else {
             print(text + "\n")
-            fflush(nil)
         }
     }
 
@@ -162,6 +160,5 @@ private struct Screen: Sendable {
 
     private func write(_ text: String) {
         print(text, terminator: "")
-        fflush(nil)
     }
 }

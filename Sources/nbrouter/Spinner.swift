@@ -42,9 +42,11 @@ final class Spinner: Sendable {
     }
 
     /// Ends, and takes the line away.
-    func stop() {
-        guard self.isShown else { return }
-        self.task.withLock { $0?.cancel() }
+    func stop() async {
+        guard let task = self.task.withLock({ $0 }) else { return }
+        task.cancel()
+        // Its last line is written then, and not behind the end.
+        await task.value
         StandardError.write("\r\u{1B}[K")
         StandardError.flush()
     }

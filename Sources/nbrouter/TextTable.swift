@@ -1,3 +1,5 @@
+import RouteConfig
+
 /// A table for people: a line of headings and a line for each row, in columns two spaces apart.
 struct TextTable {
     /// A column: what stands above it and on which side its cells are.
@@ -33,8 +35,12 @@ struct TextTable {
         let text: String
         let colour: TextColour?
 
+        /// Characters of a cell at most: as long as a path may be.
+        private static let longestText = 4096
+
         init(_ text: String, _ colour: TextColour? = nil) {
-            self.text = text
+            // Others' words are among them, which may hold escape sequences.
+            self.text = text.printable(limit: Self.longestText)
             self.colour = colour
         }
 

@@ -53,7 +53,10 @@ struct ProbeTests {
     }
 
     private func json(_ routes: String, on host: Host, _ arguments: [String] = []) throws -> Output {
-        let finished = try self.probe(routes, on: host, ["--format", "json"] + arguments)
+        try self.decoded(try self.probe(routes, on: host, ["--format", "json"] + arguments))
+    }
+
+    private func decoded(_ finished: Finished) throws -> Output {
         do {
             let decoder = JSONDecoder()
             decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -114,9 +117,11 @@ struct ProbeTests {
                   - {name: NOWHERE, backend: nosuch.invalid}
                 """
             let start = ContinuousClock.now
-            let output = try self.json(routes, on: lan.router, ["--probe-timeout", "2s"])
-            #expect(ContinuousClock.now - start < .seconds(10), "the time is bounded")
+            let patient = "sessions: {connect_timeout: 2s}\n" + routes
+            let output = try self.json(patient, on: lan.router)
+            #expect(ContinuousClock.now - start < .seconds(15), "the time is bounded")
             #expect(output.valid, "the verdict is the file's alone")
+            #expect(output.probe.complete)
             #expect(
                 output.remarks("backend-silent").map(\.message) == [
                     "\(lan.servers[0].address):445 takes connections and says nothing"
@@ -131,8 +136,16 @@ struct ProbeTests {
             )
             #expect(output.remarks("backend-unresolved").first?.message.contains("nosuch.invalid:445") == true)
             #expect(silent.accepted == 2 && other.accepted == 2, "asked for SMB 1 and for SMB 2 and 3, once each")
-            let strict = try self.probe(routes, on: lan.router, ["--probe-timeout", "2s", "--strict"])
+            let strict = try self.probe(patient, on: lan.router, ["--strict"])
             #expect(strict.ending == .exited(1), "\(strict)")
+            // Backends have five seconds here, and the probe has two.
+            let cut = try self.json(routes, on: lan.router, ["--probe-timeout", "2s"])
+            #expect(!cut.probe.complete)
+            #expect(cut.remarks("backend-silent").isEmpty, "\(cut)")
+            let unreached = cut.remarks("backend-unreachable").map(\.message)
+            #expect(unreached.count == 1 && unreached[0].contains(":4450"), "\(unreached)")
+            let unfinished = cut.remarks("probe-unfinished").first?.message
+            #expect(unfinished?.contains("backend \(lan.servers[0].address):445, backend 10.77.0.99:445") == true)
         }
     }
 
@@ -158,9 +171,14 @@ struct ProbeTests {
             let routes = Routes.to(lan.servers, names: ["XYKON-2"])
             let router = try RouterProcess.start(on: lan.router, routes)
             try router.owns("XYKON-2")
-            let output = try self.json(routes, on: lan.router)
+            let words = [try Prerequisites.router(), "check", "--probe", "--format", "json"]
+            let output = try self.decoded(try lan.router.run(words + [router.file.path]))
             #expect(output.probe.ports.map(\.holder) == ["nbrouter", "nbrouter"])
-            #expect(output.remarks("port-taken").isEmpty)
+            #expect(output.remarks("port-taken").isEmpty, "\(output)")
+            let other = try self.json(routes, on: lan.router)
+            let taken = other.remarks("port-taken").map(\.message)
+            #expect(taken.count == 2, "it runs with another file")
+            #expect(taken.first?.hasPrefix("TCP 0.0.0.0:139 is taken: another nbrouter (process ") == true, "\(taken)")
             #expect(output.remarks("name-owned-elsewhere").isEmpty, "its own names are not somebody else's")
         }
     }
@@ -218,6 +236,66 @@ struct ProbeTests {
                 "\(finished)"
             )
             #expect(finished.output.contains("2 names asked for on the network: nobody else holds any"), "\(finished)")
+        }
+    }
+
+    @Test func `A user who may not look into a directory of includes is told so, and never loses routes in silence`()
+        throws
+    {
+        try Lan.with(servers: 0) { lan in
+            let folder = try lan.router.folder.newFolder("etc")
+            let included = folder.appendingPathComponent("routes.d")
+            try lan.router.run("mkdir", included.path)
+            let file = folder.appendingPathComponent("routes.yaml")
+            try Data("include: [routes.d/*.yaml]\n\(Routes.file([Routes.route("A", to: "10.77.0.11")]))".utf8).write(
+                to: file
+            )
+            try Data(Routes.file([Routes.route("B", to: "10.77.0.11")]).utf8)
+                .write(to: included.appendingPathComponent("b.yaml"))
+            try lan.router.run("chmod", "-R", "a+rX", folder.path)
+            let router = try Prerequisites.router()
+            func check(_ mode: String) throws -> Finished {
+                try lan.router.run("chmod", mode, included.path)
+                return try lan.router.run([
+                    "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", router, "check", file.path,
+                ])
+            }
+            let readable = try check("0755")
+            #expect(readable.output.hasSuffix("valid: 2 routes, 2 names, 1 scope\n"), "\(readable)")
+            for (mode, path) in [("0744", "routes.d/b.yaml"), ("0711", "routes.d"), ("0700", "routes.d")] {
+                let finished = try check(mode)
+                #expect(finished.ending == .exited(2), "\(mode): \(finished)")
+                #expect(finished.output.contains("error[unreadable-file]: cannot read `"), "\(finished)")
+                #expect(finished.output.contains("\(path)`: Permission denied"), "\(finished)")
+            }
+            // As root, of that user.
+            try lan.router.run("chmod", "0711", included.path)
+            let words = [router, "check", "--probe", "--user", "nobody", file.path]
+            let probed = try lan.router.run(words)
+            #expect(
+                probed.output.contains("the user nobody cannot read \(included.path): its permissions"),
+                "\(probed)"
+            )
+            let nobody = try lan.router.run([router, "check", "--probe", "--user", "nosuchuser", file.path])
+            #expect(nobody.output.contains("warning[user-unknown]: there is no user nosuchuser here"), "\(nobody)")
+        }
+    }
+
+    @Test func `Output that cannot be written is no success`() throws {
+        try Lan.with(servers: 0) { lan in
+            let file = try lan.router.folder.write(Routes.file([Routes.route("A", to: "10.77.0.11")]), named: "a.yaml")
+            let router = try Prerequisites.router()
+            func run(_ redirection: String, _ command: String) throws -> Finished {
+                try lan.router.run("bash", "-c", "'\(router)' \(command) \(redirection)")
+            }
+            for command in ["check '\(file.path)'", "schema", "route A --config '\(file.path)'"] {
+                let full = try run(">/dev/full", command)
+                #expect(full.ending == .exited(2), "\(full)")
+                #expect(full.errors == "nbrouter: cannot write to standard output: no space left on device\n")
+                let closed = try run(">&-", command)
+                #expect(closed.ending == .exited(2), "\(closed)")
+                #expect(closed.errors == "nbrouter: cannot write to standard output: bad file descriptor\n")
+            }
         }
     }
 

@@ -152,6 +152,43 @@ struct ReloadCommandTests {
         }
     }
 
+    @Test func `A time that no clock reaches is as good as any`() throws {
+        try self.withRouter { _, router in
+            for command in ["reload", "health"] {
+                let finished = try router.ask(command, "--timeout", "2147483647h")
+                #expect(finished.succeeded, "\(finished)")
+            }
+        }
+    }
+
+    @Test func `A queue of connections that stays full is told of as what it is`() throws {
+        try Lan.with(servers: 0) { lan in
+            let path = try lan.router.folder.newFolder("run").appendingPathComponent("control.sock").path
+            func withAddress(_ call: (UnsafePointer<sockaddr>, socklen_t) -> CInt) -> CInt {
+                var address = sockaddr_un()
+                address.sun_family = sa_family_t(AF_UNIX)
+                withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+                return withUnsafeBytes(of: address) { bytes in
+                    bytes.withMemoryRebound(to: sockaddr.self) { addresses in
+                        addresses.baseAddress.map { call($0, socklen_t(bytes.count)) } ?? -1
+                    }
+                }
+            }
+            let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
+            let listener = socket(AF_UNIX, type, 0)
+            var waiting: [CInt] = []
+            defer { for descriptor in [listener] + waiting { close(descriptor) } }
+            try #require(withAddress { bind(listener, $0, $1) } == 0 && listen(listener, 0) == 0)
+            repeat {
+                waiting.append(socket(AF_UNIX, type, 0))
+            } while withAddress { connect(waiting[waiting.count - 1], $0, $1) } == 0
+            let words = ["reload", "--control", path, "--timeout", "200ms"]
+            let finished = try lan.router.run([try Prerequisites.router()] + words)
+            #expect(finished.ending == .exited(2), "\(finished)")
+            #expect(finished.errors.contains("the router took no connection in 200 ms: \(path): its queue is full"))
+        }
+    }
+
     @Test func `A file that cannot be reached holds up the reload, and neither the sessions nor the stop`() throws {
         try self.withRouter { lan, router in
             unlink(router.file.path)

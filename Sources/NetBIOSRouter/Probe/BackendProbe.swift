@@ -7,35 +7,48 @@ struct BackendProbe: Sendable {
     let backend: Backend
     /// The routes that it serves.
     let routes: [String]
-    /// For the look-up, and again for each negotiation.
+    /// For the look-up from when a name server is asked, and again for each negotiation.
     let timeout: TimeAmount
     /// When it must have ended, whatever it was waiting for.
     let end: NIODeadline
     let eventLoop: any EventLoop
+    /// Where its name is looked up.
+    var lookups = HostLookups.shared
+
+    /// What was seen, and what could not be seen because ``end`` had come: that is nobody's fault.
+    struct Outcome: Sendable {
+        /// One for each address; one without address when there is none.
+        var findings: [ProbeReport.BackendFinding] = []
+        /// In words.
+        var unfinished: [String] = []
+    }
 
     /// Looks at each address that the backend has.
-    ///
-    /// - Returns: A finding for each address; one without address when there is none.
-    func findings() async -> [ProbeReport.BackendFinding] {
-        var finding = ProbeReport.BackendFinding(backend: "\(self.backend)", routes: self.routes)
+    func outcome() async -> Outcome {
         do {
             let addresses = try await self.addresses()
-            return await withTaskGroup(of: (Int, ProbeReport.BackendFinding).self) { group in
+            return await withTaskGroup(of: (Int, Outcome).self) { group in
                 for (index, address) in addresses.enumerated() {
-                    group.addTask { (index, await self.finding(of: address)) }
+                    group.addTask { (index, await self.outcome(of: address)) }
                 }
-                var findings: [(Int, ProbeReport.BackendFinding)] = []
-                for await finding in group { findings.append(finding) }
-                return findings.sorted { $0.0 < $1.0 }.map(\.1)
+                var outcomes: [(Int, Outcome)] = []
+                for await outcome in group { outcomes.append(outcome) }
+                return outcomes.sorted { $0.0 < $1.0 }.reduce(into: Outcome()) { whole, part in
+                    whole.findings += part.1.findings
+                    whole.unfinished += part.1.unfinished
+                }
             }
+        } catch is EndOfProbe {
+            return Outcome(unfinished: ["backend \(self.backend)"])
         } catch {
+            var finding = ProbeReport.BackendFinding(backend: "\(self.backend)", routes: self.routes)
             finding.failure = "\(ErrorText(error))"
-            return [finding]
+            return Outcome(findings: [finding])
         }
     }
 
-    /// How long to wait for what begins now.
-    private var wait: TimeAmount { max(.milliseconds(1), min(self.timeout, self.end - .now())) }
+    /// The time of the whole probe was up.
+    private struct EndOfProbe: Error {}
 
     /// Where the backend is: its address, or those of its name.
     private func addresses() async throws -> [SocketAddress] {
@@ -43,11 +56,15 @@ struct BackendProbe: Sendable {
             return [address]
         }
         let promise = self.eventLoop.makePromise(of: [SocketAddress].self)
-        HostLookups.shared.look(up: self.backend.host) { promise.completeWith($0) }
-        let timeout = self.eventLoop.scheduleTask(in: self.wait) {
-            promise.fail(HostLookups.Failure(description: "no name server answered in time", isTemporary: true))
+        let (eventLoop, timeout) = (self.eventLoop, self.timeout)
+        let end = eventLoop.scheduleTask(deadline: self.end) { promise.fail(EndOfProbe()) }
+        defer { end.cancel() }
+        let started: @Sendable () -> Void = {
+            eventLoop.scheduleTask(in: timeout) {
+                promise.fail(HostLookups.Failure(description: "no name server answered in time", isTemporary: true))
+            }
         }
-        defer { timeout.cancel() }
+        self.lookups.look(up: self.backend.host, started: started) { promise.completeWith($0) }
         return try await promise.futureResult.get().map { address in
             var address = address
             address.port = Int(self.backend.port)
@@ -55,45 +72,69 @@ struct BackendProbe: Sendable {
         }
     }
 
-    private func finding(of address: SocketAddress) async -> ProbeReport.BackendFinding {
+    private func outcome(of address: SocketAddress) async -> Outcome {
         var finding = ProbeReport.BackendFinding(backend: "\(self.backend)", routes: self.routes)
         finding.address = address.logText
         async let smb1 = self.negotiate(.smb1, with: address)
         async let smb2 = self.negotiate(.smb2, with: address)
         let results = await [smb1, smb2]
-        finding.roundTrip = results.compactMap { try? $0.get().connectDuration }.min()
-        if finding.roundTrip == nil, case .failure(let error) = results[0] {
+        let unfinished = results.contains { $0 == nil } ? ["backend \(finding.place)"] : []
+        finding.roundTrip = results.compactMap { try? $0?.get().connectDuration }.min()
+        if finding.roundTrip == nil {
+            guard case .failure(let error)? = results.compactMap(\.self).first else {
+                return Outcome(unfinished: unfinished)
+            }
             finding.failure = "\(ErrorText(error))"
-        } else {
-            finding.smb1 = Self.answer(results[0])
-            finding.smb2 = Self.answer(results[1])
+            return Outcome(findings: [finding])
         }
-        return finding
+        finding.smb1 = results[0].map { Self.answer($0, to: .smb1) }
+        finding.smb2 = results[1].map { Self.answer($0, to: .smb2) }
+        return Outcome(findings: [finding], unfinished: unfinished)
     }
 
+    /// Asks once; `nil` when ``end`` cut the time short that the backend has.
     private func negotiate(
         _ request: NegotiateRequest,
         with address: SocketAddress
-    ) async -> Result<BackendNegotiation, any Error> {
+    ) async -> Result<BackendNegotiation, any Error>? {
+        let left = self.end - .now()
+        let isCut = left < self.timeout
+        let wait = max(.milliseconds(1), min(self.timeout, left))
         do {
-            let future = BackendNegotiation.negotiate(request, with: address, within: self.wait, on: self.eventLoop)
-            return .success(try await future.get())
+            let future = BackendNegotiation.negotiate(request, with: address, within: wait, on: self.eventLoop)
+            let negotiation = try await future.get()
+            return isCut && negotiation.outcome == .silent ? nil : .success(negotiation)
+        } catch ChannelError.connectTimeout where isCut {
+            return nil
         } catch {
             return .failure(error)
         }
     }
 
-    private static func answer(_ result: Result<BackendNegotiation, any Error>) -> ProbeReport.SMBAnswer {
+    private static func answer(
+        _ result: Result<BackendNegotiation, any Error>,
+        to request: NegotiateRequest
+    ) -> ProbeReport.SMBAnswer {
         switch result {
-        case .failure(let error): return .failed("\(ErrorText(error))")
-        case .success(let negotiation):
-            switch negotiation.outcome {
-            case .answered(let response):
-                return response.dialect.map { .accepts($0, signing: response.signing) } ?? .refuses
-            case .closed: return .refuses
-            case .silent: return .silent
-            case .notSMB: return .notSMB
+        case .failure(let error): .failed("\(ErrorText(error))")
+        case .success(let negotiation): ProbeReport.SMBAnswer(negotiation.outcome, to: request)
+        }
+    }
+}
+
+extension ProbeReport.SMBAnswer {
+    /// What an answer says to a client that offered the dialects of `request`, and speaks no other.
+    init(_ outcome: BackendNegotiation.Outcome, to request: NegotiateRequest) {
+        switch outcome {
+        case .answered(let response):
+            if let dialect = response.dialect, request.dialects.contains(dialect) {
+                self = .accepts(dialect, signing: response.signing)
+            } else {
+                self = .refuses
             }
+        case .closed: self = .hangsUp
+        case .silent: self = .silent
+        case .notSMB: self = .notSMB
         }
     }
 }

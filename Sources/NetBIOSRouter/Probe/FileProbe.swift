@@ -26,11 +26,16 @@ struct FileProbe {
     private static let maximumGroups = 65536
 
     /// Looks at one file.
-    func finding(for path: String) -> ProbeReport.FileFinding {
-        ProbeReport.FileFinding(path: path, user: self.name, obstacle: self.obstacle(to: path))
+    func finding(forFile path: String) -> ProbeReport.FileFinding {
+        ProbeReport.FileFinding(path: path, user: self.name, obstacle: self.obstacle(to: path, isDirectory: false))
     }
 
-    private func obstacle(to path: String) -> String? {
+    /// Looks at a directory whose names are compared with a wildcard.
+    func finding(forDirectory path: String) -> ProbeReport.FileFinding {
+        ProbeReport.FileFinding(path: path, user: self.name, obstacle: self.obstacle(to: path, isDirectory: true))
+    }
+
+    private func obstacle(to path: String, isDirectory: Bool) -> String? {
         guard self.userID != 0 else { return nil }
         guard let resolved = realpath(path, nil) else { return String(cString: strerror(errno)).lowercased() }
         defer { free(resolved) }
@@ -39,6 +44,7 @@ struct FileProbe {
             let directory = index == real.startIndex ? "/" : String(real[..<index])
             if !self.has(0o1, on: directory) { return "the directory \(directory) does not let it pass" }
         }
+        if isDirectory, !self.has(0o1, on: real) { return "the directory \(real) does not let it pass" }
         return self.has(0o4, on: real) ? nil : "its permissions do not let it read \(real)"
     }
 

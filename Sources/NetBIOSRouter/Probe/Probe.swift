@@ -9,16 +9,46 @@ public import RouteConfig
 /// nothing, claims nothing, and ends in time whoever keeps silent.
 public struct Probe: Sendable {
     private let configuration: RouterConfiguration
-    private let files: [String]
-    private let user: String
+    private let files: Files
+    private let user: User
     private let limit: Duration
+
+    /// Where the configuration was read from.
+    public struct Files: Sendable {
+        /// The main one first; empty when it came from elsewhere.
+        public var paths: [String]
+        /// The directories in which wildcards of `include` are looked for.
+        public var directories: [String]
+        /// The file that a router reads that was told of none.
+        public var defaultPath: String
+
+        /// Files by their paths.
+        public init(paths: [String], directories: [String], defaultPath: String) {
+            self.paths = paths
+            self.directories = directories
+            self.defaultPath = defaultPath
+        }
+    }
+
+    /// The user that is to run the router.
+    public struct User: Sendable {
+        public var name: String
+        /// Whether the operator named it; if not, it is no wonder when this machine does not know it.
+        public var isGiven: Bool
+
+        /// A user by its name.
+        public init(_ name: String, isGiven: Bool) {
+            self.name = name
+            self.isGiven = isGiven
+        }
+    }
 
     /// - Parameters:
     ///   - configuration: What is to be run.
     ///   - files: The files that it was read from.
     ///   - user: The user that is to run it; files are not looked at when there is none of this name.
     ///   - limit: The longest that ``run(progress:)`` takes.
-    public init(_ configuration: RouterConfiguration, files: [String], user: String, limit: Duration) {
+    public init(_ configuration: RouterConfiguration, files: Files, user: User, limit: Duration) {
         self.configuration = configuration
         self.files = files
         self.user = user
@@ -40,16 +70,21 @@ public struct Probe: Sendable {
         let interfaces = NetworkInterface.all()
         async let names = self.names(interfaces)
         async let backends = self.backends(until: end, progress: progress)
+        async let ports = self.ports(interfaces, until: end)
         var report = ProbeReport()
-        report.ports = self.ports
-        report.directSMB = self.directSMB(interfaces)
         report.addresses = self.addresses(interfaces)
-        if let probe = FileProbe(user: self.user) { report.files = self.files.map(probe.finding) }
+        if let probe = FileProbe(user: self.user.name) {
+            report.files = self.files.paths.map(probe.finding(forFile:))
+            report.files += self.files.directories.map(probe.finding(forDirectory:))
+        } else if self.user.isGiven {
+            report.unknownUser = self.user.name
+        }
         report.descriptors = DescriptorNeed(self.configuration).finding
         report.backends = await backends.findings
         report.names = await names.findings
         report.unaskedPlaces = await names.unaskedPlaces
-        report.unfinished = await backends.unfinished + names.unfinished
+        (report.ports, report.directSMB) = await (ports.findings, ports.directSMB)
+        report.unfinished = await backends.unfinished + ports.unfinished + names.unfinished
         return report
     }
 }
@@ -62,25 +97,27 @@ extension Probe {
         progress: @escaping @Sendable (Int, Int) -> Void
     ) async -> (findings: [ProbeReport.BackendFinding], unfinished: [String]) {
         let probes = self.backendProbes(until: end)
-        var findings = [[ProbeReport.BackendFinding]?](repeating: nil, count: probes.count)
-        await withTaskGroup(of: (Int, [ProbeReport.BackendFinding]?).self) { group in
+        var outcomes = [BackendProbe.Outcome?](repeating: nil, count: probes.count)
+        await withTaskGroup(of: (Int, BackendProbe.Outcome).self) { group in
             var next = 0, done = 0
             func startOne() {
                 guard next < probes.count, NIODeadline.now() < end else { return }
                 let (index, probe) = (next, probes[next])
                 next += 1
-                group.addTask { (index, await probe.findings()) }
+                group.addTask { (index, await probe.outcome()) }
             }
             for _ in 0..<Self.concurrency { startOne() }
-            for await (index, finding) in group {
-                findings[index] = finding
+            for await (index, outcome) in group {
+                outcomes[index] = outcome
                 done += 1
                 progress(done, probes.count)
                 startOne()
             }
         }
-        let missing = zip(probes, findings).filter { $0.1 == nil }.map { "backend \($0.0.backend)" }
-        return (findings.compactMap(\.self).flatMap(\.self), missing)
+        let unfinished = zip(probes, outcomes).flatMap { probe, outcome in
+            outcome?.unfinished ?? ["backend \(probe.backend)"]
+        }
+        return (outcomes.compactMap(\.self).flatMap(\.findings), unfinished)
     }
 
     /// One for each backend, whatever the number of its routes, in the order of the file.
@@ -109,7 +146,51 @@ extension Probe {
 // MARK: - This machine
 
 extension Probe {
-    private var ports: [ProbeReport.PortFinding] {
+    /// Tries the router's ports, and looks up who has those that are taken, and direct SMB.
+    private func ports(
+        _ interfaces: [NetworkInterface],
+        until end: NIODeadline
+    ) async -> (
+        findings: [ProbeReport.PortFinding], directSMB: [ProbeReport.DirectSMBFinding], unfinished: [String]
+    ) {
+        let attempts = self.portProbes.prefix { _ in .now() < end }.map { ($0, $0.attempt()) }
+        let tables = [PortProbe.Transport.tcp: PortTable(.tcp, until: end), .udp: PortTable(.udp, until: end)]
+        let sockets = attempts.map { probe, attempt -> PortTable.Socket? in
+            switch attempt {
+            case .free, .noSuchAddress, .failed: nil
+            case .inUse: tables[probe.transport]?.socket(probe.address, port: probe.port)
+            case .notPermitted:
+                switch probe.transport {
+                case .tcp: tables[.tcp]?.listener(at: probe.address, port: probe.port)
+                case .udp: tables[.udp]?.socket(probe.address, port: probe.port)
+                }
+            }
+        }
+        let direct = self.advertisedAddresses(interfaces).compactMap { address in
+            tables[.tcp]?.listener(at: address, port: Backend.defaultPort).map { (address, $0) }
+        }
+        let inodes = sockets.compactMap { $0?.inode } + direct.map(\.1.inode)
+        let holders = SocketHolders(of: Set(inodes), until: end)
+        let router = RunningRouter(
+            control: self.configuration.control,
+            file: self.files.paths.first,
+            defaultFile: self.files.defaultPath
+        )
+        let findings = zip(attempts, sockets).map { attempt, socket in
+            let holder = holders.holder(of: socket, router: router)
+            return attempt.0.finding(attempt.1.state(isTaken: socket != nil, by: holder))
+        }
+        let directSMB = direct.map { address, socket in
+            ProbeReport.DirectSMBFinding(address: address, holder: holders.holder(of: socket, router: router))
+        }
+        let left = self.portProbes.count - attempts.count
+        let isComplete = holders.isComplete && tables.values.allSatisfy(\.isComplete)
+        let unfinished = (left > 0 ? ["\(left) ports"] : []) + (isComplete ? [] : ["who has the ports"])
+        return (findings, directSMB, unfinished)
+    }
+
+    /// One for each port that `run` binds.
+    private var portProbes: [PortProbe] {
         let listen = self.configuration.listen
         var probes: [PortProbe] = []
         for address in listen.addresses {
@@ -119,22 +200,15 @@ extension Probe {
                 probes.append(PortProbe(transport: .udp, address: address, port: listen.datagramPort))
             }
         }
-        return probes.map { $0.finding() }
+        return probes
     }
 
-    /// Who takes direct SMB at an address that names are advertised with and that is on an interface.
-    private func directSMB(_ interfaces: [NetworkInterface]) -> [ProbeReport.DirectSMBFinding] {
+    /// The addresses that names are advertised with and that are on an interface.
+    private func advertisedAddresses(_ interfaces: [NetworkInterface]) -> [IPv4Address] {
         let local = Set(interfaces.flatMap(\.addresses).map(\.address))
         let networks = NameNetworks(self.configuration.listen, routeAddresses: [], interfaces: interfaces).networks
         let own = self.configuration.routes.contains { $0.address == nil } ? networks.map(\.address) : []
-        let advertised = Set(own + self.configuration.routes.compactMap(\.address).filter(local.contains))
-        let table = PortTable(.tcp)
-        return advertised.sorted().filter { table.isTaken($0, port: Backend.defaultPort) }.map { address in
-            ProbeReport.DirectSMBFinding(
-                address: address,
-                holder: table.holder(of: address, port: Backend.defaultPort)
-            )
-        }
+        return Set(own + self.configuration.routes.compactMap(\.address).filter(local.contains)).sorted()
     }
 
     private func addresses(_ interfaces: [NetworkInterface]) -> [ProbeReport.AddressFinding] {
@@ -144,6 +218,19 @@ extension Probe {
                 interface.isUp && interface.addresses.contains { $0.address == address }
             }
             return ProbeReport.AddressFinding(address: address, route: route.name.text, interface: interface?.name)
+        }
+    }
+}
+
+extension PortProbe.Attempt {
+    /// What an attempt means, where it is known whether a socket has the port.
+    fileprivate func state(isTaken: Bool, by holder: ProbeReport.PortHolder?) -> ProbeReport.PortFinding.State {
+        switch self {
+        case .free: .free
+        case .inUse: .held(by: holder)
+        case .noSuchAddress: .noSuchAddress
+        case .notPermitted: isTaken ? .held(by: holder) : .notPermitted
+        case .failed(let reason): .failed(reason)
         }
     }
 }

@@ -17,11 +17,12 @@ public struct ProbeRemark: Hashable, Sendable {
         case note
     }
 
-    /// What kind of remark it is; nbrouter(8), PROBE, explains each.
+    /// What kind of remark it is; nbrouter(8), PROBING, explains each.
     public enum Code: String, CaseIterable, Sendable {
         case backendUnresolved = "backend-unresolved"
         case backendUnreachable = "backend-unreachable"
         case backendSilent = "backend-silent"
+        case backendRefuses = "backend-refuses"
         case backendNotSMB = "backend-not-smb"
         case backendWithoutSMB1 = "backend-without-smb1"
         case backendRequiresSigning = "backend-requires-signing"
@@ -30,6 +31,7 @@ public struct ProbeRemark: Hashable, Sendable {
         case directSMBHere = "direct-smb-here"
         case addressNotHere = "address-not-here"
         case fileUnreadable = "file-unreadable"
+        case userUnknown = "user-unknown"
         case namesNotAsked = "names-not-asked"
         case nameOwnedElsewhere = "name-owned-elsewhere"
         case descriptors = "too-few-descriptors"
@@ -41,8 +43,8 @@ extension ProbeReport {
     /// Everything that is worth a remark, in the order of the tables.
     public var remarks: [ProbeRemark] {
         self.backends.flatMap(\.remarks) + self.ports.compactMap(\.remark) + self.directSMB.map(\.remark)
-            + self.addresses.compactMap(\.remark) + self.files.compactMap(\.remark) + self.unaskedRemarks
-            + self.names.compactMap(\.remark)
+            + self.addresses.compactMap(\.remark) + self.files.compactMap(\.remark) + self.userRemarks
+            + self.unaskedRemarks + self.names.compactMap(\.remark)
             + [self.descriptors?.remark].compactMap(\.self) + self.unfinishedRemarks
     }
 
@@ -55,6 +57,19 @@ extension ProbeReport {
                 help: "compare `listen.interfaces` and `listen.addresses` with `ip address`"
             )
         }
+    }
+
+    private var userRemarks: [ProbeRemark] {
+        self.unknownUser.map { user in
+            [
+                ProbeRemark(
+                    severity: .warning,
+                    code: .userUnknown,
+                    message: "there is no user \(user) here, so nobody knows whether it could read the files",
+                    help: "mend the name behind --user, or add the user (`useradd --system \(user)`)"
+                )
+            ]
+        } ?? []
     }
 
     private var unfinishedRemarks: [ProbeRemark] {
@@ -72,7 +87,7 @@ extension ProbeReport {
 
 extension ProbeReport.BackendFinding {
     /// `nas1:445`, with the address where a name was looked up.
-    private var place: String {
+    var place: String {
         self.address.map { $0 == self.backend ? self.backend : "\(self.backend) at \($0)" } ?? self.backend
     }
 
@@ -94,7 +109,7 @@ extension ProbeReport.BackendFinding {
                 help: "start the SMB service there, or mend the address, the port or a firewall on the way"
             )
         }
-        guard let smb1, let smb2 else { return [] }
+        guard let smb1, let smb2 else { return self.remarks(onSigning: [self.smb1, self.smb2].compactMap(\.self)) }
         switch (smb1, smb2) {
         case (.silent, .silent):
             return warning(
@@ -104,7 +119,13 @@ extension ProbeReport.BackendFinding {
             )
         case (.accepts, _), (_, .accepts):
             return self.remarks(onSMB1: smb1) + self.remarks(onSigning: [smb1, smb2])
-        case (.refuses, _), (.silent, _), (.notSMB, _), (.failed, _):
+        case (.refuses, _), (_, .refuses):
+            return warning(
+                .backendRefuses,
+                "\(self.place) speaks SMB and takes none of the dialects that clients offer",
+                help: "look at the server's log and at the dialects and clients that it allows"
+            )
+        case (.hangsUp, _), (.silent, _), (.notSMB, _), (.failed, _):
             return warning(
                 .backendNotSMB,
                 "\(self.place) does not speak SMB",
@@ -115,8 +136,9 @@ extension ProbeReport.BackendFinding {
 
     private func remarks(onSMB1 answer: ProbeReport.SMBAnswer) -> [ProbeRemark] {
         switch answer {
-        case .accepts: return []
-        case .refuses, .silent, .notSMB, .failed:
+        // Silence and a connection that failed are no refusals.
+        case .accepts, .silent, .notSMB, .failed: return []
+        case .refuses, .hangsUp:
             return [
                 ProbeRemark(
                     severity: .note,
@@ -138,7 +160,7 @@ extension ProbeReport.BackendFinding {
             switch answer {
             case .accepts(_, signing: .required): true
             case .accepts(_, signing: .offered), .accepts(_, signing: .off), .accepts(_, signing: nil): false
-            case .refuses, .silent, .notSMB, .failed: false
+            case .refuses, .hangsUp, .silent, .notSMB, .failed: false
             }
         }
         guard isRequired else { return [] }
@@ -161,6 +183,12 @@ extension ProbeReport.PortFinding {
         switch self.state {
         case .free, .notPermitted: return nil
         case .held(by: let holder?) where holder.isRouter: return nil
+        case .held(by: let holder?) where holder.isAnotherRouter:
+            return self.warning(
+                .portTaken,
+                "\(self.transport) \(self.address) is taken: \(holder) holds it",
+                help: "stop one of the two, or give each addresses of its own in `listen.addresses`"
+            )
         case .held(let holder):
             let who = holder.map { "\($0)" } ?? "another process"
             return self.warning(
@@ -189,11 +217,6 @@ extension ProbeReport.PortFinding {
     private func warning(_ code: ProbeRemark.Code, _ message: String, help: String) -> ProbeRemark {
         ProbeRemark(severity: .warning, code: code, message: message, help: help)
     }
-}
-
-extension ProbeReport.PortHolder {
-    /// Whether it is the router itself, running.
-    public var isRouter: Bool { self.process == "nbrouter" }
 }
 
 extension ProbeReport.DirectSMBFinding {
@@ -230,7 +253,7 @@ extension ProbeReport.FileFinding {
                 severity: .warning,
                 code: .fileUnreadable,
                 message: "the user \(self.user) cannot read \(self.path): \(obstacle)",
-                help: "chgrp \(self.user) and chmod g+r the file, g+x its directories"
+                help: "chgrp \(self.user) and chmod g+r the file, g+x its directories, g+rx those that wildcards are in"
             )
         }
     }

@@ -1,4 +1,5 @@
 public import NetBIOS
+import RouteConfig
 
 /// What ``Probe`` saw of this machine and its network.
 public struct ProbeReport: Sendable {
@@ -8,8 +9,10 @@ public struct ProbeReport: Sendable {
     public var ports: [PortFinding] = []
     /// Each route's own `address`.
     public var addresses: [AddressFinding] = []
-    /// The routes files.
+    /// The routes files and the directories in which they are looked for.
     public var files: [FileFinding] = []
+    /// The user that is to run the router, where one was named that this machine does not know.
+    public var unknownUser: String?
     /// Addresses that names are advertised with, at which something here takes direct SMB.
     public var directSMB: [DirectSMBFinding] = []
     /// The names that were asked for on the network; none when nobody could be asked.
@@ -36,9 +39,9 @@ public struct ProbeReport: Sendable {
         public var failure: String?
         /// About one round trip; `nil` without a connection.
         public var roundTrip: Duration?
-        /// What it answered to clients that speak SMB 1 alone.
+        /// What it answered to clients that speak SMB 1 alone; `nil` where that is not known.
         public var smb1: SMBAnswer?
-        /// What it answered to clients that speak SMB 2 and 3.
+        /// What it answered to clients that speak SMB 2 and 3; `nil` where that is not known.
         public var smb2: SMBAnswer?
 
         /// A finding about an address of which nothing else is known yet.
@@ -60,8 +63,10 @@ public struct ProbeReport: Sendable {
     /// How a backend answers a kind of clients.
     public enum SMBAnswer: Hashable, Sendable {
         case accepts(SMBDialect, signing: NegotiateResponse.Signing?)
-        /// It hung up, or said that it speaks none of the dialects.
+        /// It said that it takes none of the dialects, or chose one that was not offered.
         case refuses
+        /// It ended the connection, which is how Windows and Samba say that they do not speak SMB 1.
+        case hangsUp
         /// It kept silent.
         case silent
         /// It answered something that is not SMB.
@@ -93,11 +98,29 @@ public struct ProbeReport: Sendable {
 
     /// A process that has a port.
     public struct PortHolder: Hashable, Sendable, CustomStringConvertible {
+        /// What it calls itself, without characters that move a terminal's cursor.
         public var process: String
         public var pid: Int
+        /// Whether it is the router that runs with the file that was checked.
+        public var isRouter: Bool
 
-        /// `smbd (process 812)`.
-        public var description: String { "\(self.process) (process \(self.pid))" }
+        /// A process by the name that any user may have given it.
+        public init(process: String, pid: Int, isRouter: Bool) {
+            self.process = process.printable(limit: 64)
+            self.pid = pid
+            self.isRouter = isRouter
+        }
+
+        /// Whether it is a router, but another one.
+        public var isAnotherRouter: Bool { !self.isRouter && self.process == Self.routerName }
+
+        /// What the kernel calls the process of a router.
+        static let routerName = "nbrouter"
+
+        /// `smbd (process 812)`, `another nbrouter (process 4711)`.
+        public var description: String {
+            "\(self.isAnotherRouter ? "another " : "")\(self.process) (process \(self.pid))"
+        }
     }
 
     /// A route's own address.
@@ -115,7 +138,7 @@ public struct ProbeReport: Sendable {
         public var holder: PortHolder?
     }
 
-    /// A routes file.
+    /// A routes file, or a directory that a wildcard of `include` is in.
     public struct FileFinding: Sendable {
         public var path: String
         public var user: String

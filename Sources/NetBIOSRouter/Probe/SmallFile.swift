@@ -3,18 +3,21 @@ import Glibc
 /// Files of a few kilobytes that the kernel makes up.
 enum SmallFile {
     /// All of a file; empty when it cannot be read.
-    static func text(of path: String) -> String {
+    static func text(of path: String) -> String { String(decoding: self.bytes(of: path), as: UTF8.self) }
+
+    /// All of a file; empty when it cannot be read.
+    static func bytes(of path: String) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return "" }
+        guard descriptor >= 0 else { return [] }
         defer { close(descriptor) }
-        var text: [UInt8] = []
+        var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while text.count < self.limit {
+        while bytes.count < self.limit {
             let count = read(descriptor, &chunk, chunk.count)
             guard count > 0 else { break }
-            text += chunk.prefix(count)
+            bytes += chunk.prefix(count)
         }
-        return String(decoding: text, as: UTF8.self)
+        return bytes
     }
 
     /// Bytes that are read at most: a machine with a hundred thousand sockets has tables of some megabytes.

@@ -13,8 +13,16 @@ final class HostLookups: Sendable {
 
     typealias Waiter = @Sendable (Result<[SocketAddress], any Error>) -> Void
 
+    /// A name that is being looked up, or waits for a thread.
+    fileprivate struct Question {
+        var isAsked = false
+        /// Called when it is asked.
+        var starts: [@Sendable () -> Void] = []
+        var waiters: [Waiter] = []
+    }
+
     fileprivate struct State {
-        var waiters: [String: [Waiter]] = [:]
+        var questions: [String: Question] = [:]
         var lastAnswers: [String: Answer] = [:]
     }
 
@@ -46,17 +54,33 @@ final class HostLookups: Sendable {
     /// Calls `waiter` with all addresses of a name, or with the reason why there are none.
     ///
     /// The last answer stands in where no name server can be asked, but not where one says that there is no such name.
-    func look(up host: String, _ waiter: @escaping Waiter) {
-        let isFirst = self.state.withLock { state in
-            state.waiters[host, default: []].append(waiter)
-            return state.waiters[host]?.count == 1
+    ///
+    /// - Parameters:
+    ///   - host: The name.
+    ///   - started: Called when it is asked, which may be long after now while others are looked up.
+    ///   - waiter: Called once, on any thread.
+    func look(up host: String, started: (@Sendable () -> Void)? = nil, _ waiter: @escaping Waiter) {
+        let (isFirst, isAsked) = self.state.withLock { state in
+            let isFirst = state.questions[host] == nil
+            var question = state.questions[host] ?? Question()
+            question.waiters.append(waiter)
+            if let started, !question.isAsked { question.starts.append(started) }
+            state.questions[host] = question
+            return (isFirst, question.isAsked)
         }
+        if isAsked { started?() }
         guard isFirst else { return }
         self.threads.submit { _ in
+            let starts = self.state.withLock { state in
+                defer { state.questions[host]?.starts = [] }
+                state.questions[host]?.isAsked = true
+                return state.questions[host]?.starts ?? []
+            }
+            for start in starts { start() }
             let found = Result { try self.ask(host) }
             let (waiters, result) = self.state.withLock { state in
                 let result = state.result(found, for: host, now: .now())
-                return (state.waiters.removeValue(forKey: host) ?? [], result)
+                return (state.questions.removeValue(forKey: host)?.waiters ?? [], result)
             }
             for waiter in waiters { waiter(result) }
         }

@@ -1,12 +1,16 @@
 /// Why an `include` does not lead to files with routes.
 public enum IncludeProblem: Hashable, Sendable {
-    /// A path without wildcards that leads nowhere.
+    /// A path without wildcards, or a symbolic link that a pattern matches, that leads nowhere.
     case notFound(String)
     /// A pattern that matches a file which is being read already.
     case cycle(String)
     /// A key other than `routes` in an included file; `known` when it belongs into the main file.
     case key(String, known: Bool)
     case matchesNothing(String)
+    /// A file or directory that may hold routes, with the system's reason.
+    case unreadable(String, reason: String)
+    /// A pattern that leads to more names, with those before it, than ``DocumentLimits`` allows.
+    case patternTooWide(String, limit: Int)
     /// More files than ``DocumentLimits`` allows.
     case tooManyFiles(limit: Int)
 
@@ -35,6 +39,18 @@ public enum IncludeProblem: Hashable, Sendable {
                 .includeMatchesNothing,
                 "no file matches \(pattern.quoted)",
                 help: "paths are relative to the directory of this file; `*` does not match names that begin with a dot"
+            )
+        case .unreadable(let path, let reason):
+            Wording(
+                .unreadableFile,
+                "cannot read `\(path.printable(limit: 4096))`: \(reason)",
+                help: "the user that reads needs r on the file, and r and x on the directory that a wildcard is in"
+            )
+        case .patternTooWide(let pattern, let limit):
+            Wording(
+                .documentTooLarge,
+                "\(pattern.quoted) is to be looked for among over \(limit) names of files and directories",
+                help: "write more of the path out, as in `routes.d/*.yaml`"
             )
         case .tooManyFiles(let limit):
             Wording(.documentTooLarge, "the configuration has over \(limit) files", help: "join some of them")

@@ -28,7 +28,9 @@ extension String {
     var quoted: String { "`\(self.printable(limit: 60))`" }
 
     /// The text without characters that move a terminal's cursor, and with `…` for what is over the limit.
-    func printable(limit: Int) -> String {
+    public func printable(limit: Int) -> String {
+        // Almost all texts are.
+        if self.utf8.count <= limit, self.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return self }
         var text = ""
         var count = 0
         for scalar in self.unicodeScalars {

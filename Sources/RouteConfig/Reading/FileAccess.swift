@@ -14,21 +14,27 @@ enum FileAccess {
 
     /// Reads a file, but no more than `limit` bytes and one of it.
     ///
-    /// A pipe may be read too, as a shell makes it of `<(command)`; a router that reloads does not wait for its writer longer
-    /// than ``patience``.
+    /// A pipe may be read too, as a shell makes it of `<(command)`; a router that reloads does not wait for all that its writer
+    /// has to say longer than ``patience``.
     static func read(_ path: String, limit: Int) -> Content {
         var descriptor: Int32
         repeat { descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) } while descriptor < 0 && errno == EINTR
         guard descriptor >= 0 else { return .failed(errno) }
         defer { close(descriptor) }
-        return self.read(descriptor: descriptor, limit: limit)
+        return self.read(descriptor: descriptor, limit: limit, until: ContinuousClock.now + self.patience)
     }
 
-    /// How long a pipe may keep silent, in milliseconds.
-    private static let patience: Int32 = 3000
+    /// How long the writer of a pipe may take for all of it.
+    static let patience = Duration.seconds(3)
 
     /// Reads an open file to its end. The descriptor stays open.
-    static func read(descriptor: Int32, limit: Int) -> Content {
+    ///
+    /// - Parameters:
+    ///   - descriptor: The file.
+    ///   - limit: Bytes that are read at most, but for one.
+    ///   - end: How long the writer of a pipe is waited for; as long as it takes without one.
+    /// - Returns: What came of it.
+    static func read(descriptor: Int32, limit: Int, until end: ContinuousClock.Instant? = nil) -> Content {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return .failed(errno) }
         if status.st_mode & S_IFMT == S_IFDIR { return .directory }
@@ -40,8 +46,10 @@ enum FileAccess {
             if count < 0 {
                 if errno == EINTR { continue }
                 guard errno == EAGAIN else { return .failed(errno) }
+                let left = end.map { ContinuousClock.now.duration(to: $0) / .milliseconds(1) }
+                if let left, left <= 0 { return .failed(ETIMEDOUT) }
                 var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-                guard poll(&waiting, 1, self.patience) > 0 else { return .failed(ETIMEDOUT) }
+                poll(&waiting, 1, left.map { Int32($0.rounded(.up)) } ?? -1)
                 continue
             }
             if count == 0 { return .bytes(bytes) }
@@ -50,10 +58,12 @@ enum FileAccess {
         return .tooLarge
     }
 
-    /// What tells one file from another, whatever path leads to it; `nil` when nothing is there.
-    static func identity(_ path: String) -> FileIdentity? {
+    /// What tells one file from another, whatever path leads to it.
+    ///
+    /// - Throws: The system's error number.
+    static func identity(_ path: String) throws(FileAccessError) -> FileIdentity {
         var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
+        guard stat(path, &status) == 0 else { throw FileAccessError(number: errno) }
         return FileIdentity(
             device: UInt64(status.st_dev),
             inode: UInt64(status.st_ino),
@@ -61,18 +71,17 @@ enum FileAccess {
         )
     }
 
-    /// The paths that match a pattern of the shell, sorted by their bytes, whatever the locale.
-    static func paths(matching pattern: String) -> [String] {
-        var matches = glob_t()
-        defer { globfree(&matches) }
-        guard glob(pattern, GLOB_NOSORT, nil, &matches) == 0, let paths = matches.gl_pathv else { return [] }
-        return (0..<Int(matches.gl_pathc))
-            .compactMap { index in paths[index].map { String(cString: $0) } }
-            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    }
-
     /// The system's words for an error number.
     static func reason(_ number: Int32) -> String { String(cString: strerror(number)) }
+}
+
+/// Why a file cannot be looked at.
+struct FileAccessError: Error {
+    /// The system's error number.
+    let number: Int32
+
+    /// Whether nothing is at the path, as at the end of a symbolic link that leads nowhere.
+    var meansNothingThere: Bool { self.number == ENOENT || self.number == ENOTDIR }
 }
 
 /// A file by where it is stored.

@@ -11,11 +11,7 @@ extension ConfigurationReader {
             let full = pattern.value.hasPrefix("/") ? pattern.value : directory + pattern.value
             let isPattern = pattern.value.contains { "*?[".contains($0) }
             // A directory that has wildcard characters in its own name is not taken for a pattern's part by a plain path.
-            let paths = isPattern ? FileAccess.paths(matching: full) : [full]
-            if isPattern, paths.isEmpty {
-                self.report(.include(.matchesNothing(pattern.value)), at: pattern.range)
-            }
-            for path in paths {
+            for path in isPattern ? self.paths(matching: full, of: pattern) : [full] {
                 guard self.sources.count <= self.limits.files else {
                     self.report(.include(.tooManyFiles(limit: self.limits.files)), at: pattern.range)
                     self.isIncomplete = true
@@ -26,6 +22,27 @@ extension ConfigurationReader {
         }
     }
 
+    /// The files that a pattern matches. A place that it could not look into is reported: files may be missing.
+    private mutating func paths(matching path: String, of pattern: Located<String>) -> [String] {
+        let matches = PathPattern(path, limit: self.namesLeft)
+        self.namesLeft = matches.namesLeft
+        self.patternDirectories.formUnion(matches.directories)
+        for obstacle in matches.obstacles {
+            self.isIncomplete = true
+            let reason = FileAccess.reason(obstacle.number)
+            self.report(.include(.unreadable(obstacle.path, reason: reason)), at: pattern.range)
+        }
+        if matches.isCut {
+            self.isIncomplete = true
+            self.report(.include(.patternTooWide(pattern.value, limit: self.limits.names)), at: pattern.range)
+            return []
+        }
+        if matches.paths.isEmpty, matches.obstacles.isEmpty {
+            self.report(.include(.matchesNothing(pattern.value)), at: pattern.range)
+        }
+        return matches.paths
+    }
+
     /// Reads one included file, unless it was read already.
     private mutating func readInclude(
         _ path: String,
@@ -33,9 +50,17 @@ extension ConfigurationReader {
         isPattern: Bool,
         mainFile: Set<FileIdentity>
     ) {
-        guard let identity = FileAccess.identity(path) else {
+        let identity: FileIdentity
+        do throws(FileAccessError) {
+            identity = try FileAccess.identity(path)
+        } catch {
             self.isIncomplete = true
-            if !isPattern { self.report(.include(.notFound(pattern.value)), at: pattern.range) }
+            if error.meansNothingThere {
+                self.report(.include(.notFound(isPattern ? path : pattern.value)), at: pattern.range)
+            } else {
+                let reason = FileAccess.reason(error.number)
+                self.report(.include(.unreadable(path, reason: reason)), at: pattern.range)
+            }
             return
         }
         // `routes.d/*` matches directories too, which are none of the files that are meant.

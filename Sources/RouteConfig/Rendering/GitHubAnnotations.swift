@@ -15,12 +15,25 @@ public struct GitHubAnnotations: Sendable {
             ("file", span.file), ("line", String(span.line)), ("endLine", String(span.endLine)),
             ("col", String(span.column)), ("endColumn", String(span.endColumn)), ("title", diagnostic.code),
         ]
-        let properties = place.map { "\($0.0)=\(self.escaped($0.1, isProperty: true))" }.joined(separator: ",")
         let message = diagnostic.message + (diagnostic.help.map { "\n" + $0 } ?? "")
-        return "::\(diagnostic.severity.rawValue) \(properties)::\(self.escaped(message, isProperty: false))"
+        return self.annotation(diagnostic.severity.rawValue, place, message)
     }
 
-    /// Text without the characters that end a value or a line for the runner.
+    /// An annotation of any text, without a line end.
+    ///
+    /// - Parameters:
+    ///   - kind: `error`, `warning` or `notice`.
+    ///   - properties: What it is about.
+    ///   - message: What it says, in one or more lines.
+    /// - Returns: One line.
+    public static func annotation(_ kind: String, _ properties: [(name: String, value: String)], _ message: String)
+        -> String
+    {
+        let list = properties.map { "\($0.name)=\(self.escaped($0.value, isProperty: true))" }.joined(separator: ",")
+        return "::\(kind) \(list)::\(self.escaped(message, isProperty: false))"
+    }
+
+    /// Text without the characters that end a value or a line for the runner, or that move a terminal's cursor.
     private static func escaped(_ text: String, isProperty: Bool) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {
@@ -30,7 +43,7 @@ public struct GitHubAnnotations: Sendable {
             case "\n": escaped += "%0A"
             case ":" where isProperty: escaped += "%3A"
             case "," where isProperty: escaped += "%2C"
-            default: escaped.unicodeScalars.append(scalar)
+            default: if scalar.isPrintable { escaped.unicodeScalars.append(scalar) } else { escaped += scalar.escaped }
             }
         }
         return escaped

@@ -67,7 +67,7 @@ extension SourceLine: Codable {
     /// Reads a line that another process has put together; marks that no line of ours has become short.
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        self.text = try container.decode(String.self, forKey: .text)
+        self.text = try container.decodePrintable(forKey: .text)
         let limit = 8 * Self.maximumWidth
         self.markStart = min(max(0, try container.decode(Int.self, forKey: .markStart)), limit)
         self.markWidth = min(max(1, try container.decode(Int.self, forKey: .markWidth)), limit)

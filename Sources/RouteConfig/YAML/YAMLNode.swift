@@ -70,6 +70,8 @@ struct DocumentLimits: Sendable {
     var anchors = 10_000
     /// Included files.
     var files = 10_000
+    /// Names in directories that wildcards of `include` are compared with.
+    var names = 100_000
     /// Problems reported; the rest of a file with more is most likely no configuration.
     var findings = 1_000
 }

@@ -14,7 +14,7 @@ struct ProbeRemarkTests {
         }
     }
 
-    private func codes(smb1: ProbeReport.SMBAnswer, smb2: ProbeReport.SMBAnswer) -> [String] {
+    private func codes(smb1: ProbeReport.SMBAnswer?, smb2: ProbeReport.SMBAnswer?) -> [String] {
         var report = ProbeReport()
         report.backends = [
             ProbeReport.BackendFinding(
@@ -36,9 +36,15 @@ struct ProbeRemarkTests {
         #expect(self.codes(smb1: lanman, smb2: modern) == [])
         #expect(self.codes(smb1: lanman, smb2: .refuses) == [])
         #expect(self.codes(smb1: .refuses, smb2: modern) == ["backend-without-smb1"])
-        #expect(self.codes(smb1: .silent, smb2: strict) == ["backend-without-smb1", "backend-requires-signing"])
+        #expect(self.codes(smb1: .hangsUp, smb2: strict) == ["backend-without-smb1", "backend-requires-signing"])
+        #expect(self.codes(smb1: .silent, smb2: strict) == ["backend-requires-signing"], "silence is no refusal")
+        #expect(self.codes(smb1: .failed("connection reset"), smb2: modern) == [])
+        #expect(self.codes(smb1: nil, smb2: strict) == ["backend-requires-signing"], "the time was up for one of them")
+        #expect(self.codes(smb1: .silent, smb2: nil) == [])
         #expect(self.codes(smb1: .silent, smb2: .silent) == ["backend-silent"])
-        #expect(self.codes(smb1: .refuses, smb2: .refuses) == ["backend-not-smb"])
+        #expect(self.codes(smb1: .refuses, smb2: .refuses) == ["backend-refuses"])
+        #expect(self.codes(smb1: .hangsUp, smb2: .refuses) == ["backend-refuses"])
+        #expect(self.codes(smb1: .hangsUp, smb2: .hangsUp) == ["backend-not-smb"])
         #expect(self.codes(smb1: .notSMB, smb2: .failed("connection reset")) == ["backend-not-smb"])
     }
 

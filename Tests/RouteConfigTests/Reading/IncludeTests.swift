@@ -1,7 +1,10 @@
+import Foundation
 import Glibc
 import NetBIOS
-import RouteConfig
+import Synchronization
 import Testing
+
+@testable import RouteConfig
 
 /// A directory with files, removed with the value.
 private final class Directory {
@@ -94,6 +97,100 @@ struct IncludeTests {
         #expect(result.diagnostics.first?.span == marked.span("①", text))
         #expect(result.diagnostics.first?.severity == severity)
         #expect((result.configuration == nil) == (severity == .error))
+    }
+
+    @Test func `a file that a wildcard matches and that is not there, or cannot be read, is an error`() throws {
+        let directory = try Directory([
+            ("routes.yaml", self.route("A") + "include: [routes.d/*.yaml]\n"), ("routes.d/b.yaml", self.route("B")),
+            ("routes.d/z.yaml", self.route("Z")),
+        ])
+        let file = "\(directory.path)/routes.yaml", link = "\(directory.path)/routes.d/b.yaml"
+        #expect(ConfigurationReader.load(file: file).configuration?.routes.count == 3)
+        unlink(link)
+        symlink("/nowhere.yaml", link)
+        let dangling = ConfigurationReader.load(file: file)
+        #expect(dangling.configuration == nil)
+        #expect(dangling.diagnostics.map(\.code) == [.includeNotFound])
+        #expect(dangling.diagnostics.first?.message.contains("/routes.d/b.yaml` does not exist") == true)
+        unlink(link)
+        symlink("b.yaml", link)
+        let circular = ConfigurationReader.load(file: file)
+        #expect(circular.verdict == .unreadable)
+        let message = "cannot read `\(link)`: Too many levels of symbolic links"
+        #expect(circular.diagnostics.map(\.message) == [message])
+    }
+
+    @Test(arguments: ["loop/*.yaml", "*/x.yaml"])
+    func `a directory that a wildcard leads to and that cannot be read is an error`(pattern: String) throws {
+        let directory = try Directory([
+            ("routes.yaml", self.route("A") + "include: ['\(pattern)']\n"), ("loop", ""),
+        ])
+        let file = "\(directory.path)/routes.yaml", loop = "\(directory.path)/loop"
+        #expect(ConfigurationReader.load(file: file).diagnostics.map(\.code) == [.includeMatchesNothing])
+        unlink(loop)
+        symlink("loop", loop)
+        let result = ConfigurationReader.load(file: file)
+        #expect(result.verdict == .unreadable, "\(result.rendered())")
+        #expect(result.diagnostics.first?.message.hasPrefix("cannot read `\(loop)") == true, "\(result.rendered())")
+    }
+
+    @Test func `wildcards are looked for among so many names and no more`() throws {
+        let directory = try Directory([
+            ("routes.yaml", self.route("A") + "include: ['*/*/x', 'a/*']\n"), ("a/b/x", self.route("B")),
+            ("a/c/x", self.route("C")), ("a/d/x", self.route("D")),
+        ])
+        let file = "\(directory.path)/routes.yaml"
+        // Two on the way there, four in it, with . and .., five in a, three x; two on the way there, a, and five in it.
+        for names in [0, 2, 5, 9, 13, 15, 21] {
+            let result = ConfigurationReader.load(file: file, limits: DocumentLimits(names: names))
+            #expect(Set(result.diagnostics.map(\.code)) == [.documentTooLarge], "\(names)")
+            #expect(result.configuration == nil)
+        }
+        let result = ConfigurationReader.load(file: file, limits: DocumentLimits(names: 22))
+        #expect(result.configuration?.routes.map(\.name.text) == ["A", "B", "C", "D"], "\(result.rendered())")
+        #expect(result.patternDirectories == [directory.path, "\(directory.path)/a"])
+    }
+
+    @Test func `wildcards match as the shell has them`() throws {
+        let directory = try Directory([
+            ("a/one.yaml", ""), ("a/two.yaml", ""), ("b/one.yaml", ""), ("b/.one.yaml", ""), ("c.yaml", ""),
+        ])
+        func paths(_ pattern: String) -> [String] {
+            PathPattern("\(directory.path)/\(pattern)", limit: 1000).paths.map {
+                String($0.dropFirst(directory.path.count + 1))
+            }
+        }
+        #expect(paths("*.yaml") == ["c.yaml"])
+        #expect(paths("*/one.yaml") == ["a/one.yaml", "b/one.yaml"])
+        #expect(paths("[!a]/*") == ["b/one.yaml"])
+        #expect(paths("?//t??.yaml") == ["a/two.yaml"])
+        #expect(paths("b/.*.yaml") == ["b/.one.yaml"])
+        #expect(paths("a/*/").isEmpty)
+        #expect(paths("nowhere/*").isEmpty)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a pipe that never ends does not hold up the reader for longer than it waits`() throws {
+        let directory = try Directory([("pipe", "")])
+        let path = "\(directory.path)/pipe"
+        unlink(path)
+        #expect(mkfifo(path, 0o600) == 0)
+        let writer = open(path, O_RDWR)
+        defer { close(writer) }
+        let isDone = Mutex(false)
+        let dripping = Thread {
+            while !isDone.withLock({ $0 }) {
+                write(writer, "#", 1)
+                usleep(100_000)
+            }
+        }
+        dripping.start()
+        defer { isDone.withLock { $0 = true } }
+        let start = ContinuousClock.now
+        let result = ConfigurationReader.load(file: path)
+        #expect(result.verdict == .unreadable)
+        #expect(result.diagnostics.first?.message == "cannot read the file: Connection timed out")
+        #expect(ContinuousClock.now - start >= FileAccess.patience)
     }
 
     @Test func `a default route may be in a file that is broken`() throws {

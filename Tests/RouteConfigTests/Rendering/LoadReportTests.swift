@@ -27,6 +27,23 @@ struct LoadReportTests {
         #expect(GitHubAnnotations(arrived).text == GitHubAnnotations(sent).text)
     }
 
+    @Test func `What a stranger sends moves no cursor, and starts no line of a workflow`() throws {
+        let sent = LoadReport(ConfigurationReader.load(text: Self.texts[2], name: "routes.yaml"))
+        let text = String(decoding: try JSONEncoder().encode(sent), as: UTF8.self)
+        var hostile = text
+        for word in ["ACCOUNTING-ARCHIVE", "first written here", "shorten it", "routes.yaml", "unknown"] {
+            hostile = hostile.replacingOccurrences(of: word, with: "\\u001B[2J\\n::error::\\u202E\(word)")
+        }
+        #expect(hostile != text)
+        let arrived = try JSONDecoder().decode(LoadReport.self, from: Data(hostile.utf8))
+        for output in [arrived.rendered(), GitHubAnnotations(arrived).text] {
+            #expect(!output.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{202E}" }, "\(output)")
+        }
+        let lines = arrived.rendered().split(separator: "\n")
+        #expect(!lines.contains { $0.hasPrefix("::") }, "\(lines)")
+        #expect(GitHubAnnotations(arrived).text.split(separator: "\n").count == sent.diagnostics.count)
+    }
+
     @Test func `A report is small, however long the lines and however large the file`() throws {
         let line = String(repeating: "x", count: 1_000_000)
         let report = LoadReport(ConfigurationReader.load(text: "# \(line)\nbad: \(line)\n", name: "routes.yaml"))
