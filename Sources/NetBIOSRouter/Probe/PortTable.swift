@@ -109,7 +109,9 @@ struct SocketHolders {
     init(of inodes: Set<UInt64>, until end: NIODeadline) {
         var wanted = Dictionary(uniqueKeysWithValues: inodes.map { ("socket:[\($0)]", $0) })
         guard !wanted.isEmpty else { return }
-        for pid in SmallFile.names(in: "/proc").compactMap({ Int($0) }) {
+        // A service manager keeps the sockets that it passes on: whoever got one comes before process 1.
+        let pids = SmallFile.names(in: "/proc").compactMap { Int($0) }
+        for pid in pids.filter({ $0 != 1 }) + [1] {
             let directory = "/proc/\(pid)/fd"
             for name in SmallFile.names(in: directory) {
                 guard NIODeadline.now() < end else {
