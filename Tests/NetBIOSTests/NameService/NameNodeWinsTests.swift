@@ -314,7 +314,9 @@ struct NameNodeWinsTests {
         #expect(bench.events.last == .nameServerUsed(nil))
     }
 
-    @Test("a preferred server that answers but registers nothing is tried ever more seldom, and the other one is left alone")
+    @Test(
+        "a preferred server that answers but registers nothing is tried ever more seldom, and the other one is left alone"
+    )
     func unableToRegister() {
         var bench = Bench(.hybrid)
         bench.servers[.first]?.habit = .cannotRegister
@@ -334,7 +336,9 @@ struct NameNodeWinsTests {
         bench.servers[.first]?.names[.numbered(3)] = [.stranger]
         bench.run(for: .seconds(120))
         #expect(bench.node.state(of: .numbered(3)) == .conflict(holder: .stranger))
-        let others = bench.servers[.first]?.seen.filter { $0.request.name != .numbered(3) && $0.request.operation.entry != nil }
+        let others = bench.servers[.first]?.seen.filter {
+            $0.request.name != .numbered(3) && $0.request.operation.entry != nil
+        }
         #expect(others?.count == 19)
     }
 
