@@ -320,6 +320,8 @@ struct NameNodeWinsTests {
     func unableToRegister() {
         var bench = Bench(.hybrid)
         bench.servers[.first]?.habit = .cannotRegister
+        // So long that no refresh is due meanwhile.
+        bench.servers[.second]?.timeToLive = 259_200
         bench.set((0..<300).map { .numbered($0) })
         bench.run(for: .seconds(600))
         #expect(bench.changes(at: .second).count == 300)
