@@ -29,11 +29,17 @@ extension RouterConfiguration {
         )
     }
 
-    /// Every name that is advertised, the workgroup's last.
+    /// Every name that is advertised: first those that sessions call, which are what clients look for, the workgroup's last.
     public var advertisedNames: [AdvertisedName] {
-        var names = self.routes.flatMap { route in
-            route.calledNames.map { AdvertisedName($0, isGroup: false, address: route.address) }
+        var names: [AdvertisedName] = []
+        var others: [AdvertisedName] = []
+        for route in self.routes {
+            for name in route.calledNames {
+                let advertised = AdvertisedName(name, isGroup: false, address: route.address)
+                if name.name.suffix == .fileServer { names.append(advertised) } else { others.append(advertised) }
+            }
         }
+        names += others
         if let workgroup = self.names.workgroup {
             for scope in self.workgroupScopes {
                 names.append(AdvertisedName(QualifiedName(workgroup, scope: scope), isGroup: true, address: nil))

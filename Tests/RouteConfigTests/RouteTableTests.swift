@@ -147,6 +147,12 @@ struct RouteTableChangesTests {
         #expect(self.names(changes.releasedNames) == ["C<00>", "C<20>"])
     }
 
+    @Test func `names that sessions call are advertised first, the workgroup last`() throws {
+        let file = "routes: [{name: A, backend: b}, {name: C, aliases: [D], backend: d, suffixes: [0x00, 0x20]}]"
+        let names = try Fixture.configuration(file).advertisedNames.map(\.name.description)
+        #expect(names == ["A<20>", "C<20>", "D<20>", "A<00>", "C<00>", "D<00>", "WORKGROUP<00>"])
+    }
+
     @Test func `another backend changes a route and touches no name`() throws {
         let changes = try self.changes("routes: [{name: A, backend: b}]", "routes: [{name: A, backend: c}]")
         #expect(self.names(changes.changedRoutes) == ["A<20>"])

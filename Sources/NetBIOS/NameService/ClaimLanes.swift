@@ -23,6 +23,8 @@ struct ClaimLanes: Sendable {
         case release
         /// Claims that have sent nothing yet.
         case fresh
+        /// Overwrite demands: they say that a name is ours, and it is without them.
+        case announcement
         /// Refreshes, for which there is time.
         case refresh
     }
@@ -30,11 +32,13 @@ struct ClaimLanes: Sendable {
     private var begun = Queue<Place>()
     private var releases = Queue<Place>()
     private var fresh = Queue<Place>()
+    private var announcements = Queue<Place>()
     private var refreshes = Queue<Place>()
 
     /// Whether nobody waits.
     var isEmpty: Bool {
-        self.begun.isEmpty && self.releases.isEmpty && self.fresh.isEmpty && self.refreshes.isEmpty
+        self.begun.isEmpty && self.releases.isEmpty && self.fresh.isEmpty && self.announcements.isEmpty
+            && self.refreshes.isEmpty
     }
 
     /// Adds a turn at the end of a lane.
@@ -43,13 +47,15 @@ struct ClaimLanes: Sendable {
         case .begun: self.begun.append(place)
         case .release: self.releases.append(place)
         case .fresh: self.fresh.append(place)
+        case .announcement: self.announcements.append(place)
         case .refresh: self.refreshes.append(place)
         }
     }
 
     /// Takes out the next turn.
     mutating func popFirst() -> Place? {
-        self.begun.popFirst() ?? self.releases.popFirst() ?? self.fresh.popFirst() ?? self.refreshes.popFirst()
+        self.begun.popFirst() ?? self.releases.popFirst() ?? self.fresh.popFirst() ?? self.announcements.popFirst()
+            ?? self.refreshes.popFirst()
     }
 }
 
@@ -58,7 +64,8 @@ extension NameClaim.Phase {
     var lane: ClaimLanes.Lane {
         switch self {
         case .claiming(_, sent: 0): .fresh
-        case .claiming, .registering, .owned, .verifying, .conflict: .begun
+        case .owned: .announcement
+        case .claiming, .registering, .verifying, .conflict: .begun
         case .releasing: .release
         }
     }
