@@ -3,13 +3,19 @@ import Glibc
 import Synchronization
 
 /// A fresh folder for one test's files. `NBROUTER_KEEP_FILES` in the environment leaves it behind, for a look.
+///
+/// Its path is short, since one of a socket may have 107 bytes.
 final class TemporaryFolder: Sendable {
     let url: URL
     private let count = Mutex(0)
 
     init() throws {
-        self.url = FileManager.default.temporaryDirectory.appendingPathComponent("nbrouter-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: self.url, withIntermediateDirectories: true)
+        var template = FileManager.default.temporaryDirectory.appendingPathComponent("nbr-XXXXXX").path.utf8CString
+        let path = template.withUnsafeMutableBufferPointer { characters in
+            characters.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
+        }
+        guard let path else { throw SystemFailure("make a temporary folder") }
+        self.url = URL(fileURLWithPath: path, isDirectory: true)
         // Programs that give up root, such as smbd's sessions, must be able to walk through it.
         chmod(self.url.path, 0o755)
     }
