@@ -96,7 +96,7 @@ struct NamePacketTests {
                 )
             )
             for name in names { try router.owns(name) }
-            let isClaim: (Capture.Packet) -> Bool = { $0.flags == Self.registration || $0.flags == Self.overwriteDemand }
+            let isClaim: (Capture.Packet) -> Bool = { [Self.registration, Self.overwriteDemand].contains($0.flags) }
             // What says that a name is owned comes behind the claims of all others.
             let claims = try capture.packets("every claim and demand") { $0.count(where: isClaim) >= 400 }
                 .filter(isClaim)

@@ -53,6 +53,8 @@ final class NamePort {
             let channel = try await DatagramBootstrap(group: eventLoop)
                 .channelOption(.receivePacketInfo, value: true)
                 .channelOption(.datagramVectorReadMessageCount, value: self.readBatch)
+                // A second read in a row would nearly always find nothing.
+                .channelOption(.maxMessagesPerRead, value: 1)
                 .channelOption(
                     .recvAllocator,
                     value: FixedSizeRecvByteBufferAllocator(capacity: self.readBatch * self.maximumDatagramLength)

@@ -121,7 +121,7 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func decide(_ request: SessionRequest, context: ChannelHandlerContext) {
         let table = self.environment.routes.current
         let limits = table.configuration.sessions
-        switch table.select(request.called, arrivedOn: context.localAddress?.ipv4 ?? .any) {
+        switch table.select(request.called, arrivedOn: context.channel.localAddress?.ipv4 ?? .any) {
         case .refuse(let refusal, _):
             self.perform(self.acceptor.refuse(refusal), context: context)
         case .route(let route, _):
