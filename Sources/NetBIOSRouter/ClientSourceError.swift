@@ -10,6 +10,8 @@ public struct ClientSourceError: Error, CustomStringConvertible {
     public let route: String
     /// What the kernel said.
     public let reason: String
+    /// Whether that was EPERM: the capability is missing. Else the kernel itself cannot do it.
+    public let isForWantOfPrivilege: Bool
     /// What to do about it.
     public let remedy = """
         this takes the capability CAP_NET_RAW: with systemd, add it to AmbientCapabilities= and CapabilityBoundingSet= of \
@@ -34,7 +36,11 @@ extension RouterConfiguration {
     public func clientSourceProblem() -> ClientSourceError? {
         guard let route = self.routes.first(where: { $0.source == .client }) else { return nil }
         func problem(_ errorNumber: CInt) -> ClientSourceError {
-            ClientSourceError(route: route.name.text, reason: String(cString: strerror(errorNumber)))
+            ClientSourceError(
+                route: route.name.text,
+                reason: String(cString: strerror(errorNumber)),
+                isForWantOfPrivilege: errorNumber == EPERM
+            )
         }
         let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return problem(errno) }

@@ -46,6 +46,8 @@ public enum Key: String, Hashable, Sendable, CaseIterable {
     case sessionsMaxSessionsPerClient = "sessions.max_sessions_per_client"
     case sessionsMaxPending = "sessions.max_pending"
     case sessionsUnknownNames = "sessions.unknown_names"
+    case sessionsAllow = "sessions.allow"
+    case sessionsDeny = "sessions.deny"
 
     case defaultRoute = "default_route"
     case control
@@ -82,7 +84,7 @@ public enum Key: String, Hashable, Sendable, CaseIterable {
         case .listenAddresses, .listenSessionPort, .listenNamePort, .listenDatagramPort, .listenInterfaces: .listen
         case .namesNodeType, .namesWINSServers, .namesWorkgroup, .namesTTL, .namesClaimRate, .namesAnnounce: .names
         case .sessionsRequestTimeout, .sessionsConnectTimeout, .sessionsIdleTimeout, .sessionsMaxSessions,
-            .sessionsMaxSessionsPerClient, .sessionsMaxPending, .sessionsUnknownNames:
+            .sessionsMaxSessionsPerClient, .sessionsMaxPending, .sessionsUnknownNames, .sessionsAllow, .sessionsDeny:
             .sessions
         case .routeName, .routeAliases, .routeScope, .routeSuffixes, .routeBackend, .routeBackends, .routeBalance,
             .routeAddress, .routeHealthCheck, .routeHealthInterval, .routeSource, .routeAllow, .routeDeny,

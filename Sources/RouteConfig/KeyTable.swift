@@ -128,6 +128,18 @@ public enum KeyTable {
                 default: "reject",
                 "What happens to calls of a name that no route has: refused, or sent to the default route."
             )
+        case .sessionsAllow:
+            .init(
+                .list(of: .network),
+                default: nil,
+                "Client addresses that may call at all, whatever the route; all of them unless given."
+            )
+        case .sessionsDeny:
+            .init(
+                .list(of: .network),
+                default: "[]",
+                "Client addresses that may not call any route, whatever `allow` says."
+            )
         case .defaultRoute:
             .init(
                 .optional(.name),

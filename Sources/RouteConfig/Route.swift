@@ -17,9 +17,8 @@ public struct Route: Hashable, Sendable, Identifiable {
     public var healthCheck: HealthCheck = .none
     public var healthInterval: Duration = .seconds(10)
     public var source: SourceAddress = .router
-    /// Client addresses that may call; `nil` for all.
-    public var allow: [IPv4Network]?
-    public var deny: [IPv4Network] = []
+    /// Who may call this route, of those that may call at all.
+    public var access = AccessList()
     public var maxSessions: Int?
     public var onRemove: OnRemove = .keep
 
@@ -42,13 +41,6 @@ public struct Route: Hashable, Sendable, Identifiable {
         self.names.flatMap { name in
             self.suffixes.map { QualifiedName(name.with($0), scope: self.scope) }
         }
-    }
-
-    /// Whether a client at `address` may call this route: not denied, and allowed where there is a list.
-    public func admits(_ address: IPv4Address) -> Bool {
-        guard !self.deny.contains(where: { $0.contains(address) }) else { return false }
-        guard let allow = self.allow else { return true }
-        return allow.contains { $0.contains(address) }
     }
 
     /// The order in which the backends are tried.

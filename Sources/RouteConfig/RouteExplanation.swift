@@ -2,7 +2,7 @@ public import NetBIOS
 
 /// Why a call goes where it goes: the steps of the selection, each in one sentence.
 ///
-/// It takes the same path as a session, through ``RouteTable/select(_:arrivedOn:)`` and ``Route/admits(_:)``, and only puts
+/// It takes the same path as a session, through ``AccessList/admits(_:)`` and ``RouteTable/select(_:arrivedOn:)``, and only puts
 /// it into words.
 public struct RouteExplanation: Hashable, Sendable {
     /// The name that is called.
@@ -21,6 +21,13 @@ public struct RouteExplanation: Hashable, Sendable {
     ///   - table: The routes.
     public init(of called: QualifiedName, from client: IPv4Address?, to local: IPv4Address?, in table: RouteTable) {
         self.called = called
+        let everybody = table.configuration.sessions.access
+        if let client, !everybody.admits(client) {
+            self.route = nil
+            self.refusal = .notListeningForCallingName
+            self.steps = [Self.sentence(client, everybody, of: "sessions")]
+            return
+        }
         switch table.select(called, arrivedOn: local ?? .any) {
         case .refuse(let refusal, let reason):
             self.route = nil
@@ -30,13 +37,16 @@ public struct RouteExplanation: Hashable, Sendable {
             self.route = route
             var steps = [Self.sentence(reason, called, route)]
             if let client {
-                let isAdmitted = route.admits(client)
-                steps.append(Self.sentence(client, isAdmitted: isAdmitted, route))
+                let isAdmitted = route.access.admits(client)
+                steps.append(Self.sentence(client, route.access, of: nil))
                 self.refusal = isAdmitted ? nil : .notListeningForCallingName
                 if isAdmitted { steps.append(Self.backendSentence(route)) }
             } else {
-                if route.allow != nil || !route.deny.isEmpty {
+                if !route.access.isOpen {
                     steps.append("The route has `allow` or `deny`, which depend on the client: see `--from`.")
+                }
+                if !everybody.isOpen {
+                    steps.append("`sessions` has `allow` or `deny`, which depend on the client: see `--from`.")
                 }
                 self.refusal = nil
                 steps.append(Self.backendSentence(route))
@@ -82,15 +92,17 @@ public struct RouteExplanation: Hashable, Sendable {
         }
     }
 
-    private static func sentence(_ client: IPv4Address, isAdmitted: Bool, _ route: Route) -> String {
-        if let network = route.deny.first(where: { $0.contains(client) }) {
-            return "The client \(client) is in \(network), which `deny` lists."
+    /// What a list says of a client; the list is the route's where it is of no `section`.
+    private static func sentence(_ client: IPv4Address, _ access: AccessList, of section: String?) -> String {
+        let place = section.map { "\($0)." } ?? ""
+        if let network = access.deny.first(where: { $0.contains(client) }) {
+            return "The client \(client) is in \(network), which `\(place)deny` lists."
         }
-        guard let allow = route.allow else { return "The client \(client) is admitted, as all are." }
+        guard let allow = access.allow else { return "The client \(client) is admitted, as all are." }
         if let network = allow.first(where: { $0.contains(client) }) {
-            return "The client \(client) is in \(network), which `allow` lists."
+            return "The client \(client) is in \(network), which `\(place)allow` lists."
         }
-        return "The client \(client) is in no network that `allow` lists."
+        return "The client \(client) is in no network that `\(place)allow` lists."
     }
 
     private static func backendSentence(_ route: Route) -> String {

@@ -94,6 +94,8 @@ public struct SessionSettings: Hashable, Sendable {
     /// Connections that have not sent a complete session request yet.
     public var maxPending: Int? = 1000
     public var unknownNames: UnknownNames = .reject
+    /// Who may call at all, whatever the route.
+    public var access = AccessList()
 
     /// Every setting at its default.
     public init() {}

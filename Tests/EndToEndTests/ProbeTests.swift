@@ -239,6 +239,36 @@ struct ProbeTests {
         }
     }
 
+    @Test func `Where clients' addresses cannot be used, a probe says so as a start does`() throws {
+        try Lan.with(servers: 0) { lan in
+            let router = try lan.router.copyOfRouter()
+            let routes = Routes.file([
+                Routes.route("HIDDEN", to: "10.77.0.11"), Routes.route("OPEN", to: "10.77.0.11", "source: client"),
+            ])
+            let file = try lan.router.folder.write(routes, named: "routes.yaml")
+            try lan.router.run("chmod", "644", file.path)
+            func remarks(_ prefix: String...) throws -> [Substring] {
+                let finished = try lan.router.run(prefix + [router, "check", "--probe", file.path])
+                return finished.output.split(separator: "\n").filter { $0.contains("client-source-unavailable") }
+            }
+            #expect(try remarks().isEmpty)
+            for capability in ["net_raw", "net_admin"] {
+                let bound = "-all,+\(capability)"
+                #expect(try remarks("setpriv", "--bounding-set", bound, "--inh-caps", bound).isEmpty, "\(capability)")
+            }
+            let none = ["--bounding-set=-all", "--inh-caps=-all"]
+            let asRoot = try remarks("setpriv", none[0], none[1])
+            #expect(
+                asRoot == [
+                    "warning[client-source-unavailable]: the router does not start here with `source: client` of OPEN: "
+                        + "IP_TRANSPARENT: Operation not permitted"
+                ]
+            )
+            let asNobody = try remarks("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", none[0], none[1])
+            #expect(asNobody.count == 1 && asNobody[0].hasPrefix("note["), "\(asNobody)")
+        }
+    }
+
     @Test func `A user who may not look into a directory of includes is told so, and never loses routes in silence`()
         throws
     {

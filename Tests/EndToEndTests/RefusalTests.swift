@@ -83,6 +83,31 @@ struct RefusalTests {
         }
     }
 
+    @Test func `A client that may not call at all is answered with 81 whatever it calls, as soon as a reload says so`()
+        throws
+    {
+        try Lan.with { lan in
+            _ = try RawServer.echo(on: lan.servers[0])
+            func routes(_ access: String) -> String {
+                let route = Routes.route("NAS", to: lan.servers[0].address, "allow: [\(Lan.network)]")
+                return Routes.file([route], settings: "sessions: {\(access)}")
+            }
+            let router = try RouterProcess.start(on: lan.router, routes("deny: [\(lan.client.address)]"))
+            for name in ["NAS", "NOBODY", "*SMBSERVER"] {
+                try self.expectRefusal(0x81, calling: Wire.sessionRequest(name), of: router, on: lan)
+            }
+            let line = try router.logLine("the refusal of NAS") { $0["called"] == "NAS<20>" }
+            #expect(line["route"] == nil, "refused before a route was looked for: \(line)")
+            let held = try router.session(from: lan.stranger, to: "NAS")
+            try router.reload(routes("allow: [\(lan.client.address)]"))
+            #expect(try EchoLan.exchanges(router.session(from: lan.client, to: "NAS")))
+            let refused = try RawSession.connect(from: lan.stranger, to: lan.router.address)
+            try refused.send(Wire.sessionRequest("NAS"))
+            #expect(try refused.receiveToEnd() == Wire.negativeResponse(0x81))
+            #expect(try EchoLan.exchanges(held), "a session in progress goes on")
+        }
+    }
+
     @Test func `A backend that fails hands over to the next at once`() throws {
         try Lan.with { lan in
             _ = try RawServer.greeter(on: lan.servers[0], port: 447, saying: "second")

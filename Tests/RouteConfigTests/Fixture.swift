@@ -29,6 +29,8 @@ enum Fixture {
           max_sessions_per_client: 7
           max_pending: 9
           unknown_names: default
+          allow: [192.0.2.0/24, 10.0.0.0/8]
+          deny: [10.1.0.0/16]
 
         default_route: oldsrv
         control: /tmp/control.sock

@@ -8,8 +8,8 @@ struct RouteExplanationTests {
 
     init() throws {
         var first = Route(name: try NetBIOSName("XYKON-2"), backends: [Backend(host: "nas1"), Backend(host: "nas2")])
-        first.allow = [IPv4Network(containing: IPv4Address(192, 0, 2, 0), prefixLength: 24)].compactMap(\.self)
-        first.deny = [IPv4Network(containing: IPv4Address(192, 0, 2, 9), prefixLength: 32)].compactMap(\.self)
+        first.access.allow = [IPv4Network(containing: IPv4Address(192, 0, 2, 0), prefixLength: 24)].compactMap(\.self)
+        first.access.deny = [IPv4Network(containing: IPv4Address(192, 0, 2, 9), prefixLength: 32)].compactMap(\.self)
         var second = Route(
             name: try NetBIOSName("XYKON-2"),
             scope: try Scope("example.com"),
@@ -49,6 +49,29 @@ struct RouteExplanationTests {
         #expect(denied.refusal == .notListeningForCallingName)
         let stranger = try self.explain("XYKON-2", from: IPv4Address(198, 51, 100, 1))
         #expect(stranger.steps.last == "The client 198.51.100.1 is in no network that `allow` lists.")
+    }
+
+    @Test("who may not call at all hears so before anything else, whatever the name")
+    func accessOverall() throws {
+        var configuration = self.table.configuration
+        configuration.sessions.access.deny = [
+            IPv4Network(containing: IPv4Address(192, 0, 2, 0), prefixLength: 28)
+        ]
+        .compactMap(\.self)
+        let table = RouteTable(configuration)
+        for name in ["XYKON-2", "NOBODY"] {
+            let called = try QualifiedName(notation: name)
+            let denied = RouteExplanation(of: called, from: IPv4Address(192, 0, 2, 7), to: nil, in: table)
+            #expect(denied.steps == ["The client 192.0.2.7 is in 192.0.2.0/28, which `sessions.deny` lists."])
+            #expect(denied.refusal == .notListeningForCallingName && denied.route == nil)
+        }
+        let called = try QualifiedName(notation: "XYKON-2")
+        #expect(RouteExplanation(of: called, from: IPv4Address(192, 0, 2, 70), to: nil, in: table).refusal == nil)
+        #expect(
+            RouteExplanation(of: called, from: nil, to: nil, in: table).steps.contains(
+                "`sessions` has `allow` or `deny`, which depend on the client: see `--from`."
+            )
+        )
     }
 
     @Test("calls by address: the route whose address was called, else nobody")

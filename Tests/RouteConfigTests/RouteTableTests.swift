@@ -108,9 +108,9 @@ struct RouteTableTests {
     @Test func `a client may call when it is allowed and not denied`() throws {
         let file = "routes:\n  - {name: A, backend: b, allow: 192.0.2.0/24, deny: 192.0.2.128/25}\n"
         let route = try #require(try Fixture.configuration(file).routes.first)
-        #expect(route.admits(IPv4Address(192, 0, 2, 1)))
-        #expect(!route.admits(IPv4Address(192, 0, 2, 200)))
-        #expect(!route.admits(IPv4Address(198, 51, 100, 1)))
+        #expect(route.access.admits(IPv4Address(192, 0, 2, 1)))
+        #expect(!route.access.admits(IPv4Address(192, 0, 2, 200)))
+        #expect(!route.access.admits(IPv4Address(198, 51, 100, 1)))
     }
 }
 

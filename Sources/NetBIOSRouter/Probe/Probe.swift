@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import NetBIOS
@@ -80,6 +81,9 @@ public struct Probe: Sendable {
             report.unknownUser = self.user.name
         }
         report.descriptors = DescriptorNeed(self.configuration).finding
+        report.clientSource = self.configuration.clientSourceProblem().map { problem in
+            .init(problem: problem, isOfThisUser: problem.isForWantOfPrivilege && geteuid() != 0)
+        }
         report.backends = await backends.findings
         report.names = await names.findings
         report.unaskedPlaces = await names.unaskedPlaces

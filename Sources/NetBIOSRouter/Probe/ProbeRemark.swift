@@ -35,6 +35,7 @@ public struct ProbeRemark: Hashable, Sendable {
         case namesNotAsked = "names-not-asked"
         case nameOwnedElsewhere = "name-owned-elsewhere"
         case descriptors = "too-few-descriptors"
+        case clientSource = "client-source-unavailable"
         case unfinished = "probe-unfinished"
     }
 }
@@ -45,7 +46,7 @@ extension ProbeReport {
         self.backends.flatMap(\.remarks) + self.ports.compactMap(\.remark) + self.directSMB.map(\.remark)
             + self.addresses.compactMap(\.remark) + self.files.compactMap(\.remark) + self.userRemarks
             + self.unaskedRemarks + self.names.compactMap(\.remark)
-            + [self.descriptors?.remark].compactMap(\.self) + self.unfinishedRemarks
+            + [self.descriptors?.remark, self.clientSource?.remark].compactMap(\.self) + self.unfinishedRemarks
     }
 
     private var unaskedRemarks: [ProbeRemark] {
@@ -270,6 +271,20 @@ extension ProbeReport.NameFinding {
                     "take the name from that host (`nbrouter node-status \(holder)` lists its names), or rename the route"
             )
         }
+    }
+}
+
+extension ProbeReport.ClientSourceFinding {
+    fileprivate var remark: ProbeRemark {
+        let wish = "`source: client` of \(self.problem.route)"
+        return ProbeRemark(
+            severity: self.isOfThisUser ? .note : .warning,
+            code: .clientSource,
+            message: self.isOfThisUser
+                ? "this user cannot tell whether \(wish) will work: \(self.problem.reason)"
+                : "the router does not start here with \(wish): IP_TRANSPARENT: \(self.problem.reason)",
+            help: self.problem.remedy
+        )
     }
 }
 

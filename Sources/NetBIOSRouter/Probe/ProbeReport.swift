@@ -21,6 +21,8 @@ public struct ProbeReport: Sendable {
     public var unaskedPlaces: [String] = []
     /// How many descriptors are missing for `max_sessions`, where some are.
     public var descriptors: DescriptorFinding?
+    /// What keeps `source: client` from working here, where a route has it.
+    public var clientSource: ClientSourceFinding?
     /// What could not be found out in time, in words; empty when all was.
     public var unfinished: [String] = []
 
@@ -151,6 +153,19 @@ public struct ProbeReport: Sendable {
         public var name: QualifiedName
         /// The host that holds it already; `nil` when none answered.
         public var holder: IPv4Address?
+    }
+
+    /// A route whose backends are to see the clients' own addresses, where this process cannot do that.
+    public struct ClientSourceFinding: Sendable {
+        public var problem: ClientSourceError
+        /// Whether it is this user alone that may not, for not being root: the router's may be given what it takes.
+        public var isOfThisUser: Bool
+
+        /// A finding about what this process met.
+        public init(problem: ClientSourceError, isOfThisUser: Bool) {
+            self.problem = problem
+            self.isOfThisUser = isOfThisUser
+        }
     }
 
     /// Fewer descriptors than the configured sessions need.

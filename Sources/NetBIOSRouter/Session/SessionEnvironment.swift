@@ -50,11 +50,18 @@ struct SessionEnvironment: Sendable {
         return SessionRecord(id: id, client: client)
     }
 
+    /// Whether the client may call at all, whatever the route.
+    ///
+    /// - Returns: `nil`, or the code that the call is refused with.
+    func admit(_ record: SessionRecord, limits: SessionSettings) -> SessionRefusal? {
+        record.client.ipv4.map(limits.access.admits) ?? false ? nil : .notListeningForCallingName
+    }
+
     /// Whether the client may have a session of `route` now.
     ///
     /// - Returns: `nil`, or the code that the call is refused with.
     func admit(_ record: SessionRecord, to route: Route, limits: SessionSettings) -> SessionRefusal? {
-        guard record.client.ipv4.map(route.admits) ?? false else { return .notListeningForCallingName }
+        guard record.client.ipv4.map(route.access.admits) ?? false else { return .notListeningForCallingName }
         do throws(LimitReached) {
             try self.ledger.admit(record.id, to: route, limits: limits)
             self.counters.admitted()

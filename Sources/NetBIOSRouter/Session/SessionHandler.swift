@@ -121,6 +121,10 @@ final class SessionHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func decide(_ request: SessionRequest, context: ChannelHandlerContext) {
         let table = self.environment.routes.current
         let limits = table.configuration.sessions
+        // Before the route is looked for: a client that may not call at all learns nothing of what there is.
+        if let refusal = self.environment.admit(self.record, limits: limits) {
+            return self.perform(self.acceptor.refuse(refusal), context: context)
+        }
         switch table.select(request.called, arrivedOn: context.channel.localAddress?.ipv4 ?? .any) {
         case .refuse(let refusal, _):
             self.perform(self.acceptor.refuse(refusal), context: context)

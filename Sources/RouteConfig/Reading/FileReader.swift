@@ -5,6 +5,8 @@ struct FileDraft {
     var listen = ListenSettings()
     var names = NameSettings()
     var sessions = SessionSettings()
+    /// Who may call at all.
+    var access = AccessDraft()
     var control: String?
     var metrics: Located<MetricsEndpoint?>?
     /// The text behind `default_route`, and `nil` for `none`.
@@ -157,6 +159,8 @@ extension ConfigurationReader {
             settings.unknownNames = .defaultRoute
             draft.unknownNames = choice.range
         }
+        draft.access = self.readAccess(allow: .sessionsAllow, deny: .sessionsDeny, of: "any route", in: values)
+        settings.access = draft.access.list
         return settings
     }
 }

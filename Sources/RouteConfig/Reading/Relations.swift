@@ -8,7 +8,7 @@ extension ConfigurationReader {
         self.checkNameServers(file)
         self.checkAnnouncing(file)
         self.checkBackends(file)
-        for draft in self.drafts { self.checkAccess(draft) }
+        self.checkAccess(file)
         return self.checkDefaultRoute(file)
     }
 
@@ -116,34 +116,6 @@ extension ConfigurationReader {
         let isSameText = metrics.host == name || groups != nil && IPv6Text.groups(metrics.host) == groups
         let isSame = isSameText || address != nil && IPv4Address(metrics.host) == address
         return isSame ? "`metrics`, port \(backend.port)" : nil
-    }
-
-    // MARK: - Access
-
-    /// Warns of what `allow` lists in vain.
-    private mutating func checkAccess(_ draft: RouteDraft) {
-        guard !draft.deny.isEmpty else { return }
-        for allowed in draft.allow where self.isCovered(allowed.value, by: draft.deny.map(\.value)) {
-            let whole = draft.deny.first { $0.value.contains(allowed.value) }
-            let parts = draft.deny.filter { allowed.value.contains($0.value) }
-            self.report(
-                .relation(.allowCoveredByDeny("\(allowed.value)")),
-                at: allowed.range,
-                related: (whole.map { [$0] } ?? parts).prefix(4).map { ("denied here", $0.range) }
-            )
-        }
-    }
-
-    /// Whether every address of a network is in one of `others`.
-    private func isCovered(_ network: IPv4Network, by others: [IPv4Network]) -> Bool {
-        if others.contains(where: { $0.contains(network) }) { return true }
-        var next = UInt64(network.address.rawValue)
-        let parts = others.filter { network.contains($0) }.sorted { $0.address < $1.address }
-        for part in parts {
-            guard UInt64(part.address.rawValue) <= next else { return false }
-            next = max(next, UInt64(part.broadcastAddress.rawValue) + 1)
-        }
-        return next > UInt64(network.broadcastAddress.rawValue)
     }
 
     // MARK: - The default route

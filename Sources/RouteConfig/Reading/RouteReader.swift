@@ -15,8 +15,7 @@ struct RouteDraft {
     var suffixes: [Suffix] = []
     var backends: [Located<Backend>] = []
     var address: Located<IPv4Address>?
-    var allow: [Located<IPv4Network>] = []
-    var deny: [Located<IPv4Network>] = []
+    var access = AccessDraft()
     /// `nil` when an error is in it.
     var route: Route?
 
@@ -61,13 +60,7 @@ extension ConfigurationReader {
         let healthCheck = self.choice(.routeHealthCheck, in: values, as: Route.HealthCheck.self)
         let healthInterval = self.duration(.routeHealthInterval, in: values)
         let source = self.choice(.routeSource, in: values, as: Route.SourceAddress.self)
-        let allow = self.networks(.routeAllow, in: values)
-        draft.allow = allow?.items ?? []
-        if let allow, allow.isEmpty {
-            let help = "nobody could call the route; remove `allow` to let everybody call, or list who may"
-            self.report(.shape(.emptyList("allow", help: help)), at: allow.range)
-        }
-        draft.deny = self.networks(.routeDeny, in: values)?.items ?? []
+        draft.access = self.readAccess(allow: .routeAllow, deny: .routeDeny, of: "the route", in: values)
         let maxSessions = self.optionalCount(.routeMaxSessions, in: values)
         let onRemove = self.choice(.routeOnRemove, in: values, as: Route.OnRemove.self)
 
@@ -80,8 +73,7 @@ extension ConfigurationReader {
         if let healthCheck { route.healthCheck = healthCheck }
         if let healthInterval { route.healthInterval = healthInterval }
         if let source { route.source = source }
-        route.allow = allow.map(\.values)
-        route.deny = draft.deny.map(\.value)
+        route.access = draft.access.list
         if let maxSessions { route.maxSessions = maxSessions }
         if let onRemove { route.onRemove = onRemove }
         draft.route = route
@@ -143,21 +135,6 @@ extension ConfigurationReader {
         } else if let several, several.isEmpty {
             self.report(.shape(.emptyList("backends", help: "list at least one server: `[HOST]`")), at: several.range)
         }
-    }
-
-    /// Networks of clients, with a warning for each that says more than it means.
-    private mutating func networks(_ key: Key, in values: MappingValues) -> LocatedList<IPv4Network>? {
-        var hostBits: [(text: String, network: IPv4Network)] = []
-        let list = self.list(key, in: values) { (text) throws(Flaw) in
-            let (network, hasHostBits) = try AddressText.network(text)
-            if hasHostBits { hostBits.append((text, network)) }
-            return network
-        }
-        for (text, network) in hostBits {
-            guard let item = list?.items.first(where: { $0.value == network }) else { continue }
-            self.report(.value(.networkHostBits(text, meant: "\(network)")), at: item.range)
-        }
-        return list
     }
 
     /// The first key of a mapping, which stands for the whole in a message.

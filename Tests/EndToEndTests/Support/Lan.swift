@@ -15,6 +15,8 @@ final class Lan: Sendable {
     let servers: [Host]
     /// The network's broadcast address; its prefix is 10.77.0.0/24 in every test, for no test sees another's.
     static let broadcastAddress = "10.77.0.255"
+    /// All of it, as routes.yaml writes a network.
+    static let network = "10.77.0.0/24"
 
     let wire: NetworkNamespace
     let folder: TemporaryFolder

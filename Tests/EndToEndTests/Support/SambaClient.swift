@@ -33,9 +33,21 @@ struct SambaClient {
         try self.host.run(["nmblookup", "-s", try self.configuration().path] + arguments)
     }
 
-    /// Runs one of smbtorture's tests against a name.
-    func smbtorture(_ test: String, name: String) throws -> Finished {
-        try self.host.run(["smbtorture", "//\(name)/files", "-s", try self.configuration().path, "-U%", test])
+    /// Runs one of smbtorture's tests against a name, as nobody or as a user with a password (`root%secret`).
+    func smbtorture(
+        _ test: String,
+        name: String,
+        share: String = "files",
+        user: String = "%",
+        within seconds: Double = 30
+    ) throws -> Finished {
+        try self.host.run(
+            [
+                "smbtorture", "//\(name)/\(share)", "-p", "\(self.port)", "-s", try self.configuration().path,
+                "-U\(user)", "--seed=1", test,
+            ],
+            within: seconds
+        )
     }
 
     /// The content of a server's `hello.txt`.

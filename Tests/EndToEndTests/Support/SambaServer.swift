@@ -1,9 +1,11 @@
 import Foundation
 import Glibc
 
-/// A real smbd that listens on 445 alone and has one share, `files`, that guests read and write.
+/// A real smbd that listens on 445 alone, unless told otherwise, and has a share `files` that guests read and write.
 final class SambaServer: Sendable {
-    private let process: ChildProcess
+    private let host: Host
+    /// Its smb.conf.
+    private let configuration: URL
     /// The folder behind the share.
     let share: URL
 
@@ -19,9 +21,18 @@ final class SambaServer: Sendable {
     ///   - host: Where.
     ///   - greeting: The content of the file `hello.txt` in the share.
     ///   - dialects: What it speaks.
+    ///   - ports: Where it listens; on 139 it expects a session request first.
+    ///   - shares: More shares, empty and for everybody who is somebody.
     ///   - settings: More lines for the section `global` of smb.conf.
     /// - Throws: ``WaitedInVain`` when it does not listen in time.
-    init(on host: Host, greeting: String, dialects: Dialects = Dialects(), settings: String = "") throws {
+    init(
+        on host: Host,
+        greeting: String,
+        dialects: Dialects = Dialects(),
+        ports: [UInt16] = [445],
+        shares: [String] = [],
+        settings: String = ""
+    ) throws {
         let folder = try host.folder.newFolder("\(host.name)-samba")
         let share = try host.folder.newFolder("\(host.name)-share")
         chmod(share.path, 0o777)
@@ -30,7 +41,7 @@ final class SambaServer: Sendable {
         let configuration = """
             [global]
             disable netbios = yes
-            smb ports = 445
+            smb ports = \(ports.map(String.init).joined(separator: " "))
             server min protocol = \(dialects.oldest)
             server max protocol = \(dialects.newest)
             map to guest = bad user
@@ -49,14 +60,30 @@ final class SambaServer: Sendable {
             read only = no
             force user = root
             strict sync = no
+
             """
-        let file = try host.folder.write(configuration, named: "smb.conf")
-        self.process = try host.start(
-            ["smbd", "--foreground", "--no-process-group", "--debug-stdout", "-s", file.path])
-        try eventually("smbd on \(host.name) listening", within: 20) {
-            guard self.process.isRunning else { throw WaitedInVain(expected: self.process.output, seconds: 0) }
-            return try host.hasSocket(.tcp, port: 445)
+        let sections = try shares.map { name in
+            let folder = try host.folder.newFolder("\(host.name)-\(name)")
+            chmod(folder.path, 0o777)
+            return "[\(name)]\npath = \(folder.path)\nread only = no\nstrict sync = no\n"
         }
+        let file = try host.folder.write(configuration + sections.joined(), named: "smb.conf")
+        self.configuration = file
+        self.host = host
+        let process = try host.start(
+            ["smbd", "--foreground", "--no-process-group", "--debug-stdout", "-s", file.path]
+        )
+        try eventually("smbd on \(host.name) listening", within: 20) {
+            guard process.isRunning else { throw WaitedInVain(expected: process.output, seconds: 0) }
+            return try ports.allSatisfy { try host.hasSocket(.tcp, port: $0) }
+        }
+    }
+
+    /// Lets the user `root` in with a password.
+    func addRoot(password: String) throws {
+        let command = "printf '%s\\n%s\\n' \(password) \(password) | smbpasswd -c \(self.configuration.path) -a -s root"
+        let added = try self.host.run("sh", "-c", command)
+        guard added.succeeded else { throw ToolFailure(finished: added) }
     }
 }
 

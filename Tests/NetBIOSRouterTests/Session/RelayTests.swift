@@ -93,7 +93,7 @@ struct RelayTests {
             configuration.routes += [dead, denied, full].map {
                 Route(name: $0, backends: [Backend(host: "127.0.0.1", port: deadPort)])
             }
-            configuration.routes[2].deny = [IPv4Address(127, 0, 0, 1)].compactMap {
+            configuration.routes[2].access.deny = [IPv4Address(127, 0, 0, 1)].compactMap {
                 IPv4Network(containing: $0, prefixLength: 8)
             }
             configuration.routes[3].maxSessions = 0

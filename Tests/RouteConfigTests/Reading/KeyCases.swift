@@ -151,6 +151,13 @@ extension DiagnosticCase {
             help: "nobody could call the route; remove `allow` to let everybody call, or list who may"
         ),
         .init(
+            .emptyList,
+            "sessions: {allow: ①[]}\nroutes: [{name: A, backend: b}]\n",
+            at: "[]",
+            "the list `allow` is empty",
+            help: "nobody could call any route; remove `allow` to let everybody call, or list who may"
+        ),
+        .init(
             .duplicateEntry,
             "routes:\n  - name: A\n    backends: [②b, c, ①b]\n",
             at: "b",

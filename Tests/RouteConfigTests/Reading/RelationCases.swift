@@ -155,5 +155,21 @@ extension DiagnosticCase {
             help: "remove it, or make the `deny` entry smaller",
             related: ("10.128.0.0/9", "denied here")
         ),
+        .init(
+            .allowCoveredByDeny,
+            "sessions: {allow: [10.0.0.0/8, ①192.0.2.7], deny: [②192.0.2.0/24]}\n" + route,
+            at: "192.0.2.7",
+            "nobody in `192.0.2.7/32` may call: `deny` covers all of it",
+            help: "remove it, or make the `deny` entry smaller",
+            related: ("192.0.2.0/24", "denied here")
+        ),
+        .init(
+            .allowCoveredByDeny,
+            "sessions: {deny: [10.128.0.0/9]}\nroutes: [{name: A, backend: b, allow: [①10.0.0.0/8], deny: [②10.0.0.0/9]}]\n",
+            at: "10.0.0.0/8",
+            "nobody in `10.0.0.0/8` may call: `deny` covers all of it",
+            help: "remove it, or make the `deny` entry smaller",
+            related: ("10.0.0.0/9", "denied here")
+        ),
     ]
 }

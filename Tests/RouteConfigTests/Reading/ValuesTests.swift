@@ -34,6 +34,8 @@ struct ValuesTests {
         #expect(configuration.sessions.maxSessionsPerClient == 7)
         #expect(configuration.sessions.maxPending == 9)
         #expect(configuration.sessions.unknownNames == .defaultRoute)
+        #expect(configuration.sessions.access.allow?.map(\.description) == ["192.0.2.0/24", "10.0.0.0/8"])
+        #expect(configuration.sessions.access.deny.map(\.description) == ["10.1.0.0/16"])
         #expect(configuration.defaultRoute == configuration.routes.first?.id)
         #expect(configuration.control == "/tmp/control.sock")
         #expect(configuration.metrics == MetricsEndpoint(host: "::1", port: 9137))
@@ -54,8 +56,8 @@ struct ValuesTests {
         #expect(first.healthCheck == .smb)
         #expect(first.healthInterval == .seconds(3 * 86400))
         #expect(first.source == .client)
-        #expect(first.allow?.map(\.description) == ["192.0.2.0/24", "198.51.100.7/32"])
-        #expect(first.deny.map(\.description) == ["192.0.2.128/25"])
+        #expect(first.access.allow?.map(\.description) == ["192.0.2.0/24", "198.51.100.7/32"])
+        #expect(first.access.deny.map(\.description) == ["192.0.2.128/25"])
         #expect(first.maxSessions == 12)
         #expect(first.onRemove == .close)
         #expect(second.name.text == "SECOND")
@@ -66,7 +68,7 @@ struct ValuesTests {
         )
         #expect(second.balance == .leastSessions)
         #expect(second.maxSessions == nil)
-        #expect(second.allow == nil)
+        #expect(second.access.allow == nil)
     }
 
     @Test func `none leaves out the workgroup, the control socket, metrics and the default route`() throws {
@@ -124,7 +126,7 @@ struct ValuesTests {
         let configuration = try Fixture.configuration(file)
         #expect(configuration.listen.addresses == [IPv4Address(192, 0, 2, 1)])
         #expect(configuration.routes.first?.aliases.map(\.text) == ["B"])
-        #expect(configuration.routes.first?.allow?.map(\.description) == ["192.0.2.9/32"])
+        #expect(configuration.routes.first?.access.allow?.map(\.description) == ["192.0.2.9/32"])
     }
 
     @Test func `one name may be in two scopes, and on two suffixes`() throws {

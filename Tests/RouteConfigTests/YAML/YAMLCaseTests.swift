@@ -30,7 +30,7 @@ struct YAMLCaseTests {
         let routes = configuration.routes
         #expect(routes.map(\.name.text) == ["A", "B", "C", "D"])
         #expect(routes.map { $0.backends.map(\.host) } == [["nas1"], ["nas1"], ["other"], ["nas1", "nas2"]])
-        #expect(routes.allSatisfy { $0.deny.map(\.description) == ["10.0.0.0/8"] })
+        #expect(routes.allSatisfy { $0.access.deny.map(\.description) == ["10.0.0.0/8"] })
         #expect(routes[2].onRemove == .close)
         #expect(routes[2].suffixes == [.fileServer])
     }

@@ -1,0 +1,83 @@
+import NetBIOS
+
+/// `allow` and `deny` of one place, with the places of their entries.
+struct AccessDraft {
+    var allow: LocatedList<IPv4Network>?
+    var deny: LocatedList<IPv4Network>?
+
+    /// What they come to.
+    var list: AccessList {
+        var list = AccessList()
+        list.allow = self.allow?.values
+        list.deny = self.deny?.values ?? []
+        return list
+    }
+}
+
+extension ConfigurationReader {
+    /// Reads `allow` and `deny` of a route or of all.
+    ///
+    /// - Parameters:
+    ///   - allow: The key of the one list.
+    ///   - deny: The key of the other.
+    ///   - called: What nobody could call if `allow` were empty.
+    ///   - values: Where both stand.
+    /// - Returns: Both lists.
+    mutating func readAccess(allow: Key, deny: Key, of called: String, in values: MappingValues) -> AccessDraft {
+        let draft = AccessDraft(allow: self.networks(allow, in: values), deny: self.networks(deny, in: values))
+        if let list = draft.allow, list.isEmpty {
+            let help = "nobody could call \(called); remove `allow` to let everybody call, or list who may"
+            self.report(.shape(.emptyList("allow", help: help)), at: list.range)
+        }
+        return draft
+    }
+
+    /// Networks of clients, with a warning for each that says more than it means.
+    private mutating func networks(_ key: Key, in values: MappingValues) -> LocatedList<IPv4Network>? {
+        var hostBits: [(text: String, network: IPv4Network)] = []
+        let list = self.list(key, in: values) { (text) throws(Flaw) in
+            let (network, hasHostBits) = try AddressText.network(text)
+            if hasHostBits { hostBits.append((text, network)) }
+            return network
+        }
+        for (text, network) in hostBits {
+            guard let item = list?.items.first(where: { $0.value == network }) else { continue }
+            self.report(.value(.networkHostBits(text, meant: "\(network)")), at: item.range)
+        }
+        return list
+    }
+
+    /// Warns of what `allow` lists in vain: each entry that `deny` covers whole, beside it or for all routes.
+    mutating func checkAccess(_ file: FileDraft) {
+        let all = file.access.deny?.items ?? []
+        self.checkAllow(file.access.allow, against: all)
+        for draft in self.drafts {
+            self.checkAllow(draft.access.allow, against: (draft.access.deny?.items ?? []) + all)
+        }
+    }
+
+    private mutating func checkAllow(_ allow: LocatedList<IPv4Network>?, against deny: [Located<IPv4Network>]) {
+        guard !deny.isEmpty else { return }
+        for allowed in allow?.items ?? [] where self.isCovered(allowed.value, by: deny.map(\.value)) {
+            let whole = deny.first { $0.value.contains(allowed.value) }
+            let parts = deny.filter { allowed.value.contains($0.value) }
+            self.report(
+                .relation(.allowCoveredByDeny("\(allowed.value)")),
+                at: allowed.range,
+                related: (whole.map { [$0] } ?? parts).prefix(4).map { ("denied here", $0.range) }
+            )
+        }
+    }
+
+    /// Whether every address of a network is in one of `others`.
+    private func isCovered(_ network: IPv4Network, by others: [IPv4Network]) -> Bool {
+        if others.contains(where: { $0.contains(network) }) { return true }
+        var next = UInt64(network.address.rawValue)
+        let parts = others.filter { network.contains($0) }.sorted { $0.address < $1.address }
+        for part in parts {
+            guard UInt64(part.address.rawValue) <= next else { return false }
+            next = max(next, UInt64(part.broadcastAddress.rawValue) + 1)
+        }
+        return next > UInt64(network.broadcastAddress.rawValue)
+    }
+}
