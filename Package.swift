@@ -56,6 +56,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .plugin(name: "CommitPlugin", capability: .buildTool(), path: "Sources/CommitPlugin"),
         .executableTarget(
             name: "nbrouter",
             dependencies: [
@@ -69,7 +70,8 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: strict
+            swiftSettings: strict,
+            plugins: ["CommitPlugin"]
         ),
         .testTarget(name: "NetBIOSTests", dependencies: ["NetBIOS"], swiftSettings: strict),
         .testTarget(name: "RouteConfigTests", dependencies: ["NetBIOS", "RouteConfig"], swiftSettings: strict),

@@ -21,7 +21,7 @@ public protocol ReloadSource: Sendable {
 public actor ControlService {
     let router: RouterService
     /// What the router says of itself.
-    let version: String
+    let version: RouterVersion
     private let source: any ReloadSource
     private let logger: Logger
     private var listeners: OperatorListeners
@@ -43,7 +43,7 @@ public actor ControlService {
     public init(
         _ router: RouterService,
         source: any ReloadSource,
-        version: String,
+        version: RouterVersion,
         on group: MultiThreadedEventLoopGroup,
         logger: Logger
     ) {

@@ -5,7 +5,7 @@ import RouteConfig
 /// The metrics of a router; nbrouter(8), METRICS, lists them. Labels come from the configuration, never from the wire.
 struct Metrics {
     private let router: RouterSnapshot
-    private let version: String
+    private let version: RouterVersion
     private let lastReload: ReloadReport
     private let lastSuccess: Timestamp
 
@@ -14,7 +14,7 @@ struct Metrics {
     ///   - version: What the router says of itself.
     ///   - lastReload: How the last reading of the files went.
     ///   - lastSuccess: When what is in force was put in force.
-    init(_ router: RouterSnapshot, version: String, lastReload: ReloadReport, lastSuccess: Timestamp) {
+    init(_ router: RouterSnapshot, version: RouterVersion, lastReload: ReloadReport, lastSuccess: Timestamp) {
         self.router = router
         self.version = version
         self.lastReload = lastReload
@@ -35,8 +35,8 @@ struct Metrics {
         text.add(
             "nbrouter_build_info",
             .gauge,
-            "1, with the version of the router.",
-            [.init([("version", self.version)], 1)]
+            "1, with the version of the router and the commit that it was built of.",
+            [.init([("version", self.version.number), ("commit", self.version.commit ?? "")], 1)]
         )
         text.add("nbrouter_uptime_seconds", .gauge, "Seconds since the start.", self.router.uptime / .seconds(1))
         text.add(

@@ -81,7 +81,7 @@ struct StatusPage {
             <div><dt>Since the start</dt><dd>\(status.sessions.total)</dd></div>
             <div><dt>Up</dt><dd>\(Quantity.time(seconds: status.uptimeSeconds))</dd></div>
             <div><dt>Generation</dt><dd>\(status.generation)</dd></div>
-            <div><dt>Version</dt><dd>\(status.version)</dd></div>
+            <div><dt>Version</dt><dd>\(status.build)</dd></div>
             <div class="wide"><dt>Listening</dt><dd>\(listeners)</dd></div>
             </dl>
             """

@@ -5,6 +5,8 @@ public import RouteConfig
 /// The router at one moment, as `nbrouter status --json` and `/status` have it.
 public struct StatusReport: Hashable, Sendable, Codable {
     public var version: String
+    /// The abbreviated commit that the router was built of.
+    @NullWhenAbsent public var commit: String?
     /// Whole seconds since the start.
     public var uptimeSeconds: Int64
     public var generation: Int
@@ -107,17 +109,21 @@ public struct StatusReport: Hashable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case version, generation, sessions, names, routes, backends, listeners
+        case version, commit, generation, sessions, names, routes, backends, listeners
         case uptimeSeconds = "uptime_s"
         case lastReload = "last_reload"
     }
+
+    /// The version and the commit, for people.
+    public var build: String { "\(RouterVersion(self.version, commit: self.commit))" }
 }
 
 extension StatusReport {
     /// The words of a snapshot.
-    init(_ router: RouterSnapshot, version: String, lastReload: ReloadReport) {
+    init(_ router: RouterSnapshot, version: RouterVersion, lastReload: ReloadReport) {
         let counters = router.counters
-        self.version = version
+        self.version = version.number
+        self.commit = version.commit
         self.uptimeSeconds = router.uptime.components.seconds
         self.generation = router.generation
         self.lastReload = LastReload(lastReload)

@@ -10,7 +10,8 @@ struct AskingOptions: ParsableArguments {
 
     @Option(
         name: .customLong("interface"),
-        help: "Broadcast on this interface alone: its name, or a network that its address is in. May be repeated."
+        help: "Broadcast on this interface alone: its name, or a network that its address is in. May be repeated.",
+        completion: Completions.interfaces
     )
     var interfaces: [InterfaceSelector] = []
 

@@ -35,7 +35,10 @@ struct CheckCommand: AsyncParsableCommand {
     var probeTimeout = DurationArgument.seconds(15)
 
     @Option(
-        help: "The user that is to run the router, who must be able to read the files: for --probe. (default: nbrouter)"
+        help: """
+            The user that is to run the router, who must be able to read the files: for --probe. (default: nbrouter)
+            """,
+        completion: Completions.users
     )
     var user: String?
 

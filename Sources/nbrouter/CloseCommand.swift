@@ -13,7 +13,10 @@ struct CloseCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The id of the session: eight hexadecimal digits, from `nbrouter sessions` or the log.")
+    @Argument(
+        help: "The id of the session: eight hexadecimal digits, from `nbrouter sessions` or the log.",
+        completion: Completions.sessions
+    )
     var session: String
 
     @OptionGroup var router: ControlOptions

@@ -148,10 +148,10 @@ struct ControlOptions: ParsableArguments {
     /// The group of a file: `the group nbrouter`.
     private static func group(of path: String) -> String? {
         var status = stat()
-        guard stat(path, &status) == 0, let group = getgrgid(status.st_gid), let name = group.pointee.gr_name else {
-            return nil
-        }
-        return "the group \(String(cString: name))"
+        // Who may not enter the directory sees that alone, which belongs to the same group.
+        let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        guard stat(path, &status) == 0 || stat(directory, &status) == 0 else { return nil }
+        return getgrgid(status.st_gid).flatMap { $0.pointee.gr_name }.map { "the group \(String(cString: $0))" }
     }
 }
 

@@ -14,7 +14,10 @@ struct DrainCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The backend as the routes file has it: nas1, nas1:445 or [2001:db8::1]:445.")
+    @Argument(
+        help: "The backend as the routes file has it: nas1, nas1:445 or [2001:db8::1]:445.",
+        completion: Completions.backends
+    )
     var backend: String
 
     @OptionGroup var router: ControlOptions
@@ -37,7 +40,10 @@ struct UndrainCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The backend as the routes file has it: nas1, nas1:445 or [2001:db8::1]:445.")
+    @Argument(
+        help: "The backend as the routes file has it: nas1, nas1:445 or [2001:db8::1]:445.",
+        completion: Completions.drainedBackends
+    )
     var backend: String
 
     @OptionGroup var router: ControlOptions

@@ -19,7 +19,7 @@ struct RouteCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The called name.")
+    @Argument(help: "The called name.", completion: Completions.names)
     var name: String
 
     @Option(help: "The scope of the call.")

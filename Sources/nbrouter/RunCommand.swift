@@ -59,7 +59,7 @@ struct RunCommand: AsyncParsableCommand {
         let control = ControlService(
             RouterService(configuration, on: .singleton, logger: logger),
             source: ReloadedFile(file: file, manager: manager, logger: logger),
-            version: NBRouter.configuration.version,
+            version: NBRouter.version,
             on: .singleton,
             logger: logger
         )

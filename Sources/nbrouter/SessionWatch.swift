@@ -130,7 +130,7 @@ struct SessionWatch: Sendable {
     private func summary(_ look: Look, _ rates: [Rate], in time: Duration, for terminal: Terminal) -> String {
         let status = look.status
         var parts = [
-            "nbrouter \(status.version)", "up \(Quantity.time(milliseconds: status.uptimeSeconds * 1000))",
+            "nbrouter \(status.build)", "up \(Quantity.time(milliseconds: status.uptimeSeconds * 1000))",
             "\(status.sessions.current) of \(status.sessions.total) sessions",
         ]
         if time > .zero {

@@ -34,7 +34,7 @@ extension StatusReport {
         let names = self.names.filter { $0.count > 0 }.map { "\($0.count) \($0.state)" }
         let listeners = self.listeners.map { "\($0.protocol) \($0.address)" }
         let facts = [
-            ("version", "\(self.version), up \(uptime)"),
+            ("version", "\(self.build), up \(uptime)"),
             ("generation", "\(self.generation)"),
             ("last reload", self.lastReload.text(for: terminal)),
             ("listening", listeners.joined(separator: ", ")),

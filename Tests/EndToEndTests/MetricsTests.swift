@@ -113,7 +113,8 @@ struct MetricsTests {
             #expect(router.endedSessions.count == 11)
             let success = try #require(after["nbrouter_config_last_reload_success_timestamp_seconds"])
             #expect(abs(success - Date().timeIntervalSince1970) < 60)
-            #expect(after["nbrouter_build_info{version=\"\(try self.version())\"}"] == 1)
+            let build = try self.build()
+            #expect(after["nbrouter_build_info{version=\"\(build.version)\",commit=\"\(build.commit)\"}"] == 1)
         }
     }
 
@@ -128,11 +129,13 @@ struct MetricsTests {
         }
     }
 
-    private func version() throws -> String {
+    /// What `--version` prints: the version, and the commit where it knows one.
+    private func build() throws -> (version: Substring, commit: Substring) {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let finished = try Finished(running: [try Prerequisites.router(), "--version"], folder: folder, within: 20)
-        return finished.output.trimmingCharacters(in: .newlines)
+        let words = try #require(finished.output.wholeMatch(of: /(\S+)(?: \(([0-9a-f]+\+?)\))?\n/)).output
+        return (words.1, words.2 ?? "")
     }
 
     @Test func `A session that goes on is counted while it goes on, and no count ever falls`() throws {

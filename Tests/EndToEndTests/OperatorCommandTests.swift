@@ -128,7 +128,8 @@ struct OperatorCommandTests {
             let status: Status = try self.json(router, "status")
             #expect(status.sessions.current == 1 && status.sessions.total == 1)
             #expect(status.lastReload.ok && status.generation == 1 && status.uptimeS >= 0)
-            #expect(!status.version.isEmpty)
+            let build = status.version + (status.commit.map { " (\($0))" } ?? "")
+            #expect(try lan.router.run(try Prerequisites.router(), "--version").output == build + "\n")
             #expect(status.routes.map(\.name) == ["NAS", "PAIR", "AWAY"])
             #expect(status.listeners.map(\.address).contains("0.0.0.0:139"))
             try router.write("routes:\n  - name: NAS\n    bakend: b\n")
@@ -137,6 +138,7 @@ struct OperatorCommandTests {
             #expect(!after.lastReload.ok && after.generation == 1)
             #expect(after.lastReload.diagnostics.map(\.code) == ["unknown-key"])
             let text = try router.ask("status")
+            #expect(text.output.hasPrefix("version      \(build), up "), "\(text)")
             #expect(text.output.contains("not in force: the file is invalid"), "\(text)")
             #expect(text.output.contains("4 |     bakend: b\n  |     ^^^^^^"), "\(text)")
             #expect(text.output.contains("1 now, 1 in all"), "\(text)")
@@ -281,6 +283,7 @@ private struct Status: Decodable {
     }
 
     let version: String
+    let commit: String?
     let uptimeS, generation: Int
     let lastReload: Reload
     let sessions: Sessions

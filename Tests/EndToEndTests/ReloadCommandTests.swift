@@ -139,6 +139,14 @@ struct ReloadCommandTests {
             #expect(finished.ending == .exited(2), "\(finished)")
             #expect(finished.errors.contains("this user may not ask the router"), "\(finished)")
             #expect(finished.errors.contains("the group root"), "\(finished)")
+            // The socket in a directory that is closed to them, as the unit has it.
+            let control = try #require(router.control)
+            chmod(URL(fileURLWithPath: control).deletingLastPathComponent().path, 0o750)
+            let outside = try lan.router.run(
+                ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", try lan.router.copyOfRouter()]
+                    + ["status", "--control", control]
+            )
+            #expect(outside.ending == .exited(2) && outside.errors.contains("the group root"), "\(outside)")
         }
     }
 

@@ -175,6 +175,8 @@ struct ServiceManagerTests {
                 Self.routes,
                 prefix: Self.activated("TCP:0.0.0.0:139,UDP:0.0.0.0:137")
             )
+            let queue = try lan.router.run("ss", "-Hltn", "sport = :139").output.split(separator: " ")
+            #expect(queue.count > 2 && queue[2] == "1024", "\(queue)")
             for round in 1...3 {
                 router.process.send(signal: SIGTERM)
                 for _ in 0..<20 {
@@ -219,15 +221,14 @@ struct ServiceManagerTests {
     }
 
     @Test func `The unit is exposed as little as it can be`() throws {
-        let unit = self.repository("examples/nbrouter.service")
-        let finished = try self.run(
-            "systemd-analyze",
-            "security",
-            "--offline=yes",
-            "--no-pager",
-            "--threshold=15",
-            unit
-        )
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        // Away from its drop-ins, which would be read too. The threshold is ten times what systemd prints.
+        let text = try String(contentsOfFile: self.repository("examples/nbrouter.service"), encoding: .utf8)
+        let unit = folder.url.appendingPathComponent("nbrouter.service")
+        try text.write(to: unit, atomically: true, encoding: .utf8)
+        let words = ["systemd-analyze", "security", "--offline=yes", "--no-pager", "--threshold=15", unit.path]
+        let finished = try Finished(running: words, folder: folder, within: 60)
         #expect(finished.succeeded, "\(finished)")
     }
 

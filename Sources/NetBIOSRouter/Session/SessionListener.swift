@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import NetBIOS
 import NIOCore
@@ -29,7 +30,7 @@ struct SessionListener: Sendable {
         environment: SessionEnvironment
     ) async throws -> SessionListener {
         let bootstrap = ServerBootstrap(group: loops.group)
-            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.reusePort, value: sharesPort ? 1 : 0)
             .serverChannelOption(.freeBind, value: mayBeAbsent ? 1 : 0)
@@ -59,6 +60,8 @@ struct SessionListener: Sendable {
                 } else {
                     try await bootstrap.bind(to: address).get()
                 }
+            // Of a socket that is there, NIO shortens the queue to its own default.
+            if let inherited { _ = listen(inherited, Self.backlog) }
             try await channel.setOption(.reusePort, value: 0).get()
             return SessionListener(
                 channel: channel,
@@ -70,6 +73,9 @@ struct SessionListener: Sendable {
             throw BindError(service: .session, address: address, reason: error)
         }
     }
+
+    /// Connections that may wait to be accepted.
+    private static let backlog: CInt = 1024
 
     /// Stops listening over a reload, without losing a connection that is being made.
     ///
