@@ -1,0 +1,42 @@
+/// A ratio to reach, or a value.
+struct Goal {
+    /// The beginning of the figure.
+    let figure: [String]
+    /// Whose value nbrouter's is divided by; `nil` where the value itself is to be small.
+    let reference: String?
+    /// What it is to be at most, and in the end.
+    let limit: Double
+    let ambition: Double?
+
+    private init(_ figure: [String], against reference: String?, atMost limit: Double, then ambition: Double? = nil) {
+        self.figure = figure
+        self.reference = reference
+        self.limit = limit
+        self.ambition = ambition
+    }
+
+    /// All of them.
+    static let all = [
+        Goal(["relay", "up", "mixed"], against: "haproxy", atMost: 0.60),
+        Goal(["relay", "down", "mixed"], against: "haproxy", atMost: 0.60),
+        Goal(["relay", "up", "mixed"], against: "haproxy-splice", atMost: 0.95),
+        Goal(["relay", "down", "mixed"], against: "haproxy-splice", atMost: 0.95),
+        Goal(["relay", "up", "100 B"], against: "haproxy", atMost: 0.85),
+        Goal(["relay", "down", "100 B"], against: "haproxy", atMost: 0.85),
+        Goal(["latency", "median"], against: "haproxy", atMost: 1.10, then: 1.00),
+        Goal(["exchanges"], against: "direct", atMost: 2.5),
+        Goal(["sessions", "cpu"], against: "haproxy", atMost: 2.0, then: 1.2),
+        Goal(["memory", "idle"], against: "haproxy", atMost: 1.5, then: 1.0),
+        Goal(["memory", "kept"], against: nil, atMost: 1024),
+        Goal(["names", "cpu"], against: "nmbd", atMost: 0.25),
+        Goal(["names", "cpu"], against: "dnsmasq", atMost: 0.75),
+        Goal(["check", "10000 routes"], against: nil, atMost: 0.3),
+        Goal(["reload pause, ms"], against: nil, atMost: 10),
+    ]
+
+    /// Whether a figure is one of this goal's.
+    func covers(_ figure: [String]) -> Bool {
+        figure.count >= self.figure.count
+            && zip(figure, self.figure).allSatisfy { $0 == $1 || $0.hasPrefix($1 + ",") || $0.hasPrefix($1 + " ") }
+    }
+}

@@ -1,0 +1,29 @@
+import Glibc
+
+/// The load generator of `Tests/Benchmarks/run`, which calls it and has its results.
+@main
+enum Main {
+    static func main() {
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            try self.run(CommandLine.arguments.dropFirst())
+        } catch {
+            TextFile.write("load: \(error)\n", to: STDERR_FILENO)
+            exit(1)
+        }
+    }
+
+    private static func run(_ arguments: ArraySlice<String>) throws {
+        let options = try Options(arguments.dropFirst())
+        switch arguments.first {
+        case "server": try Server(port: UInt16(try options.number("port"))).run()
+        case "relay": try Relay.run(options)
+        case "latency": try Latency.run(options)
+        case "sessions": try Sessions.run(options)
+        case "memory": try Memory.run(options)
+        case "names": try Names.run(options)
+        case "report": try Report.run(options)
+        case let other: throw Failure("there is no `\(other ?? "")`")
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Glibc
+
+/// `load memory`: what sessions cost that are open and silent, and what those keep that have carried much.
+enum Memory {
+    /// Sessions that carry something.
+    private static let busy = 100
+    /// Seconds until a process has settled.
+    private static let settling = 1.5
+
+    static func run(_ options: Options) throws {
+        let bytes = try options.number("mebibytes") << 20
+        let counts = try options.text("sessions").split(separator: ",").compactMap { Int($0) }
+        let frames = Frames(sizes: FrameMix.mixed.sizes)
+        for target in try options.targets() {
+            guard let figures = target.figures else { continue }
+            func record(_ figure: String, _ value: Double) { Record(["memory", figure], target.name, value).print() }
+            // What is set up once, at the first session.
+            try SessionSeries(target, count: 64, atOnce: 16).run()
+            pause(Self.settling)
+            let before = figures.residentBytes
+            record("process at start, MiB", Double(before) / Double(1 << 20))
+            var sockets: [Socket] = []
+            var idle = before
+            for count in counts {
+                for turn in sockets.count..<count { sockets.append(try Self.open(target, turn: turn)) }
+                pause(Self.settling)
+                idle = figures.residentBytes
+                record("idle, \(count) sessions", Double(idle - before) / Double(count))
+            }
+            let busy = Array(sockets.prefix(Self.busy))
+            for socket in busy { socket.setBlocking(false) }
+            for direction in [Command.Kind.take, .give] {
+                _ = try Transfer(direction, .mixed, frames, bytes: bytes / 2, over: busy).run()
+            }
+            pause(Self.settling)
+            record("kept after bulk", Double(figures.residentBytes - idle) / Double(Self.busy))
+            for socket in sockets { socket.close() }
+            pause(2 * Self.settling)
+            record("process after all, MiB", Double(figures.residentBytes) / Double(1 << 20))
+        }
+    }
+
+    /// Opens a session and has one exchange over it.
+    private static func open(_ target: Target, turn: Int) throws -> Socket {
+        let socket = try target.open(turn: turn)
+        let frame = [0, 0, 0, 100] + [UInt8](repeating: 7, count: 100)
+        try (Command(.echo, count: 1, size: 100).bytes + frame).withUnsafeBytes { try socket.sendAll($0) }
+        var answer = frame
+        try answer.withUnsafeMutableBytes { try socket.receiveAll(into: $0) }
+        return socket
+    }
+}
