@@ -18,13 +18,22 @@ extension ChannelOption where Self == ChannelOptions.Types.SocketOption {
     /// Seconds of silence before the first TCP keep-alive probe.
     static var keepAliveIdle: Self { Self(level: .tcp, name: .init(rawValue: TCP_KEEPIDLE)) }
 
-    /// Milliseconds that data, or keep-alive probes, may wait for an answer before the connection counts as dead, however
-    /// many were sent. Counts against a peer that answers and takes nothing, too (tcp(7), TCP_USER_TIMEOUT).
+    /// Seconds from one TCP keep-alive probe to the next.
+    static var keepAliveInterval: Self { Self(level: .tcp, name: .init(rawValue: TCP_KEEPINTVL)) }
+
+    /// TCP keep-alive probes without an answer before the connection counts as dead.
+    static var keepAliveCount: Self { Self(level: .tcp, name: .init(rawValue: TCP_KEEPCNT)) }
+
+    /// Milliseconds that data, or keep-alive probes, may wait for an answer before the connection counts as dead. Counts
+    /// against a peer that answers and takes nothing, too (tcp(7), TCP_USER_TIMEOUT).
     static var userTimeout: Self { Self(level: .tcp, name: .init(rawValue: TCP_USER_TIMEOUT)) }
 }
 
 extension Channel {
     /// Options of both channels of a session. On the channel's event loop, before it reads.
+    ///
+    /// A peer that has gone without a word is found out after ``deadPeerLimit``, whether data waits for it or not. RFC 1002
+    /// §6 has a keep-alive each 60 s. Samba gives up after five minutes, too; earlier would cut off a peer that only pauses.
     func prepareForRelay(_ receiveBuffer: SharedReceiveBuffer) throws {
         guard let options = self.syncOptions else { return }
         try options.setOption(.autoRead, value: false)
@@ -34,16 +43,11 @@ extension Channel {
             .recvAllocator,
             value: SharedReceiveBufferAllocator(receiveBuffer, eventLoop: self.eventLoop)
         )
-    }
-
-    /// Has the kernel find out after ``deadPeerLimit`` that a peer has gone without a word, whether data waits for it or not.
-    ///
-    /// RFC 1002 §6 has a keep-alive each 60 s. Samba gives up after five minutes, too; earlier would cut off a peer that only
-    /// pauses. Connections have what their listener had; NIO sees to TCP_NODELAY in the same way.
-    func findDeadPeers() throws {
-        guard let options = self.syncOptions else { return }
+        try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
         try options.setOption(.socketOption(.so_keepalive), value: 1)
         try options.setOption(.keepAliveIdle, value: 60)
+        try options.setOption(.keepAliveInterval, value: 60)
+        try options.setOption(.keepAliveCount, value: 4)
         try options.setOption(.userTimeout, value: Int(Self.deadPeerLimit.milliseconds))
     }
 

@@ -107,7 +107,6 @@ final class BackendDialer {
             .channelInitializer { channel in
                 eventLoop.makeCompletedFuture {
                     try channel.prepareForRelay(receiveBuffer)
-                    try channel.findDeadPeers()
                     dialer.value.connecting.append(channel)
                 }
             }

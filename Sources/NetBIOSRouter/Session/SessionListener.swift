@@ -36,12 +36,12 @@ struct SessionListener: Sendable {
             .serverChannelOption(.freeBind, value: mayBeAbsent ? 1 : 0)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.findDeadPeers()
                     try channel.pipeline.syncOperations.addHandler(
                         AcceptErrorHandler(environment, address: address)
                     )
                 }
             }
+            .childChannelOption(.autoRead, value: false)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let receiveBuffer = loops.receiveBuffer(of: channel.eventLoop)
