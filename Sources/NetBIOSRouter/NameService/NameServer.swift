@@ -72,6 +72,8 @@ actor NameServer {
     func stop() async {
         self.isStopped = true
         self.monitor?.stop()
+        // It holds this actor, as this actor holds it.
+        self.monitor = nil
         self.nodes.merge(self.retiring) { node, _ in node }
         self.retiring = [:]
         for node in self.nodes.values { node.releaseAll() }

@@ -51,6 +51,10 @@ final class HostLookups: Sendable {
         self.ask = ask
     }
 
+    deinit {
+        self.threads.shutdownGracefully { _ in }
+    }
+
     /// Calls `waiter` with all addresses of a name, or with the reason why there are none.
     ///
     /// The last answer stands in where no name server can be asked, but not where one says that there is no such name.
