@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// Sessions that come and go, by the thousands. NBROUTER_TEST_CHURN in the environment says how many.
+/// Sessions that come and go, by the thousands: 10,000, or as many as NBROUTER_TEST_CHURN in the environment says. With
+/// 100,000 it runs for some minutes, and prints what it measured.
 @Suite(.serialized)
 struct ChurnTests {
     /// Memory that may be resident on top of what was after the first tenth of them, in bytes.
@@ -21,9 +22,13 @@ struct ChurnTests {
             }
             let router = try RouterProcess.start(
                 on: lan.router,
-                Routes.to(lan.servers, names: ["NAS"], settings: "sessions: {connect_timeout: 1m}")
+                Routes.to(lan.servers, names: ["NAS"], settings: "sessions: {connect_timeout: 1m}"),
+                control: lan.router.folder.newFile("control.sock").path
             )
             let sockets = try ProcessUse.openSockets(of: router.process)
+            let descriptors = try ProcessUse.openDescriptors(of: router.process)
+            func ledger() throws -> Ledger { try Ledger(router.ask("status", "--json")) }
+            #expect(try ledger() == Ledger(current: 0, total: 0))
             let count = Self.sessions
             func churn(_ count: Int) throws {
                 let failures = try Churn.run(count, from: lan.client, to: lan.router.address, calling: "NAS")
@@ -37,17 +42,36 @@ struct ChurnTests {
             let start = ContinuousClock.now
             try churn(count - count / 10)
             let after = try ProcessUse.residentBytes(of: router.process)
+            #expect(try ledger() == Ledger(current: 0, total: count))
+            #expect(try ProcessUse.openDescriptors(of: router.process) <= descriptors)
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             #expect(after - before < Self.memory, "\(after - before) bytes more after \(count) sessions")
             #expect(server.accepted == count)
             if count > 10_000 {
                 print(
-                    "\(count) sessions: \(Int(Double(count) * 0.9 / seconds)) a second, \(before >> 10) KiB, \(after >> 10) KiB"
+                    "\(count) sessions: \(Int(Double(count) * 0.9 / seconds)) a second, \(before >> 10) KiB, \(after >> 10) KiB, \(descriptors) descriptors, \(try ledger())"
                 )
             }
             router.process.send(signal: SIGTERM)
             #expect(try router.process.wait(within: 15) == .exited(0))
             #expect(try router.logLine("the stop") { $0["msg"] == "stopping" }["sessions"] == "0")
         }
+    }
+}
+
+/// What `status` says of sessions.
+private struct Ledger: Hashable, Decodable {
+    var current: Int
+    var total: Int
+
+    init(current: Int, total: Int) {
+        self.current = current
+        self.total = total
+    }
+
+    init(_ status: Finished) throws {
+        struct Status: Decodable { let sessions: Ledger }
+        guard status.succeeded else { throw ToolFailure(finished: status) }
+        self = try JSONDecoder().decode(Status.self, from: Data(status.output.utf8)).sessions
     }
 }

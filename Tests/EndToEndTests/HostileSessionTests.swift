@@ -8,12 +8,16 @@ struct HostileSessionTests {
         try EchoLan.with { echo in
             let bystander = try echo.session()
             let before = try ProcessUse.openSockets(of: echo.router.process)
+            let memory = try ProcessUse.residentBytes(of: echo.router.process)
             try hostile.attack(echo)
             #expect(echo.router.process.isRunning, "\(echo.router.process.errors)")
             #expect(try EchoLan.exchanges(bystander), "the session that was there before")
             #expect(try EchoLan.exchanges(echo.session()), "a session opened afterwards")
             try eventually("the attack's sockets to be closed") {
                 try ProcessUse.openSockets(of: echo.router.process) <= before
+            }
+            try eventually("the attack's memory to be given back") {
+                try ProcessUse.residentBytes(of: echo.router.process) - memory < 16 << 20
             }
         }
     }

@@ -76,6 +76,7 @@ struct OverloadTests {
             let routes = Routes.route("NAS", to: "nas", "health_check: tcp", "health_interval: 100ms")
             let router = try RouterProcess.start(on: lan.router, Routes.file([routes]))
             let held = try router.session(from: lan.client, to: "NAS")
+            let before = try ProcessUse.residentBytes(of: router.process)
             for round in 0..<60 {
                 try lan.router.writeEtc("hosts", "10.77.0.\(11 + round % 3) nas\n")
                 if round.isMultiple(of: 20) { router.process.send(signal: SIGHUP) }
@@ -83,6 +84,7 @@ struct OverloadTests {
                 if round % 3 < 2 { #expect(try EchoLan.exchanges(router.session(from: lan.client, to: "NAS"))) }
             }
             #expect(try EchoLan.exchanges(held))
+            #expect(try ProcessUse.residentBytes(of: router.process) - before < Self.memory)
             #expect(try router.stop() == .exited(0))
         }
     }

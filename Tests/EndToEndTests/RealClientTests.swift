@@ -55,6 +55,28 @@ struct RealClientTests {
         }
     }
 
+    @Test func `A client whose call was refused tries *SMBSERVER, which the default route takes where there is one`()
+        throws
+    {
+        try Lan.with { lan in
+            _ = try SambaServer(on: lan.servers[0], greeting: "hello")
+            func routes(_ settings: String) -> String { Routes.to(lan.servers, names: ["XYKON-2"], settings: settings) }
+            let router = try RouterProcess.start(on: lan.router, routes("default_route: XYKON-2"))
+            try lan.client.writeEtc("hosts", "\(lan.router.address) misspelt\n")
+            var client = SambaClient(host: lan.client)
+            client.resolution = "host"
+            #expect(try client.greeting(of: "misspelt") == "hello")
+            try eventually("the ends of both calls") { router.endedSessions.count == 2 }
+            #expect(router.endedSessions.map { $0["called"] } == ["MISSPELT<20>", "*SMBSERVER<20>"])
+            #expect(router.endedSessions.map { $0["end"] } == ["refused:82", "client"])
+            // Without one both calls are refused, so that a wrong name does not end up somewhere.
+            try router.reload(routes(""))
+            #expect(throws: ToolFailure.self) { try client.greeting(of: "misspelt") }
+            try eventually("the ends of both calls") { router.endedSessions.count == 4 }
+            #expect(router.endedSessions.suffix(2).map { $0["end"] } == ["refused:82", "refused:82"])
+        }
+    }
+
     @Test func `A file of 1 GiB goes to the server and comes back byte for byte`() throws {
         try Lan.with { lan in
             let server = try SambaServer(on: lan.servers[0], greeting: "hello")

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 /// The bytes of an established session.
@@ -137,6 +138,48 @@ struct RelayTests {
             #expect(waited > .milliseconds(700), "\(waited)")
             #expect(try EchoLan.exchanges(busy))
             try echo.router.logLine("the time-out") { $0["end"] == "timeout:idle" }
+        }
+    }
+
+    @Test func `A session of which one end has finished ends after a minute of silence, and not before`() throws {
+        try Lan.with { lan in
+            let over = Flag()
+            defer { over.raise() }
+            _ = try RawServer(on: lan.servers[0]) { session in
+                // It hears the client's end and says nothing of its own.
+                _ = try session.receiveToEnd(within: 120)
+                try over.wait(within: 120)
+            }
+            let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["NAS"]))
+            let open = try router.session(from: lan.client, to: "NAS")
+            let session = try router.session(from: lan.client, to: "NAS")
+            session.finishSending()
+            let start = ContinuousClock.now
+            _ = try? session.receiveToEnd(within: 80)
+            let waited = ContinuousClock.now - start
+            #expect(waited > .seconds(58) && waited < .seconds(75), "\(waited)")
+            let line = try router.logLine("the end of the session") { $0["msg"] == "session ended" }
+            #expect(line["end"] == "client", "\(line)")
+            #expect(try open.staysSilent(seconds: 0.1), "without a limit, one that nobody has finished goes on")
+        }
+    }
+
+    @Test func `Both connections find out after five minutes that a peer has vanished, with data on the way or not`()
+        throws
+    {
+        try EchoLan.with { echo in
+            let session = try echo.session()
+            for peer in [echo.lan.client, echo.lan.servers[0]] {
+                let sockets = try BorrowedSocket.all(of: echo.router.process, to: peer.address)
+                #expect(sockets.count == 1)
+                for socket in sockets {
+                    #expect(try socket.option(tcpOptions, TCP_USER_TIMEOUT) == 300_000, "milliseconds")
+                    #expect(try socket.option(SOL_SOCKET, SO_KEEPALIVE) == 1)
+                    #expect(try socket.option(tcpOptions, TCP_KEEPIDLE) == 60, "seconds")
+                    #expect(try socket.option(tcpOptions, TCP_NODELAY) != 0)
+                }
+            }
+            #expect(try EchoLan.exchanges(session))
         }
     }
 

@@ -13,6 +13,8 @@ final class FaultLan: Sendable {
     private let current: Mutex<RouterProcess>
     private let prefix: [String]
     private let reloads = Mutex(0)
+    /// Memory that may be resident after a fault on top of what was before, in bytes: allocators keep some.
+    private static let memory = 16 << 20
 
     /// What comes in the midst of a fault.
     enum Interruption: CaseIterable, Sendable {
@@ -85,6 +87,7 @@ final class FaultLan: Sendable {
             let router = self.router
             let bystander = try Bystander(self)
             let before = try ProcessUse.openSockets(of: router.process)
+            let memory = try ProcessUse.residentBytes(of: router.process)
             do {
                 try fault { try self.interrupt(interruption) }
             } catch  where interruption == .stop {
@@ -98,6 +101,9 @@ final class FaultLan: Sendable {
                 #expect(try EchoLan.exchanges(self.session(to: "ECHO")), name)
                 try eventually("every socket of \(name) to be closed") {
                     try ProcessUse.openSockets(of: router.process) <= before
+                }
+                try eventually("the memory of \(name) to be given back") {
+                    try ProcessUse.residentBytes(of: router.process) - memory < Self.memory
                 }
             case .stop:
                 _ = try bystander.stop()

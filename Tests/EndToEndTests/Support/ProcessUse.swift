@@ -27,6 +27,11 @@ enum ProcessUse {
         return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
+    /// How many descriptors it has open, of whatever kind.
+    static func openDescriptors(of process: ChildProcess) throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.pid)/fd").count
+    }
+
     /// How many sockets it has open.
     static func openSockets(of process: ChildProcess) throws -> Int {
         let folder = "/proc/\(process.pid)/fd"

@@ -125,13 +125,8 @@ final class RawSession: Sendable {
 
     /// The IPv4 address that the other side has.
     func peerAddress() throws -> String {
-        var address = sockaddr_in()
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(self.socket, $0, &size) }
-        }
-        guard status == 0 else { throw SystemFailure("ask for the peer's address") }
-        return withUnsafeBytes(of: address.sin_addr) { $0.map { "\($0)" }.joined(separator: ".") }
+        guard let address = peer(of: self.socket) else { throw SystemFailure("ask for the peer's address") }
+        return address
     }
 
     /// Ends the stream towards the other side (FIN) and goes on receiving.

@@ -1,10 +1,12 @@
 import Foundation
 
-/// `smbclient` and `nmblookup` on a host, finding names by broadcast alone.
+/// `smbclient` and `nmblookup` on a host, finding names by broadcast alone unless told otherwise.
 struct SambaClient {
     let host: Host
     /// The NetBIOS scope it lives in.
     var scope = ""
+    /// How it finds names, in Samba's words: `bcast`, `host`.
+    var resolution = "bcast"
     /// The port that it calls.
     var port = 139
     /// The one dialect it speaks, by Samba's name; nil for whatever the two sides agree on.
@@ -65,7 +67,7 @@ struct SambaClient {
         var lines = """
             [global]
             interfaces = eth0
-            name resolve order = bcast
+            name resolve order = \(self.resolution)
             netbios name = OLDBOX
             client min protocol = \(self.dialect ?? "NT1")
             client max protocol = \(self.dialect ?? "SMB3_11")

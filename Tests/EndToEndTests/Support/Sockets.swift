@@ -40,6 +40,17 @@ func withAddress<Value>(
     }
 }
 
+/// The IPv4 address of a socket's other end; `nil` where there is none.
+func peer(of socket: Int32) -> String? {
+    var address = sockaddr_in()
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(socket, $0, &size) }
+    }
+    guard status == 0, address.sin_family == sa_family_t(AF_INET) else { return nil }
+    return withUnsafeBytes(of: address.sin_addr) { $0.map { "\($0)" }.joined(separator: ".") }
+}
+
 /// Binds a socket.
 func bindSocket(_ socket: Int32, to address: String, port: UInt16) throws {
     setOption(socket, SOL_SOCKET, SO_REUSEADDR, 1)
