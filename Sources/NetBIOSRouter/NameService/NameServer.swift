@@ -11,10 +11,10 @@ actor NameServer {
     private let eventLoop: any EventLoop
     private let logger: Logger
     private var configuration = RouterConfiguration()
-    private var ports: [NameSocket: NamePort] = [:]
-    private var nodes: [NameNetwork.ID: NameNodeRunner] = [:]
+    private(set) var ports = NamePorts()
+    private(set) var nodes: [NameNetwork.ID: NameNodeRunner] = [:]
     /// Nodes of networks that are no longer wanted, until they have released their names.
-    private var retiring: [NameNetwork.ID: NameNodeRunner] = [:]
+    private(set) var retiring: [NameNetwork.ID: NameNodeRunner] = [:]
     private var monitor: InterfaceMonitor?
     private var isChecking = false
     private var isCheckWanted = false
@@ -55,8 +55,8 @@ actor NameServer {
         let networks = Self.networks(for: configuration)
         var opened: [NameSocket: NamePort] = [:]
         do {
-            for socket in self.missing(networks.sockets) {
-                opened[socket] = try await self.open(socket, beside: opened)
+            for socket in self.ports.missing(networks.sockets) {
+                opened[socket] = try await self.ports.open(socket, beside: opened, on: self.eventLoop, server: self)
             }
         } catch {
             for port in opened.values { port.close() }
@@ -93,10 +93,7 @@ actor NameServer {
             self.keepCounts(of: node)
         }
         self.nodes = [:]
-        // Out of the books first: a socket that is in them and closes is taken for a failed one.
-        let ports = self.ports
-        self.ports = [:]
-        for port in ports.values { port.close() }
+        for port in self.ports.remove(except: []) { port.close() }
     }
 
     // MARK: - What it is
@@ -161,13 +158,13 @@ actor NameServer {
     private func followInterfaces() async {
         let configuration = self.configuration
         let networks = Self.networks(for: configuration)
-        let missing = self.missing(networks.sockets)
+        let missing = self.ports.missing(networks.sockets)
         guard !missing.isEmpty || Set(networks.networks) != Set(self.nodes.values.map(\.network)) else { return }
         var opened: [NameSocket: NamePort] = [:]
         for socket in missing {
             // One that cannot be had keeps nobody else waiting; it is tried again at the next look.
             do {
-                opened[socket] = try await self.open(socket, beside: opened)
+                opened[socket] = try await self.ports.open(socket, beside: opened, on: self.eventLoop, server: self)
             } catch {
                 let facts = (error as? BindError)?.metadata ?? Logger.Metadata([.reason: "\(error)"])
                 self.logger.error("a socket of the name service cannot be bound", metadata: facts)
@@ -183,10 +180,7 @@ actor NameServer {
 
     /// Makes the nodes and the sockets those of `networks`.
     private func apply(_ networks: NameNetworks, opened: [NameSocket: NamePort]) {
-        for (socket, port) in opened {
-            // A look at the interfaces and a reload met; the one that came first serves.
-            if self.ports[socket]?.isOpen == true { port.close() } else { self.ports[socket] = port }
-        }
+        for port in self.ports.add(opened) { port.close() }
         for (id, node) in self.nodes where !networks.networks.contains(where: { $0.id == id }) {
             self.nodes[id] = nil
             self.letGo(node, canSpeak: networks.isLocal(node.network.address))
@@ -257,20 +251,6 @@ actor NameServer {
 
     // MARK: - Sockets
 
-    /// Those of the sockets that are not open, the one that is bound to all addresses first: it is the one that finds
-    /// another name service in its way.
-    private func missing(_ sockets: Set<NameSocket>) -> [NameSocket] {
-        sockets.filter { self.ports[$0]?.isOpen != true }.sorted { ($0.address, $0.port) < ($1.address, $1.port) }
-    }
-
-    /// Opens a socket beside those of ours, which share the port with it for this moment and with nobody afterwards.
-    private func open(_ socket: NameSocket, beside opened: [NameSocket: NamePort]) async throws -> NamePort {
-        let others = (Array(self.ports) + opened).filter { $0.key.port == socket.port }.map(\.value)
-        for port in others { port.sharesPort(true) }
-        defer { for port in others { port.sharesPort(false) } }
-        return try await NamePort.open(socket, sharesPort: !others.isEmpty, on: self.eventLoop, server: self).value
-    }
-
     /// Closes the sockets that nothing leaves from any longer.
     func closeUnwantedPorts() {
         guard !self.isStopped else { return }
@@ -283,83 +263,17 @@ actor NameServer {
             self.retiring.values.flatMap { $0.speakingSockets(isRetiring: true) }
                 + self.nodes.values.flatMap { $0.speakingSockets(isRetiring: false) }
         )
-        for (socket, port) in self.ports where !wanted.contains(socket) && !speaking.contains(socket) {
-            self.ports[socket] = nil
-            port.close()
-        }
+        for port in self.ports.remove(except: wanted.union(speaking)) { port.close() }
     }
 
     /// A socket has closed. One that is still wanted is opened again.
     func closed(_ socket: NameSocket) {
-        guard let port = self.ports[socket], !port.isOpen else { return }
-        self.ports[socket] = nil
+        guard self.ports.forget(socket) else { return }
         self.logger.error(
             "a socket of the name service failed and is opened again",
             metadata: Logger.Metadata([.listener: "UDP \(socket.address):\(socket.port)"])
         )
         self.checkInterfaces()
-    }
-
-    /// Takes one datagram from a socket.
-    ///
-    /// - Parameters:
-    ///   - bytes: The datagram.
-    ///   - source: Who sent it.
-    ///   - socket: The socket that received it.
-    ///   - interfaceIndex: The interface that it came in on; `nil` when the kernel did not say.
-    ///   - destination: The address that it was sent to; `nil` when the kernel did not say.
-    func received(
-        _ bytes: [UInt8],
-        from source: NameServiceEndpoint,
-        on socket: NameSocket,
-        interfaceIndex: Int?,
-        destination: IPv4Address?
-    ) {
-        switch socket.receives {
-        case .unicasts where socket.service == .datagrams:
-            self.node(askedAt: socket.address, by: source.address)?.receivedDatagram(bytes, from: source)
-        case .unicasts where NameServicePacket.isResponse(bytes):
-            // Whoever asked knows its own question.
-            for node in Array(self.nodes.values) + Array(self.retiring.values)
-            where node.network.address == socket.address || node.network.localAddresses.contains(socket.address) {
-                node.received(bytes, from: source, broadcast: false, replyFrom: socket.address)
-            }
-        case .unicasts:
-            let node = self.node(askedAt: socket.address, by: source.address)
-            node?.received(bytes, from: source, broadcast: false, replyFrom: socket.address)
-        case .broadcasts:
-            let candidates = self.nodes.values.filter { $0.network.interfaceIndex == interfaceIndex }
-            // A host that is in none of the interface's networks is for a node, too: it counts what it drops.
-            let node = candidates.first { $0.network.network.contains(source.address) } ?? candidates.first
-            guard let node, let destination,
-                destination == .limitedBroadcast || destination == node.network.network.broadcastAddress
-            else { return }
-            switch socket.service {
-            case .names: node.received(bytes, from: source, broadcast: true, replyFrom: node.network.address)
-            case .datagrams: node.receivedDatagram(bytes, from: source)
-            }
-        }
-    }
-
-    /// The node that answers at an address: the one whose own it is, else of those on its interface the nearest.
-    private func node(askedAt address: IPv4Address, by source: IPv4Address) -> NameNodeRunner? {
-        if let own = self.nodes.values.first(where: { $0.network.address == address }) { return own }
-        let candidates = self.nodes.values.filter { $0.network.localAddresses.contains(address) }
-        return candidates.first { $0.network.network.contains(address) }
-            ?? candidates.first { $0.network.network.contains(source) }
-            ?? candidates.min { $0.network.address < $1.network.address }
-    }
-
-    /// Sends a datagram from a socket, or loses it.
-    func send(_ bytes: [UInt8], to destination: NameServiceEndpoint, from socket: NameSocket) {
-        self.ports[socket]?.send(bytes, to: destination)
-    }
-
-    /// Sends a datagram to browsers: from the address of its name, or where that is gone from the network's own.
-    func send(_ transmission: DatagramTransmission, on network: NameNetwork) {
-        let sockets = [transmission.source, network.address].compactMap(network.datagramSocket)
-        let port = sockets.lazy.compactMap { self.ports[$0] }.first
-        _ = port?.send(transmission.bytes, to: transmission.destination)
     }
 }
 
