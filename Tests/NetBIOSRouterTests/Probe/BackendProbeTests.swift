@@ -13,7 +13,7 @@ struct BackendProbeTests {
         _ host: String,
         port: UInt16 = 445,
         timeout: TimeAmount,
-        within time: TimeAmount = .minutes(1),
+        within time: TimeAmount = .hours(1),
         lookups: HostLookups = .shared
     ) -> BackendProbe {
         BackendProbe(
