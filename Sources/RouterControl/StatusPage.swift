@@ -46,8 +46,8 @@ struct StatusPage {
             \(self.graphs)
             \(self.routeSection)
             \(self.backendSection)
-            \(self.nameSection)
             \(self.refusalSection)
+            \(self.nameSection)
             </main>
             <footer><p>As data: <a href="/status">/status</a>, <a href="/metrics">/metrics</a></p></footer>
             <script>\(StatusPageStyle.script)</script>
@@ -74,6 +74,7 @@ struct StatusPage {
             ? "<p class=\"good\">Healthy</p>"
             : "<p class=\"bad\">Unhealthy: \(self.health.problems.joined(separator: "; "))</p>"
         let listeners = status.listeners.map { "\($0.protocol) \($0.address)" }.joined(separator: ", ")
+        let commit: HTMLText = status.commit.map { " <small>\($0)</small>" } ?? ""
         return """
             <header><h1>nbrouter</h1>\(verdict)</header>
             <dl class="facts">
@@ -81,7 +82,7 @@ struct StatusPage {
             <div><dt>Since the start</dt><dd>\(status.sessions.total)</dd></div>
             <div><dt>Up</dt><dd>\(Quantity.time(seconds: status.uptimeSeconds))</dd></div>
             <div><dt>Generation</dt><dd>\(status.generation)</dd></div>
-            <div><dt>Version</dt><dd>\(status.build)</dd></div>
+            <div><dt>Version</dt><dd>\(status.version)\(commit)</dd></div>
             <div class="wide"><dt>Listening</dt><dd>\(listeners)</dd></div>
             </dl>
             """
@@ -91,10 +92,10 @@ struct StatusPage {
         let reload = self.status.lastReload
         let verdict: HTMLText
         if reload.ok {
-            verdict = "<p class=\"good\">In force since \(reload.time)</p>"
+            verdict = "<p class=\"good\">In force since <time>\(reload.time)</time></p>"
         } else {
             let reason = reload.failure?.reason ?? "the file is invalid"
-            verdict = "<p class=\"bad\">Not in force, at \(reload.time): \(reason)</p>"
+            verdict = "<p class=\"bad\">Not in force, at <time>\(reload.time)</time>: \(reason)</p>"
         }
         let remedy: HTMLText = reload.failure?.remedy.map { "<p>\($0)</p>" } ?? ""
         let found = reload.diagnostics.prefix(20).map { DiagnosticRenderer().text($0) }.joined(separator: "\n\n")

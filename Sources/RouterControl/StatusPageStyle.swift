@@ -3,7 +3,7 @@
 /// The page's policy lets in what has these hashes and nothing else; a test says which they are to be.
 enum StatusPageStyle {
     /// SHA-256 of ``css``, in Base64.
-    static let styleHash = "liE/rxbMdgENlG+Z/+/38+C01aOGmMpWsXCM0VQv5Ds="
+    static let styleHash = "PO+gnVt7u7tf1lcp3S9WhXDOyZsOGfGe7hWwVWaY4ng="
     /// SHA-256 of ``script``, in Base64.
     static let scriptHash = "e4aU6g2sgpRo2QLY+txLZ0irCE0/Fn9V25qwPAHaCQA="
 
@@ -20,16 +20,16 @@ enum StatusPageStyle {
         header { display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: baseline; }
         h1 { font-size: 1.5rem; margin: 0; }
         h2 { font-size: 1.05rem; margin: 1.75rem 0 .5rem; }
-        h2 small, figcaption small, td small { font-weight: normal; }
+        h2 small, figcaption small, dd small, td small { font-weight: normal; }
         p { margin: .25rem 0; }
         a { color: var(--mark); }
         small, dt, th, .none, footer { color: var(--faint); }
         .good { color: var(--good); font-weight: 600; }
         .bad { color: var(--bad); font-weight: 600; }
         .between { color: var(--between); font-weight: 600; }
-        .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .5rem; margin: .75rem 0 0; }
-        .facts div { background: var(--panel); border-radius: .4rem; padding: .5rem .75rem; min-width: 0; }
-        .facts .wide { grid-column: 1 / -1; }
+        .facts { display: flex; flex-wrap: wrap; gap: .5rem; margin: .75rem 0 0; }
+        .facts div { flex: 1 1 8.5rem; background: var(--panel); border-radius: .4rem; padding: .5rem .75rem; min-width: 0; }
+        .facts .wide { flex-basis: 100%; }
         .facts .wide dd { font-size: .95rem; font-weight: normal; }
         dt { font-size: .85rem; }
         dd { margin: 0; font-size: 1.2rem; font-weight: 600; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
@@ -53,7 +53,7 @@ enum StatusPageStyle {
           tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--line); }
           td, td:last-child { display: flex; justify-content: space-between; gap: 1rem; padding: .05rem 0; border: 0;
             text-align: right; white-space: normal; overflow-wrap: anywhere; }
-          td::before { content: attr(data-label); color: var(--faint); font-weight: normal; }
+          td::before { content: attr(data-label); flex: none; color: var(--faint); font-weight: normal; }
           td:first-child { display: block; text-align: left; font-weight: 600; }
           td:first-child::before { content: none; }
           td:empty { display: none; }

@@ -84,8 +84,8 @@ struct SessionWatch: Sendable {
                 bytesOut: session.bytesOut - (before[session.id]?.bytesOut ?? 0)
             )
         }.sorted { ($1.bytesIn + $1.bytesOut, $0.session.id) < ($0.bytesIn + $0.bytesOut, $1.session.id) }
-        // The summary takes two lines, the headings one, and the last line stays free.
-        let room = terminal.height.map { max(0, $0 - (isPage ? 4 : 2)) } ?? rates.count
+        // The summary takes three lines, the headings one, and the last line stays free.
+        let room = terminal.height.map { max(0, $0 - (isPage ? 5 : 2)) } ?? rates.count
         var text = self.table(rates.prefix(screen == nil ? rates.count : room), in: time, for: terminal)
         if isPage { text = self.summary(look, rates, in: time, for: terminal) + "\n\n" + text }
         if let screen {
@@ -126,20 +126,23 @@ struct SessionWatch: Sendable {
         time > .zero ? Quantity.rate(Double(bytes) / (time / .seconds(1))) : ""
     }
 
-    /// One line on the router as a whole.
+    /// The router as a whole, in two lines: what it carries, and its names.
     private func summary(_ look: Look, _ rates: [Rate], in time: Duration, for terminal: Terminal) -> String {
         let status = look.status
         var parts = [
-            "nbrouter \(status.build)", "up \(Quantity.time(milliseconds: status.uptimeSeconds * 1000))",
+            "nbrouter \(status.version)", "up \(Quantity.time(milliseconds: status.uptimeSeconds * 1000))",
             "\(status.sessions.current) of \(status.sessions.total) sessions",
         ]
         if time > .zero {
             parts.append("in \(Self.rate(rates.reduce(0) { $0 + $1.bytesIn }, in: time))")
             parts.append("out \(Self.rate(rates.reduce(0) { $0 + $1.bytesOut }, in: time))")
         }
-        parts += status.names.filter { $0.count > 0 }.map { "\($0.count) names \($0.state)" }
-        let line = parts.joined(separator: ", ")
-        return terminal.paint(String(line.prefix(terminal.width ?? line.count)), .strong)
+        let names = status.names.filter { $0.count > 0 }.map { "\($0.count) \($0.state)" }
+        let down = status.backends.count { $0.state == "down" }
+        var facts = ["names: " + (names.isEmpty ? "none" : names.joined(separator: ", "))]
+        if down > 0 { facts.append("backends down: \(down)") }
+        return [parts.joined(separator: ", "), facts.joined(separator: "; ")]
+            .map { terminal.paint(String($0.prefix(terminal.width ?? $0.count)), .strong) }.joined(separator: "\n")
     }
 }
 

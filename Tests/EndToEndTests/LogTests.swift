@@ -1,0 +1,121 @@
+import Foundation
+import Testing
+
+/// The log: what is in it, at which level, and what strangers can make of it.
+@Suite(.serialized)
+struct LogTests {
+    private static let metrics = "metrics: 127.0.0.1:9139\n"
+    private static let routes = Routes.file([Routes.route("NAS", to: "10.77.0.11")])
+
+    /// Builds a network with an echo server and a router with options of its own.
+    private func withRouter(_ options: String..., body: (Lan, RouterProcess) throws -> Void) throws {
+        try Lan.with { lan in
+            _ = try RawServer.echo(on: lan.servers[0])
+            let text = Self.metrics + Self.routes
+            try body(lan, try RouterProcess.start(on: lan.router, text, arguments: options))
+        }
+    }
+
+    @Test func `Each line of a session has its id: the start at debug, what failed, and the end`() throws {
+        try Lan.with(servers: 2) { lan in
+            _ = try RawServer.echo(on: lan.servers[1])
+            let routes = Routes.file(["  - {name: PAIR, backends: [\"10.77.0.11:446\", 10.77.0.12]}\n"])
+            let router = try RouterProcess.start(on: lan.router, routes, arguments: ["--log-level", "debug"])
+            let session = try router.session(from: lan.client, to: "PAIR")
+            let start = try router.logLine("the start") { $0["msg"] == "session connected" }
+            #expect(start["level"] == "debug" && start["route"] == "PAIR" && start["attempts"] == "2", "\(start)")
+            #expect(start["backend"] == "10.77.0.12:445", "\(start)")
+            session.close()
+            let end = try router.logLine("the end") { $0["msg"] == "session ended" }
+            #expect(end["id"] == start["id"] && end["client"] == start["client"], "\(end)")
+            let failure = try router.logLine("the failure") { $0["msg"] == "backend not reached" }
+            #expect(failure["id"] == start["id"] && failure["level"] == "warning", "\(failure)")
+            let names = ["time", "level", "msg", "id", "client", "calling", "called", "route", "backend", "attempts"]
+            #expect(end.keys.starts(with: names), "\(end)")
+            #expect(end.keys.suffix(2) == ["bytes_out", "end"], "\(end)")
+        }
+    }
+
+    @Test func `Every message is in the manual page`() throws {
+        let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let manual = try String(contentsOf: repository.appendingPathComponent("man/nbrouter.8"), encoding: .utf8)
+            .replacing("\\\n", with: " ").replacing("\"", with: "").replacing(/\s+/, with: " ")
+        let sources = repository.appendingPathComponent("Sources")
+        var count = 0
+        for path in try FileManager.default.subpathsOfDirectory(atPath: sources.path) where path.hasSuffix(".swift") {
+            let text = try String(contentsOf: sources.appendingPathComponent(path), encoding: .utf8)
+            let call = /logger\.(?:trace|debug|info|notice|warning|error|critical)\(\s*"([^"]+)"/
+            for message in text.matches(of: call).map(\.output.1) {
+                #expect(manual.contains(message), "\(path)")
+                count += 1
+            }
+        }
+        #expect(count > 30)
+    }
+
+    @Test func `Without debug a session has one line, its last`() throws {
+        try self.withRouter { lan, router in
+            let session = try router.session(from: lan.client, to: "NAS")
+            session.close()
+            let end = try router.logLine("the end") { $0["msg"] == "session ended" }
+            #expect(router.logLines.filter { $0["id"] == end["id"] }.count == 1)
+        }
+    }
+
+    @Test func `Of strangers' garbage some is logged, the rest at debug, and all of it counted`() throws {
+        try self.withRouter("--log-level", "debug") { lan, router in
+            for _ in 0..<60 {
+                let stranger = try RawSession.connect(from: lan.client, to: lan.router.address)
+                try stranger.send(Array("GET / HTTP/1.1\r\n\r\n".utf8))
+                _ = try stranger.receiveToEnd()
+            }
+            try eventually("the ends") { router.endedSessions.count == 60 }
+            let times = router.endedSessions.compactMap { $0["time"] }
+            let levels = router.endedSessions.map { $0["level"] }
+            // Twenty in ten seconds, in which a slow machine may not be done.
+            let logged = levels.count { $0 == "info" }
+            #expect(logged >= 20 && logged < 60 && levels.prefix(20).allSatisfy { $0 == "info" }, "\(times)")
+            #expect(levels.count { $0 == "debug" } == 60 - logged)
+            try eventually("a page that counts them") {
+                let page = try lan.router.run("curl", "--silent", "--max-time", "10", "http://127.0.0.1:9139/metrics")
+                return MetricsPage(page.output).sum("nbrouter_sessions_total") == 60
+            }
+        }
+    }
+
+    @Test(arguments: ["logfmt", "json"])
+    func `Bytes from the wire are escaped, and one event is one line`(format: String) throws {
+        let hostile = ["\u{1B}[31mRED", "A\nB level=x", "C\" D=\"", "E\\F\r\t", "\u{0}\u{7F}G"]
+        try Lan.with { lan in
+            _ = try RawServer.echo(on: lan.servers[0])
+            let router = try RouterProcess(on: lan.router, Self.routes, arguments: ["--log-format", format])
+            try eventually("a router that serves", within: 20) { router.process.errors.contains("serving") }
+            for calling in hostile {
+                let session = try RawSession.connect(from: lan.client, to: lan.router.address)
+                try session.send(Wire.sessionRequest("NAS", calling: calling))
+                #expect(try session.receive(exactly: 4) == Wire.positiveResponse)
+                session.close()
+            }
+            func ends() -> [Substring] {
+                router.process.errors.split(separator: "\n").filter { $0.contains("session ended") }
+            }
+            try eventually("the ends") { ends().count == hostile.count }
+            #expect(router.process.errors.utf8.allSatisfy { $0 == 10 || (32..<127).contains($0) })
+            for line in ends() {
+                if format == "json" {
+                    let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                    #expect(
+                        object?["end"] as? String == "client" && object?["called"] as? String == "NAS<20>",
+                        "\(line)"
+                    )
+                } else {
+                    let line = LogLine(line)
+                    #expect(line["end"] == "client" && line["level"] == "info", "\(line)")
+                    #expect(line["called"] == "NAS<20>" && line.keys.count(where: { $0 == "level" }) == 1, "\(line)")
+                }
+            }
+            #expect(ends().contains { $0.lowercased().contains("x1b[31mred") }, "\(ends())")
+        }
+    }
+}
