@@ -33,11 +33,20 @@ extension Channel {
         try options.setOption(.autoRead, value: false)
         try options.setOption(.allowRemoteHalfClosure, value: true)
         try options.setOption(.maxMessagesPerRead, value: 1)
+        let bytes = RelayWatermark.bytes
+        try options.setOption(.writeBufferWaterMark, value: .init(low: bytes, high: bytes))
         try options.setOption(
             .recvAllocator,
             value: SharedReceiveBufferAllocator(receiveBuffer)
         )
     }
+}
+
+/// When a channel of a session counts as one that does not take what is written.
+enum RelayWatermark {
+    /// More bytes than this that its socket has not taken make it so, and less than this make it take again: the least that
+    /// NIO allows. So a write of two bytes or more has been taken whole when the channel is writable behind it.
+    static let bytes = 1
 }
 
 /// The socket options of both connections of a session.
