@@ -44,8 +44,8 @@ extension LogKey {
 
 extension Logger.Metadata {
     /// Metadata from keys of ours; a `nil` value leaves its key out.
-    public init(_ facts: [LogKey: (any CustomStringConvertible)?]) {
-        self.init()
-        for case (let key, let value?) in facts { self[key.rawValue] = "\(value)" }
+    public init(_ facts: KeyValuePairs<LogKey, (any CustomStringConvertible)?>) {
+        self.init(minimumCapacity: facts.count)
+        for case (let key, let value?) in facts { self[key.rawValue] = .string(value.description) }
     }
 }

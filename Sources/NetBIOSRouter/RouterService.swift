@@ -35,9 +35,16 @@ public actor RouterService {
 
     /// - Parameters:
     ///   - configuration: What to serve.
-    ///   - group: The event loops that everything runs on.
+    ///   - group: The event loops that sessions run on.
+    ///   - namesGroup: The one that the name service runs on, if it has one of its own: to claim or release thousands of
+    ///     names takes a tenth of a second, which sessions would have to wait.
     ///   - logger: Where sessions, names and reloads are told of.
-    public init(_ configuration: RouterConfiguration, on group: MultiThreadedEventLoopGroup, logger: Logger) {
+    public init(
+        _ configuration: RouterConfiguration,
+        on group: MultiThreadedEventLoopGroup,
+        namesOn namesGroup: MultiThreadedEventLoopGroup? = nil,
+        logger: Logger
+    ) {
         self.logger = logger
         self.loops = SessionLoops(group)
         self.routes = LiveRoutes(RouteTable(configuration))
@@ -59,7 +66,7 @@ public actor RouterService {
                 logger: logger
             )
         )
-        self.names = NameServer(on: group.next(), logger: logger)
+        self.names = NameServer(on: (namesGroup ?? group).next(), logger: logger)
     }
 
     /// Binds every port and begins to serve and to claim the names.

@@ -21,37 +21,49 @@ extension ChannelOption where Self == ChannelOptions.Types.SocketOption {
     /// Seconds from one TCP keep-alive probe to the next.
     static var keepAliveInterval: Self { Self(level: .tcp, name: .init(rawValue: TCP_KEEPINTVL)) }
 
-    /// TCP keep-alive probes without an answer before the connection counts as dead.
-    static var keepAliveCount: Self { Self(level: .tcp, name: .init(rawValue: TCP_KEEPCNT)) }
-
     /// Milliseconds that data, or keep-alive probes, may wait for an answer before the connection counts as dead. Counts
     /// against a peer that answers and takes nothing, too (tcp(7), TCP_USER_TIMEOUT).
     static var userTimeout: Self { Self(level: .tcp, name: .init(rawValue: TCP_USER_TIMEOUT)) }
 }
 
 extension Channel {
-    /// Options of both channels of a session. On the channel's event loop, before it reads.
-    ///
-    /// A peer that has gone without a word is found out after ``deadPeerLimit``, whether data waits for it or not. RFC 1002
-    /// §6 has a keep-alive each 60 s. Samba gives up after five minutes, too; earlier would cut off a peer that only pauses.
+    /// Has both channels of a session read as the relay needs it. On the channel's event loop, before it reads.
     func prepareForRelay(_ receiveBuffer: SharedReceiveBuffer) throws {
         guard let options = self.syncOptions else { return }
         try options.setOption(.autoRead, value: false)
         try options.setOption(.allowRemoteHalfClosure, value: true)
         try options.setOption(.maxMessagesPerRead, value: 1)
+        let bytes = RelayWatermark.bytes
+        try options.setOption(.writeBufferWaterMark, value: .init(low: bytes, high: bytes))
         try options.setOption(
             .recvAllocator,
-            value: SharedReceiveBufferAllocator(receiveBuffer, eventLoop: self.eventLoop)
+            value: SharedReceiveBufferAllocator(receiveBuffer)
         )
-        try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
-        try options.setOption(.socketOption(.so_keepalive), value: 1)
-        try options.setOption(.keepAliveIdle, value: 60)
-        try options.setOption(.keepAliveInterval, value: 60)
-        try options.setOption(.keepAliveCount, value: 4)
-        try options.setOption(.userTimeout, value: Int(Self.deadPeerLimit.milliseconds))
     }
+}
 
-    /// How long a peer may give no sign of life, or take nothing of what waits for it.
+/// When a channel of a session counts as one that does not take what is written.
+enum RelayWatermark {
+    /// More bytes than this that its socket has not taken make it so, and less than this make it take again: the least that
+    /// NIO allows. So a write of two bytes or more has been taken whole when the channel is writable behind it.
+    static let bytes = 1
+}
+
+/// The socket options of both connections of a session.
+///
+/// A peer that has gone without a word is found out after ``deadPeerLimit``, whether data waits for it or not. RFC 1002 §6
+/// has a keep-alive each 60 s. Samba gives up after five minutes, too; earlier would cut off a peer that only pauses.
+enum RelaySocketOptions {
+    /// Each option with its value. Of TCP_NODELAY NIO takes care, but not on a listener.
+    static let all: [(option: ChannelOptions.Types.SocketOption, value: Int)] = [
+        (.socketOption(.so_keepalive), 1),
+        (.keepAliveIdle, 60),
+        (.keepAliveInterval, 60),
+        (.userTimeout, Int(Self.deadPeerLimit.milliseconds)),
+    ]
+
+    /// How long a peer may give no sign of life, or take nothing of what waits for it. It is this limit that ends the
+    /// keep-alive probes, too, whatever TCP_KEEPCNT says (tcp(7)).
     private static var deadPeerLimit: TimeAmount { .minutes(5) }
 }
 

@@ -27,13 +27,21 @@ extension Timestamp: CustomStringConvertible {
         var seconds = time_t(self.milliseconds / 1000)
         var parts = tm()
         gmtime_r(&seconds, &parts)
-        func padded(_ number: Int, _ width: Int) -> String {
+        var text: [UInt8] = []
+        func append(_ number: some BinaryInteger, width: Int, _ separator: Unicode.Scalar) {
             let digits = String(number)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+            for _ in digits.utf8.count..<max(width, digits.utf8.count) { text.append(UInt8(ascii: "0")) }
+            text += digits.utf8
+            text.append(UInt8(ascii: separator))
         }
-        let date = [parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday].map { padded(Int($0), 2) }
-        let time = [parts.tm_hour, parts.tm_min, parts.tm_sec].map { padded(Int($0), 2) }
-        return date.joined(separator: "-") + "T" + time.joined(separator: ":") + "."
-            + padded(Int(self.milliseconds % 1000), 3) + "Z"
+        text.reserveCapacity(24)
+        append(parts.tm_year + 1900, width: 2, "-")
+        append(parts.tm_mon + 1, width: 2, "-")
+        append(parts.tm_mday, width: 2, "T")
+        append(parts.tm_hour, width: 2, ":")
+        append(parts.tm_min, width: 2, ":")
+        append(parts.tm_sec, width: 2, ".")
+        append(self.milliseconds % 1000, width: 3, "Z")
+        return String(decoding: text, as: UTF8.self)
     }
 }

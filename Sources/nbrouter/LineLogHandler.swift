@@ -24,8 +24,8 @@ struct LineLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        var facts = self.metadata
-        if let more = event.metadata { facts.merge(more) { $1 } }
+        let more = event.metadata ?? [:]
+        let facts = self.metadata.isEmpty ? more : self.metadata.merging(more) { $1 }
         StandardError.write(
             Self.line(event.message.description, level: event.level, facts: facts, format: self.format)
         )
@@ -33,73 +33,95 @@ struct LineLogHandler: LogHandler {
 
     /// One line of the log, with its line feed.
     static func line(_ message: String, level: Logger.Level, facts: Logger.Metadata, format: LogFormat) -> String {
-        let ordered = facts.map { (rank: self.rank[$0.key] ?? .max, key: $0.key, value: "\($0.value)") }
-            .sorted { ($0.rank, $0.key) < ($1.rank, $1.key) }
+        // To sort them would cost as much as all the rest.
+        var values = [String?](repeating: nil, count: self.keys.count)
+        var others: [(key: String, value: String)] = []
+        for (key, value) in facts {
+            // Nearly all are strings, and a string's description is a copy.
+            let text = if case .string(let text) = value { text } else { value.description }
+            if let rank = self.rank[key] { values[rank] = text } else { others.append((key, text)) }
+        }
         var line = LogLine(format: format)
         line.append("time", Timestamp.now().description)
         line.append("level", level.rawValue)
         line.append("msg", message)
-        for fact in ordered { line.append(fact.key, fact.value) }
+        for case (let key, let value?) in zip(self.keys, values) { line.append(key, value) }
+        for (key, value) in others.sorted(by: { $0.key < $1.key }) { line.append(key, value) }
         return Journal.marked(line.finished(), level)
     }
 
+    /// The keys in the order of a line.
+    private static let keys = LogKey.allCases.map(\.rawValue)
+
     /// Where each key stands in a line.
-    private static let rank = Dictionary(
-        uniqueKeysWithValues: LogKey.allCases.enumerated().map { ($0.element.rawValue, $0.offset) }
-    )
+    private static let rank = Dictionary(uniqueKeysWithValues: zip(Self.keys, Self.keys.indices))
 }
 
 /// One line of the log while it is put together.
+///
+/// As bytes: a busy router writes some thousand lines a second.
 struct LogLine {
     private let format: LogFormat
-    private var text = ""
+    private var bytes: [UInt8] = []
 
     init(format: LogFormat) {
         self.format = format
+        self.bytes.reserveCapacity(512)
     }
 
     mutating func append(_ key: String, _ value: String) {
         switch self.format {
         case .logfmt:
-            if !self.text.isEmpty { self.text += " " }
-            self.text += "\(key)=\(Self.needsQuotes(value) ? Self.quoted(value) : value)"
+            if !self.bytes.isEmpty { self.bytes.append(UInt8(ascii: " ")) }
+            self.bytes += key.utf8
+            self.bytes.append(UInt8(ascii: "="))
+            if value.isEmpty || value.utf8.contains(where: Self.needsQuotes) {
+                self.appendQuoted(value)
+            } else {
+                self.bytes += value.utf8
+            }
         case .json:
-            self.text += self.text.isEmpty ? "{" : ","
-            self.text += "\(Self.quoted(key)):"
-            self.text += LogKey(rawValue: key)?.isNumber == true ? value : Self.quoted(value)
+            self.bytes.append(self.bytes.isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
+            self.appendQuoted(key)
+            self.bytes.append(UInt8(ascii: ":"))
+            if LogKey(rawValue: key)?.isNumber == true {
+                self.bytes += value.utf8
+            } else {
+                self.appendQuoted(value)
+            }
         }
     }
 
     /// The line with its line feed.
     func finished() -> String {
         switch self.format {
-        case .logfmt: self.text + "\n"
-        case .json: self.text + "}\n"
+        case .logfmt: String(decoding: self.bytes + "\n".utf8, as: UTF8.self)
+        case .json: String(decoding: self.bytes + "}\n".utf8, as: UTF8.self)
         }
     }
 
-    private static func needsQuotes(_ value: String) -> Bool {
-        value.isEmpty
-            || value.unicodeScalars.contains { scalar in
-                scalar.value <= 0x20 || scalar.value == 0x7F || "\"=\\".unicodeScalars.contains(scalar)
-            }
+    private static func needsQuotes(_ byte: UInt8) -> Bool {
+        switch byte {
+        case ...0x20, 0x7F, UInt8(ascii: "\""), UInt8(ascii: "="), UInt8(ascii: "\\"): true
+        default: false
+        }
     }
 
-    /// In double quotes, with what JSON and logfmt both escape.
-    private static func quoted(_ value: String) -> String {
-        var text = "\""
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\t": text += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
+    /// Appends a value in double quotes, with what JSON and logfmt both escape.
+    private mutating func appendQuoted(_ value: String) {
+        self.bytes.append(UInt8(ascii: "\""))
+        for byte in value.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): self.bytes += "\\\"".utf8
+            case UInt8(ascii: "\\"): self.bytes += "\\\\".utf8
+            case UInt8(ascii: "\n"): self.bytes += "\\n".utf8
+            case UInt8(ascii: "\t"): self.bytes += "\\t".utf8
+            case ..<0x20, 0x7F:
+                let digits = String(byte, radix: 16)
+                self.bytes += "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8
+            default: self.bytes.append(byte)
             }
         }
-        return text + "\""
+        self.bytes.append(UInt8(ascii: "\""))
     }
 }

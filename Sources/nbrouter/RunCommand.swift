@@ -34,6 +34,9 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "How a log line is written: logfmt or json.")
     var logFormat = LogFormat.logfmt
 
+    /// The event loop of the name service.
+    private static let names = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
     func run() async throws {
         // All signals are listened to before the first line says that the router serves; until then they wait.
         signal(SIGPIPE, SIG_IGN)
@@ -57,7 +60,7 @@ struct RunCommand: AsyncParsableCommand {
         DescriptorLimit.raise(for: configuration, logger: logger)
         let manager = ServiceManager()
         let control = ControlService(
-            RouterService(configuration, on: .singleton, logger: logger),
+            RouterService(configuration, on: .singleton, namesOn: Self.names, logger: logger),
             source: ReloadedFile(file: file, manager: manager, logger: logger),
             version: NBRouter.version,
             on: .singleton,

@@ -9,7 +9,12 @@ import Synchronization
 /// can be written again.
 enum StandardError {
     private struct State {
+        /// What waits to be written, one text behind the other.
+        var texts: [[UInt8]] = []
+        /// Bytes of them, and of those that are being written.
         var waiting = 0
+        /// Whether the thread looks for more by itself.
+        var isWriting = false
         var dropped = 0
         /// The line that tells how many were dropped.
         var dropNotice: @Sendable (Int) -> String = { "\($0) lines were dropped here\n" }
@@ -21,27 +26,76 @@ enum StandardError {
     /// Bytes that wait to be written at most.
     private static let limit = 4 * 1_048_576
 
+    /// How long the thread waits for more behind the last line: to wake it costs whoever writes as much as the line itself.
+    private static let linger = DispatchTimeInterval.milliseconds(5)
+
+    /// Ends such a wait.
+    private static let haste = DispatchSemaphore(value: 0)
+
+    /// Bytes that one system call writes at most, unless one text is longer: the lines of several programs do not mix in a
+    /// pipe (pipe(7), PIPE_BUF).
+    private static let batch = 4096
+
     /// Writes all of the text, in order, soon.
     static func write(_ text: String) {
-        let bytes = Array(text.utf8)
-        let isAccepted = self.state.withLock { state in
-            guard state.waiting + bytes.count <= self.limit else {
+        let isAsleep = self.state.withLock { state in
+            let count = text.utf8.count
+            guard state.waiting + count <= self.limit else {
                 state.dropped += 1
                 return false
             }
-            state.waiting += bytes.count
-            return true
+            state.waiting += count
+            state.texts.append(Array(text.utf8))
+            defer { state.isWriting = true }
+            return !state.isWriting
         }
-        guard isAccepted else { return }
-        self.queue.async {
-            self.writeNow(bytes)
-            let notice: String? = self.state.withLock { state in
-                state.waiting -= bytes.count
-                defer { state.dropped = 0 }
-                return state.dropped > 0 ? state.dropNotice(state.dropped) : nil
+        if isAsleep { self.queue.async { self.writeWaiting() } }
+    }
+
+    /// Writes what waits, and what comes meanwhile, until nothing has come for a while.
+    private static func writeWaiting() {
+        while true {
+            let texts = self.take(orRest: false)
+            self.writeNow(texts)
+            guard texts.isEmpty else { continue }
+            _ = self.haste.wait(timeout: .now() + self.linger)
+            let late = self.take(orRest: true)
+            guard !late.isEmpty else { return }
+            self.writeNow(late)
+        }
+    }
+
+    /// Takes all texts; where there are none, and that is wanted, the next one wakes the thread.
+    private static func take(orRest rests: Bool) -> [[UInt8]] {
+        self.state.withLock { state in
+            if rests, state.texts.isEmpty { state.isWriting = false }
+            defer { state.texts = [] }
+            return state.texts
+        }
+    }
+
+    /// Writes texts, several at once where they are short.
+    private static func writeNow(_ texts: [[UInt8]]) {
+        var batch: [UInt8] = []
+        for text in texts {
+            if !batch.isEmpty, batch.count + text.count > self.batch {
+                self.writeOut(batch)
+                batch = []
             }
-            if let notice { self.writeNow(Array(notice.utf8)) }
+            batch += text
         }
+        if !batch.isEmpty { self.writeOut(batch) }
+    }
+
+    /// Writes bytes that waited, then tells of lines that were dropped meanwhile.
+    private static func writeOut(_ bytes: [UInt8]) {
+        self.writeNow(bytes)
+        let notice: String? = self.state.withLock { state in
+            state.waiting -= bytes.count
+            defer { state.dropped = 0 }
+            return state.dropped > 0 ? state.dropNotice(state.dropped) : nil
+        }
+        if let notice { self.writeNow(Array(notice.utf8)) }
     }
 
     /// Sets the line that tells how many lines were dropped, so that it has the form of the log.
@@ -52,6 +106,7 @@ enum StandardError {
     /// Waits until what was written before has left, but no longer than a second.
     static func flush() {
         let isEmpty = DispatchSemaphore(value: 0)
+        self.haste.signal()
         self.queue.async { isEmpty.signal() }
         _ = isEmpty.wait(timeout: .now() + 1)
     }

@@ -107,6 +107,9 @@ final class BackendDialer {
             .channelInitializer { channel in
                 eventLoop.makeCompletedFuture {
                     try channel.prepareForRelay(receiveBuffer)
+                    for (option, value) in RelaySocketOptions.all {
+                        try channel.syncOptions?.setOption(option, value: value)
+                    }
                     dialer.value.connecting.append(channel)
                 }
             }

@@ -17,8 +17,12 @@ final class Relay {
     private struct End {
         let channel: any Channel
         var walker: FrameWalker
-        /// Writes towards this end that its socket has not taken yet.
-        var pendingWrites = 0
+        /// Whether its socket has not taken all that was written towards this end.
+        var isBlocked: Bool { self.pendingBytes > 0 || self.isUnwritable }
+        /// Single bytes among that, of which NIO's watermark says nothing.
+        var pendingBytes = 0
+        /// Whether the watermark was passed when something was written last, and has not been since.
+        var isUnwritable = false
         /// Nothing more will come from this end.
         var inputClosed = false
         /// Our FIN went to this end, or goes as soon as it may.
@@ -107,7 +111,7 @@ final class Relay {
             let kept = buffer.copy(of: ranges)
             if kept.readableBytes > 0 {
                 self.write(kept, from: side)
-            } else if self[side.other].pendingWrites == 0 {
+            } else if !self[side.other].isBlocked {
                 self[side].channel.read()
             }
         case .violation(let ranges, _):
@@ -134,7 +138,7 @@ final class Relay {
         self.lastActivity = .now()
         self.record.ends(with: side == .client ? .client : .backend)
         self.scheduleIdleCheck()
-        if self[side.other].pendingWrites == 0 { self.passInputClosedOn(from: side) }
+        if !self[side.other].isBlocked { self.passInputClosedOn(from: side) }
     }
 
     func failed(_ side: RelaySide) {
@@ -163,16 +167,32 @@ final class Relay {
         let target = side.other
         guard buffer.readableBytes > 0, self[target].isOpen, !self[target].outputClosed else { return }
         let channel = self[target].channel
-        self[target].pendingWrites += 1
-        let written = channel.eventLoop.makePromise(of: Void.self)
-        written.futureResult.assumeIsolated().whenComplete { _ in self.wrote(to: target) }
-        channel.writeAndFlush(buffer, promise: written)
+        // A promise for each write would cost a quarter of what the relay does.
+        if buffer.readableBytes > RelayWatermark.bytes {
+            channel.writeAndFlush(buffer, promise: nil)
+            self[target].isUnwritable = !channel.isWritable
+            self.wrote(to: target)
+        } else {
+            self[target].pendingBytes += 1
+            let written = channel.eventLoop.makePromise(of: Void.self)
+            written.futureResult.assumeIsolated().whenComplete { _ in
+                self[target].pendingBytes -= 1
+                self.wrote(to: target)
+            }
+            channel.writeAndFlush(buffer, promise: written)
+        }
+    }
+
+    /// The socket of this end has taken everything, or no longer does.
+    func writabilityChanged(_ side: RelaySide) {
+        guard self[side].isUnwritable, self[side].channel.isWritable else { return }
+        self[side].isUnwritable = false
+        self.wrote(to: side)
     }
 
     private func wrote(to target: RelaySide) {
-        self[target].pendingWrites -= 1
         self.lastActivity = .now()
-        guard self[target].pendingWrites == 0 else { return }
+        guard !self[target].isBlocked else { return }
         let source = target.other
         if self[source].inputClosed {
             self.passInputClosedOn(from: source)
@@ -195,7 +215,7 @@ final class Relay {
 
     private func closeBehindPendingWrites(_ side: RelaySide) {
         self[side.other].inputClosed = true
-        if self[side].pendingWrites == 0 { self[side].channel.close(promise: nil) }
+        if !self[side].isBlocked { self[side].channel.close(promise: nil) }
     }
 
     // MARK: - Silence

@@ -26,6 +26,10 @@ final class RelayHandler: ChannelInboundHandler {
         }
     }
 
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        self.relay.writabilityChanged(self.side)
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         self.relay.inactive(self.side)
     }

@@ -46,7 +46,7 @@ struct SessionEnvironment: Sendable {
         }
         // Whatever becomes of the channel, the ledger does not keep it.
         channel.closeFuture.whenComplete { _ in self.strikeOut(id) }
-        if let displaced { self.tell(of: .pending, [.client: displaced]) }
+        if let displaced { self.tell(of: .pending, Logger.Metadata([.client: displaced])) }
         return SessionRecord(id: id, client: client)
     }
 
@@ -69,7 +69,7 @@ struct SessionEnvironment: Sendable {
         } catch {
             self.tell(
                 of: error.limit,
-                [.id: record.id, .client: record.client.logText, .route: route.name.text]
+                Logger.Metadata([.id: record.id, .client: record.client.logText, .route: route.name.text])
             )
             return .insufficientResources
         }
@@ -166,13 +166,11 @@ struct SessionEnvironment: Sendable {
     }
 
     /// A limit stood against a connection or a session.
-    private func tell(of limit: SessionLedger.Limit, _ facts: [LogKey: (any CustomStringConvertible)?]) {
+    private func tell(of limit: SessionLedger.Limit, _ facts: Logger.Metadata) {
         self.counters.limitReached(limit)
         guard case .log(let suppressed) = self.limits.admit(limit) else { return }
-        var facts = facts
-        facts[.setting] = limit.setting
-        facts[.suppressed] = suppressed > 0 ? suppressed : nil
-        self.logger.notice("limit reached", metadata: Logger.Metadata(facts))
+        let more = Logger.Metadata([.setting: limit.setting, .suppressed: suppressed > 0 ? suppressed : nil])
+        self.logger.notice("limit reached", metadata: facts.merging(more) { $1 })
     }
 }
 

@@ -29,29 +29,33 @@ struct SessionListener: Sendable {
         on loops: SessionLoops,
         environment: SessionEnvironment
     ) async throws -> SessionListener {
-        let bootstrap = ServerBootstrap(group: loops.group)
+        let openSession: @Sendable (any Channel) throws -> Void = { channel in
+            let receiveBuffer = loops.receiveBuffer(of: channel.eventLoop)
+            try channel.prepareForRelay(receiveBuffer)
+            let record = try environment.open(channel)
+            try channel.pipeline.syncOperations.addHandler(
+                SessionHandler(environment: environment, record: record, receiveBuffer: receiveBuffer)
+            )
+        }
+        var bootstrap = ServerBootstrap(group: loops.group)
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.reusePort, value: sharesPort ? 1 : 0)
             .serverChannelOption(.freeBind, value: mayBeAbsent ? 1 : 0)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        AcceptErrorHandler(environment, address: address)
-                    )
+                    try channel.pipeline.syncOperations.addHandlers([
+                        AcceptErrorHandler(environment, address: address),
+                        HandOverHandler(openSession),
+                    ])
                 }
             }
-            .childChannelOption(.autoRead, value: false)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let receiveBuffer = loops.receiveBuffer(of: channel.eventLoop)
-                    try channel.prepareForRelay(receiveBuffer)
-                    let record = try environment.open(channel)
-                    try channel.pipeline.syncOperations.addHandler(
-                        SessionHandler(environment: environment, record: record, receiveBuffer: receiveBuffer)
-                    )
-                }
-            }
+            .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try openSession(channel) } }
+        // A connection has the options of the socket that accepted it.
+        bootstrap = bootstrap.serverChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+        for (option, value) in RelaySocketOptions.all {
+            bootstrap = bootstrap.serverChannelOption(option, value: value)
+        }
         do {
             let inherited = InheritedSockets.shared.take(.stream, address.logText)
             let channel =
@@ -188,3 +192,33 @@ private final class AcceptErrorHandler: ChannelInboundHandler {
 
 @available(*, unavailable)
 extension AcceptErrorHandler: Sendable {}
+
+/// Hands a connection that was accepted over to its event loop at once.
+///
+/// NIO's own handler has it set up on its loop, waits here until that is done, and sends it there once more. A wake-up of
+/// another thread costs more than all else of a short session does, so what that handler does is done here, and it is passed
+/// by: both are tasks of the connection's loop, in this order, and one wake-up does for both.
+private final class HandOverHandler: ChannelInboundHandler {
+    typealias InboundIn = any Channel
+
+    private let open: @Sendable (any Channel) throws -> Void
+
+    /// - Parameter open: Sets a connection up, on its event loop.
+    init(_ open: @escaping @Sendable (any Channel) throws -> Void) {
+        self.open = open
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let channel = self.unwrapInboundIn(data)
+        guard !channel.eventLoop.inEventLoop,
+            let behind = try? context.pipeline.syncOperations.context(name: "AcceptHandler")
+        else { return context.fireChannelRead(data) }
+        channel.eventLoop.execute { [open = self.open] in
+            do { try open(channel) } catch { channel.close(promise: nil) }
+        }
+        behind.fireChannelRead(data)
+    }
+}
+
+@available(*, unavailable)
+extension HandOverHandler: Sendable {}

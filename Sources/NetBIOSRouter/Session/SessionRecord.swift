@@ -40,32 +40,32 @@ struct SessionRecord {
 
     /// The facts of the log line.
     var metadata: Logger.Metadata {
-        var facts: [LogKey: (any CustomStringConvertible)?] = [
+        let scope = self.request?.called.scope
+        return Logger.Metadata([
             .id: self.id,
             .client: self.client.logText,
+            .calling: self.request?.calling.name,
+            .called: self.request?.called.name,
+            .scope: scope?.isEmpty == true ? nil : scope,
+            .route: self.route?.name.text,
+            .backend: self.backend,
             .attempts: self.attempts,
+            .requestMilliseconds: self.requestedAfter?.milliseconds,
+            .connectMilliseconds: self.connectedAfter?.milliseconds,
             .durationMilliseconds: (NIODeadline.now() - self.accepted).milliseconds,
             .bytesIn: self.bytesIn,
             .bytesOut: self.bytesOut,
+            .dialect: self.dialect,
             .end: self.end ?? .error,
-        ]
-        if let request = self.request {
-            facts[.calling] = request.calling.name
-            facts[.called] = request.called.name
-            facts[.scope] = request.called.scope.isEmpty ? nil : request.called.scope
-        }
-        facts[.route] = self.route?.name.text
-        facts[.backend] = self.backend
-        facts[.dialect] = self.dialect
-        facts[.requestMilliseconds] = self.requestedAfter?.milliseconds
-        facts[.connectMilliseconds] = self.connectedAfter?.milliseconds
-        return Logger.Metadata(facts)
+        ])
     }
 }
 
 extension SocketAddress {
     /// `10.1.2.3:50112`, `[2001:db8::1]:50112`.
     var logText: String {
+        // Nearly all are IPv4, and NIO's way to the text is a long one.
+        if let address = self.ipv4, let port = self.port { return "\(address):\(port)" }
         guard let address = self.ipAddress, let port = self.port else { return "\(self)" }
         return address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]:\(port)" : "\(address):\(port)"
     }

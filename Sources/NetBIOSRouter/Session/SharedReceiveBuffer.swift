@@ -33,27 +33,25 @@ final class SharedReceiveBuffer: Sendable {
 
 /// Reads into the ``SharedReceiveBuffer`` of the loop, but for a channel's first read.
 ///
-/// NIO keeps the first buffer that it gets for as long as the channel lives, so the first is a small one, which also is all
-/// that a session request needs. It asks for another each time when no next size is named and growth was announced.
+/// NIO keeps the first buffer that it gets for as long as the channel lives, so the first is a small one. It asks for another each time when no next size is named and growth was announced.
 struct SharedReceiveBufferAllocator: RecvByteBufferAllocator {
     private let shared: SharedReceiveBuffer
-    private let isFirst: NIOLoopBoundBox<Bool>
+    private var isFirst = true
 
-    /// Bytes of the first read: a session request with the longest names.
-    static let firstCapacity = 1024
+    /// Bytes of the first read: a session request without a scope, or about what a server answers first. What does not fit is
+    /// read next.
+    static let firstCapacity = 256
 
-    init(_ shared: SharedReceiveBuffer, eventLoop: any EventLoop) {
+    init(_ shared: SharedReceiveBuffer) {
         self.shared = shared
-        self.isFirst = NIOLoopBoundBox(true, eventLoop: eventLoop)
     }
 
     func buffer(allocator: ByteBufferAllocator) -> ByteBuffer {
-        guard !self.isFirst.value else {
-            self.isFirst.value = false
-            return allocator.buffer(capacity: Self.firstCapacity)
-        }
-        return self.shared.take(allocator: allocator)
+        self.isFirst ? allocator.buffer(capacity: Self.firstCapacity) : self.shared.take(allocator: allocator)
     }
 
-    mutating func record(actualReadBytes: Int) -> Bool { true }
+    mutating func record(actualReadBytes: Int) -> Bool {
+        self.isFirst = false
+        return true
+    }
 }

@@ -26,6 +26,9 @@ struct Frames {
         }
     }
 
+    /// Gives its memory back; it is not used any more.
+    func free() { self.bytes.deallocate() }
+
     /// The least number of bytes that is at least `count` and made of whole rounds.
     func whole(_ count: Int) -> Int { (count + self.bytes.count - 1) / self.bytes.count * self.bytes.count }
 

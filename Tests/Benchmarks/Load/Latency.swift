@@ -9,7 +9,7 @@ enum Latency {
         let targets = try options.targets(), server = try options.server()
         let exchanges = try options.number("exchanges")
         for _ in 0..<(try options.number("rounds")) {
-            for clients in [1, 16] {
+            for clients in try options.numbers("clients") {
                 for target in targets {
                     let watch = Stopwatch(target, server: server)
                     let times = try PingPong(target, clients: clients, exchanges: exchanges, size: Self.size).run()
@@ -23,7 +23,7 @@ enum Latency {
                     Record(["load share", "latency"], target.name, reading.load / reading.wall).print()
                 }
             }
-            for _ in 0..<5 {
+            for _ in 0..<(try options.number("mebibytes")) {
                 for target in targets {
                     // One MiB as an old client reads it: requests and answers of 4,356 bytes.
                     let size = 4356 - Frames.headerLength
@@ -49,6 +49,7 @@ final class PingPong {
     ///   - clients: How many sessions at once.
     ///   - exchanges: How many of each, at the least.
     ///   - size: Bytes of payload each way.
+    /// - Throws: ``Failure`` where a session cannot be opened.
     init(_ target: Target, clients: Int, exchanges: Int, size: Int) throws {
         self.sockets = try (0..<clients).map { try target.open(turn: $0) }
         self.exchanges = (exchanges + clients - 1) / clients

@@ -22,6 +22,10 @@ enum Main {
         case "sessions": try Sessions.run(options)
         case "memory": try Memory.run(options)
         case "names": try Names.run(options)
+        case "time": try Time.run(options)
+        case "pause": try Pause.run(options)
+        case "instructions": try Instructions.run(options)
+        case "plot": try Plot.run(options)
         case "report": try Report.run(options)
         case let other: throw Failure("there is no `\(other ?? "")`")
         }

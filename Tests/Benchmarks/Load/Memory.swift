@@ -9,13 +9,13 @@ enum Memory {
 
     static func run(_ options: Options) throws {
         let bytes = try options.number("mebibytes") << 20
-        let counts = try options.text("sessions").split(separator: ",").compactMap { Int($0) }
-        let frames = Frames(sizes: FrameMix.mixed.sizes)
+        let counts = try options.numbers("sessions")
         for target in try options.targets() {
             guard let figures = target.figures else { continue }
             func record(_ figure: String, _ value: Double) { Record(["memory", figure], target.name, value).print() }
-            // What is set up once, at the first session.
+            // What is set up once, at the first session and at the first bulk.
             try SessionSeries(target, count: 64, atOnce: 16).run()
+            try Self.carry(bytes / 8, over: (0..<16).map { try target.open(turn: $0) }, close: true)
             pause(Self.settling)
             let before = figures.residentBytes
             record("process at start, MiB", Double(before) / Double(1 << 20))
@@ -27,17 +27,24 @@ enum Memory {
                 idle = figures.residentBytes
                 record("idle, \(count) sessions", Double(idle - before) / Double(count))
             }
-            let busy = Array(sockets.prefix(Self.busy))
-            for socket in busy { socket.setBlocking(false) }
-            for direction in [Command.Kind.take, .give] {
-                _ = try Transfer(direction, .mixed, frames, bytes: bytes / 2, over: busy).run()
-            }
+            try Self.carry(bytes, over: Array(sockets.prefix(Self.busy)), close: false)
             pause(Self.settling)
             record("kept after bulk", Double(figures.residentBytes - idle) / Double(Self.busy))
             for socket in sockets { socket.close() }
             pause(2 * Self.settling)
             record("process after all, MiB", Double(figures.residentBytes) / Double(1 << 20))
         }
+    }
+
+    /// Carries half of some bytes up and half of them down, over each of some sessions.
+    private static func carry(_ bytes: Int, over sockets: [Socket], close: Bool) throws {
+        let frames = Frames(sizes: FrameMix.mixed.sizes)
+        defer { frames.free() }
+        for socket in sockets { socket.setBlocking(false) }
+        for direction in [Command.Kind.take, .give] {
+            _ = try Transfer(direction, .mixed, frames, bytes: bytes / 2, over: sockets).run()
+        }
+        for socket in sockets where close { socket.close() }
     }
 
     /// Opens a session and has one exchange over it.

@@ -32,9 +32,9 @@ enum Names {
     static func run(_ options: Options) throws {
         let services = try options.all("service").map { try Service($0) }
         let count = try options.number("count")
-        for round in 0..<(try options.number("rounds")) {
+        for _ in 0..<(try options.number("rounds")) {
             for service in services {
-                for window in [1, 32] {
+                for window in try options.numbers("windows") {
                     let started = now(), before = service.figures.processorTime
                     let load = ProcessFigures(processes: [getpid()]), loadBefore = load.processorTime
                     let lost = try Self.ask(service, count: count, window: window)
@@ -46,7 +46,6 @@ enum Names {
                     Record(["load share", "names"], service.name, share).print()
                 }
             }
-            _ = round
         }
     }
 

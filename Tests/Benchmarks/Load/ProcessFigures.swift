@@ -49,9 +49,11 @@ enum TextFile {
         var text = text
         text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)[...]
-            while case let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count),
-                count > 0, !rest.isEmpty
-            { rest = rest.dropFirst(count) }
+            while !rest.isEmpty {
+                let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                guard count > 0 else { return }
+                rest = rest.dropFirst(count)
+            }
         }
     }
 

@@ -61,6 +61,13 @@ struct Options {
         return value
     }
 
+    /// The numbers that an option must have, with commas between them.
+    func numbers(_ option: String) throws -> [Int] {
+        let numbers = try self.text(option).split(separator: ",").compactMap { Int($0) }
+        guard !numbers.isEmpty else { throw Failure("--\(option) takes numbers") }
+        return numbers
+    }
+
     /// All candidates.
     func targets() throws -> [Target] { try self.all("target").map { try Target($0) } }
 

@@ -5,7 +5,9 @@ enum Relay {
     static func run(_ options: Options) throws {
         let targets = try options.targets(), server = try options.server()
         let bytes = try options.number("mebibytes") << 20
-        let counts = try options.text("sessions").split(separator: ",").compactMap { Int($0) }
+        let counts = try options.numbers("sessions")
+        let labels = options.all("frames")
+        let mixes = FrameMix.allCases.filter { labels.isEmpty || labels.contains($0.label) }
         let streams = FrameMix.allCases.map { Frames(sizes: $0.sizes) }
         for _ in 0..<(try options.number("rounds")) {
             let sockets = try targets.map { target in
@@ -15,7 +17,7 @@ enum Relay {
                     return socket
                 }
             }
-            for mix in FrameMix.allCases {
+            for mix in mixes {
                 for count in counts {
                     for direction in [Command.Kind.take, .give] {
                         for (target, sockets) in zip(targets, sockets) {

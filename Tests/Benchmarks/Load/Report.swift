@@ -17,7 +17,7 @@ enum Report {
         "check": "seconds for `nbrouter check`",
         "reload": "seconds for `nbrouter reload`",
         "reload pause, ms": "longest time of a small exchange over a session: without and with a reload meanwhile",
-        "instructions": "callgrind, thousands: a frame of 4 KiB, an exchange, a session, a query",
+        "instructions": "thousands of instructions (callgrind), which do not depend on how busy the machine is",
         "load share": "processors that load and far end used: the load itself is what limits where it is near 2",
     ]
 

@@ -1,4 +1,5 @@
 import Glibc
+import NIOCore
 import NetBIOS
 import RouteConfig
 import Testing
@@ -37,6 +38,33 @@ struct RelayTests {
         client.send([0, 0, 0, 1, 9])
         client.finish()
         #expect(try await blocking { backend.receive(10) } == [0, 0, 0, 1, 9])
+        await router.stop()
+    }
+
+    @Test("single bytes pass, and a FIN behind the last of them")
+    func singleBytes() async throws {
+        let (router, client, backend) = try await self.session()
+        for byte: UInt8 in [0, 0, 0, 2, 8] {
+            client.send([byte])
+            #expect(try await blocking { backend.receive(1) } == [byte])
+        }
+        client.send([9])
+        client.finish()
+        #expect(try await blocking { backend.receive(10) } == [9])
+        await router.stop()
+    }
+
+    @Test("a connection has the socket options that find out a dead peer, which it takes from the listener")
+    func socketOptions() async throws {
+        let (router, client, backend) = try await self.session()
+        let channel = try #require(await router.router.ledger.channels.first)
+        let expected = RelaySocketOptions.all + [(.tcpOption(.tcp_nodelay), 1)]
+        for (option, value) in expected {
+            let actual = try await channel.getOption(option).get()
+            // A flag that is set is any number but 0.
+            #expect(value == 1 ? actual != 0 : actual == value)
+        }
+        withExtendedLifetime((client, backend)) {}
         await router.stop()
     }
 
