@@ -84,10 +84,7 @@ struct CompletionTests {
         }
     }
 
-    /// A shell that is there.
-    private static let shells = ["bash", "zsh", "fish"].filter { (try? Prerequisites.find($0)) != nil }
-
-    @Test(arguments: Self.shells) func `Each shell takes its script`(shell: String) throws {
+    @Test(arguments: ["bash", "zsh", "fish"]) func `Each shell takes its script`(shell: String) throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let script = try self.run(["nbrouter", "--generate-completion-script", shell], in: folder)
