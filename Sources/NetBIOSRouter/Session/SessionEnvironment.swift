@@ -4,7 +4,9 @@ import NIOCore
 import RouteConfig
 
 /// What every session needs of the router, and where it says what became of it.
-struct SessionEnvironment: Sendable {
+///
+/// One for all of them: a copy in each would be a hundred bytes and a dozen references.
+final class SessionEnvironment: Sendable {
     let routes: LiveRoutes
     let ledger: SessionLedger
     let backendPool: BackendPool
