@@ -29,13 +29,15 @@ extension Timestamp: CustomStringConvertible {
         gmtime_r(&seconds, &parts)
         var text: [UInt8] = []
         func append(_ number: some BinaryInteger, width: Int, _ separator: Unicode.Scalar) {
-            let digits = String(number)
-            for _ in digits.utf8.count..<max(width, digits.utf8.count) { text.append(UInt8(ascii: "0")) }
-            text += digits.utf8
+            var unit = (1..<width).reduce(1) { unit, _ in unit * 10 }
+            while unit > 0 {
+                text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: Int(number) / unit % 10))
+                unit /= 10
+            }
             text.append(UInt8(ascii: separator))
         }
         text.reserveCapacity(24)
-        append(parts.tm_year + 1900, width: 2, "-")
+        append(parts.tm_year + 1900, width: 4, "-")
         append(parts.tm_mon + 1, width: 2, "-")
         append(parts.tm_mday, width: 2, "T")
         append(parts.tm_hour, width: 2, ":")
