@@ -90,6 +90,7 @@ let package = Package(
         .testTarget(
             name: "RouterControlTests",
             dependencies: [
+                "NetBIOS",
                 "NetBIOSRouter",
                 "RouteConfig",
                 "RouterControl",

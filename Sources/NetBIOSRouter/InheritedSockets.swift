@@ -5,8 +5,9 @@ import Synchronization
 
 /// Sockets that the service manager opened before it started this process (sd_listen_fds(3)).
 ///
-/// Whoever is to bind to an address asks here first, and gets the socket once. The service manager keeps it open too: while
-/// the router is restarted, connections wait in its queue.
+/// Whoever is to bind to an address asks here first. The service manager keeps the socket open too: while the router is
+/// restarted, connections wait in its queue. So a copy is kept here as well: nobody could bind to the address again after a
+/// reload that went elsewhere and came back.
 public final class InheritedSockets: Sendable {
     /// The one of this process.
     public static let shared = InheritedSockets()
@@ -22,10 +23,11 @@ public final class InheritedSockets: Sendable {
         let kind: Kind?
         /// `192.0.2.1:139`, or what else it is.
         let address: String
+        /// Whether somebody asked for it.
+        var isUsed = false
     }
 
     private let sockets: Mutex<[Inherited]>
-    private let given = Mutex<[Inherited]>([])
 
     /// The first descriptor that is passed.
     private static let firstDescriptor: CInt = 3
@@ -42,25 +44,25 @@ public final class InheritedSockets: Sendable {
         getenv(variable).flatMap { Int(String(cString: $0)) }
     }
 
-    /// Gives away the socket that is bound to an address, if there is one.
+    /// Gives away a descriptor of the socket that is bound to an address, if there is one.
     ///
     /// - Parameters:
     ///   - kind: TCP or UDP.
     ///   - address: `192.0.2.1:139`.
-    /// - Returns: Its descriptor, non-blocking, which is the caller's from then on.
+    /// - Returns: The descriptor, non-blocking, which is the caller's from then on.
     func take(_ kind: Kind, _ address: String) -> CInt? {
-        let found: Inherited? = self.sockets.withLock { sockets in
-            let index = sockets.firstIndex { $0.kind == kind && $0.address == address }
-            return index.map { sockets.remove(at: $0) }
+        self.sockets.withLock { sockets in
+            guard let index = sockets.firstIndex(where: { $0.kind == kind && $0.address == address }) else { return nil }
+            let copy = fcntl(sockets[index].descriptor, F_DUPFD_CLOEXEC, Self.firstDescriptor)
+            guard copy >= 0 else { return nil }
+            sockets[index].isUsed = true
+            return copy
         }
-        guard let found else { return nil }
-        self.given.withLock { $0.append(found) }
-        return found.descriptor
     }
 
     /// Whether a socket with this port was given away.
     func hasGiven(_ kind: Kind, port: UInt16) -> Bool {
-        self.given.withLock { $0.contains { $0.kind == kind && $0.address.hasSuffix(":\(port)") } }
+        self.sockets.withLock { $0.contains { $0.isUsed && $0.kind == kind && $0.address.hasSuffix(":\(port)") } }
     }
 
     /// The listening TCP socket that is bound to an address, for other listeners than those of sessions.
@@ -68,7 +70,7 @@ public final class InheritedSockets: Sendable {
 
     /// Those that nobody has asked for: `TCP [::]:139`.
     public var unused: [String] {
-        self.sockets.withLock { $0.map { "\($0.kind?.rawValue ?? "?") \($0.address)" } }
+        self.sockets.withLock { $0.filter { !$0.isUsed }.map { "\($0.kind?.rawValue ?? "?") \($0.address)" } }
     }
 }
 

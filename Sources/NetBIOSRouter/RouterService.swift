@@ -13,6 +13,8 @@ public import RouteConfig
 public actor RouterService {
     private let logger: Logger
     let loops: SessionLoops
+    /// Those of sessions and that of the name service, each once.
+    let eventLoops: [any EventLoop]
     private let routes: LiveRoutes
     let ledger = SessionLedger()
     let counters = RouterCounters()
@@ -66,7 +68,10 @@ public actor RouterService {
                 logger: logger
             )
         )
-        self.names = NameServer(on: (namesGroup ?? group).next(), logger: logger)
+        let names = (namesGroup ?? group).next()
+        self.names = NameServer(on: names, logger: logger)
+        let sessions = Array(group.makeIterator())
+        self.eventLoops = sessions + (sessions.contains { $0 === names } ? [] : [names])
     }
 
     /// Binds every port and begins to serve and to claim the names.
@@ -142,7 +147,8 @@ public actor RouterService {
     /// Puts another configuration in force, or leaves everything as it is.
     ///
     /// - Returns: What changed, counted.
-    /// - Throws: ``BindError`` when a new port cannot be bound, ``ClientSourceError`` as at the start.
+    /// - Throws: ``BindError`` when a new port cannot be bound, ``ClientSourceError`` as at the start, ``RouterNotServing``
+    ///   before the start and from the stop on.
     public func reload(_ configuration: RouterConfiguration) async throws -> ReloadSummary {
         let previous = self.reloading
         let task = Task {
@@ -154,8 +160,11 @@ public actor RouterService {
     }
 
     private func apply(_ new: RouterConfiguration) async throws -> ReloadSummary {
-        let old = self.routes.current.configuration
+        guard self.phase == .serving else { throw RouterNotServing() }
+        let former = self.routes.current, old = former.configuration
         if let problem = new.clientSourceProblem() { throw problem }
+        let changes = old.changes(to: new)
+        let table = RouteTable(new)
         let listeners = try await self.listeners.prepare(new)
         do {
             try await self.names.reload(new)
@@ -163,7 +172,11 @@ public actor RouterService {
             await listeners.cancel()
             throw error
         }
-        self.routes.replace(with: RouteTable(new))
+        // Whoever calls from here on has the new route, which is no reason to end.
+        let leaving = self.ledger.sessions(of: changes.routesToClose(in: old)) { self.routes.replace(with: table) }
+        // To take a large table apart takes a while, for which no session is to wait.
+        withExtendedLifetime(former) {}
+        self.ledger.end(leaving, with: .removed)
         self.backendPool.keep(new.routes)
         self.counters.keep(new.routes)
         self.healthChecks.update(to: new)
@@ -171,8 +184,7 @@ public actor RouterService {
         let retired = self.listeners.commit(listeners)
         for listener in listeners.added.values { self.watch(listener) }
         self.generation += 1
-        let changes = old.changes(to: new)
-        await self.endSessions(of: changes, in: old)
+        await self.ledger.waitUntilEnded(leaving, for: .seconds(1))
         let summary = ReloadSummary(
             generation: self.generation,
             changes: changes,
@@ -187,13 +199,6 @@ public actor RouterService {
             }
         }
         return summary
-    }
-
-    private func endSessions(of changes: RouteTableChanges, in old: RouterConfiguration) async {
-        let gone = changes.removedRoutes.union(changes.changedRoutes)
-        let closing = old.routes.filter { $0.onRemove == .close && gone.contains($0.id) }.map(\.id)
-        self.ledger.endSessions(of: Set(closing), with: .removed)
-        await self.ledger.waitUntilEnded(Set(closing), for: .seconds(1))
     }
 
     // MARK: - Backends
@@ -251,6 +256,21 @@ public actor RouterService {
         await released
         await self.ledger.waitUntilEnded(nil, for: .seconds(1))
         self.logger.info("stopped")
+    }
+}
+
+/// A reload that was asked for outside of the time in which the router serves.
+public struct RouterNotServing: Error, CustomStringConvertible {
+    public let description = "the router is starting or stopping"
+
+    public init() {}
+}
+
+extension RouteTableChanges {
+    /// Those that are gone or different and say that their sessions end then.
+    fileprivate func routesToClose(in old: RouterConfiguration) -> Set<Route.ID> {
+        let gone = self.removedRoutes.union(self.changedRoutes)
+        return Set(old.routes.filter { $0.onRemove == .close && gone.contains($0.id) }.map(\.id))
     }
 }
 

@@ -11,6 +11,8 @@ public struct RouterSnapshot: Sendable {
     public var listeners: [Listener]
     /// The routes in force, in the order of the file.
     public var routes: [OfRoute]
+    /// Sessions of routes that a reload took away, which go on.
+    public var formerSessions: [Route.ID: Int]
     /// The backends of these routes, each once.
     public var backends: [BackendStatus]
     /// Sessions that have a route.
@@ -58,6 +60,9 @@ extension RouterService {
         let names = await self.nameSnapshot()
         let configuration = self.configuration
         let sessionCounts = self.ledger.sessionCounts
+        let routes = RouterSnapshot.OfRoute.all(in: configuration, sessionCounts: sessionCounts)
+        let inForce = Set(routes.map(\.route.id))
+        let (sessions, pending) = self.ledger.counts
         return RouterSnapshot(
             uptime: ContinuousClock.now - self.started,
             generation: self.generation,
@@ -65,10 +70,11 @@ extension RouterService {
                 + configuration.listen.addresses.map {
                     RouterSnapshot.Listener(service: .name, address: "\($0):\(configuration.listen.namePort)")
                 },
-            routes: RouterSnapshot.OfRoute.all(in: configuration, sessionCounts: sessionCounts),
+            routes: routes,
+            formerSessions: sessionCounts.filter { !inForce.contains($0.key) },
             backends: self.backends,
-            sessions: self.ledger.sessionCount,
-            pending: self.ledger.count - self.ledger.sessionCount,
+            sessions: sessions,
+            pending: pending,
             names: names,
             counters: self.counters.snapshot
         )

@@ -139,10 +139,12 @@ public actor ControlService {
     public func reload() async -> ReloadReport { await self.reloads.next() }
 
     private func performReload() async -> ReloadReport {
-        self.source.reloadBegan()
+        // The service manager would take the end of a reload for that of the start, or of the stop.
+        let isServing = await self.router.phase == .serving
+        if isServing { self.source.reloadBegan() }
         let report = await self.attemptReload()
         self.took(report)
-        self.source.reloadEnded(status: await self.statusLine)
+        if isServing { self.source.reloadEnded(status: await self.statusLine) }
         return report
     }
 
@@ -174,7 +176,7 @@ public actor ControlService {
     }
 
     private func apply(_ configuration: RouterConfiguration) async throws -> ReloadSummary {
-        guard await self.router.phase == .serving else { throw NotServing() }
+        guard await self.router.phase == .serving else { throw RouterNotServing() }
         let prepared = try await self.listeners.prepare(configuration, isStart: false, responders: self.responders)
         do {
             let summary = try await self.router.reload(configuration)
@@ -184,11 +186,6 @@ public actor ControlService {
             await prepared.cancel()
             throw error
         }
-    }
-
-    /// A reload that was asked for outside of the time in which the router serves.
-    private struct NotServing: Error, CustomStringConvertible {
-        let description = "the router is starting or stopping"
     }
 }
 

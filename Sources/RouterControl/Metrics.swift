@@ -66,6 +66,8 @@ struct Metrics {
             .gauge,
             "Sessions now.",
             self.router.routes.map { .init(Self.labels(of: $0.route.id), $0.sessions) }
+                + self.router.formerSessions.sorted { "\($0.key)" < "\($1.key)" }
+                .map { .init(Self.labels(of: $0.key), $0.value) }
         )
         text.add(
             "nbrouter_connections_pending",
@@ -111,7 +113,7 @@ struct Metrics {
     }
 
     private func addBackends(to text: inout MetricsText) {
-        let states = Dictionary(self.router.backends.map { ($0.backend, $0.state) }, uniquingKeysWith: { $1 })
+        let down = Set(self.router.backends.filter(\.isDown).map(\.backend))
         text.add(
             "nbrouter_backend_up",
             .gauge,
@@ -120,7 +122,7 @@ struct Metrics {
                 route.backends.map { backend in
                     .init(
                         Self.labels(of: route.route.id) + [("backend", "\(backend)")],
-                        states[backend] == .down ? 0 : 1
+                        down.contains(backend) ? 0 : 1
                     )
                 }
             }

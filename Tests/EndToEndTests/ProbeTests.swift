@@ -158,6 +158,23 @@ struct ProbeTests {
                     "TCP 0.0.0.0:139 free", "UDP 0.0.0.0:137 free",
                 ]
             )
+            // A route's own address is listened on, too, wherever it is.
+            let single = Routes.file(
+                [
+                    Routes.route("A", to: "\(lan.servers[0].address):445", "address: 127.0.0.9"),
+                    Routes.route("B", to: "\(lan.servers[0].address):445", "address: 10.77.0.50"),
+                ],
+                settings: "listen: {addresses: [\(lan.router.address)]}"
+            )
+            let server = try RawServer(on: lan.router, address: "127.0.0.9", port: 139) { _ in }
+            let ports = try self.json(single, on: lan.router).probe.ports
+            #expect(
+                ports.map { "\($0.transport) \($0.address) \($0.state)" } == [
+                    "TCP 10.77.0.1:139 free", "UDP 10.77.0.1:137 free", "TCP 10.77.0.50:139 free",
+                    "TCP 127.0.0.9:139 taken",
+                ]
+            )
+            server.stop()
             let holder = try NameHolder(on: lan.router, name: "OTHER")
             let taken = try self.json(routes, on: lan.router)
             #expect(taken.probe.ports.map(\.state) == ["free", "taken"])

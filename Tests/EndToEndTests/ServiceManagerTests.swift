@@ -109,7 +109,7 @@ struct ServiceManagerTests {
 
     /// Opens sockets as systemd does, and runs a command with them, again and again when it ends.
     ///
-    /// SIGTERM is for the command; the sockets stay open in between.
+    /// SIGTERM and SIGHUP are for the command; the sockets stay open in between.
     private static let activation = """
         use Socket; use POSIX ();
         my @kept;
@@ -123,6 +123,7 @@ struct ServiceManagerTests {
         }
         my $child;
         $SIG{TERM} = sub { kill TERM => $child };
+        $SIG{HUP} = sub { kill HUP => $child };
         while (1) {
             $child = fork();
             if (!$child) {
@@ -192,6 +193,29 @@ struct ServiceManagerTests {
                 }
             }
             #expect(try EchoLan.exchanges(router.session(from: lan.client, to: "NAS")))
+        }
+    }
+
+    @Test func `A reload that leaves the service manager's port and comes back loses no connection`() throws {
+        try Lan.with { lan in
+            _ = try RawServer.echo(on: lan.servers[0])
+            let router = try RouterProcess.start(
+                on: lan.router,
+                Self.routes,
+                prefix: Self.activated("TCP:0.0.0.0:139,UDP:0.0.0.0:137")
+            )
+            for generation in 2...5 {
+                let elsewhere = "listen:\n  session_port: 1139\n"
+                try router.write((generation.isMultiple(of: 2) ? elsewhere : "") + Self.routes)
+                router.process.send(signal: SIGHUP)
+                try router.logLine("reload \(generation)") { $0["generation"] == "\(generation)" }
+                // Its own listener is gone when the port has no other process than the service manager.
+                try eventually("the end of the old listener") {
+                    let ports = try lan.router.run("ss", "-Hltn", "( sport = :139 or sport = :1139 )").output
+                    return ports.split(separator: "\n").count == (generation.isMultiple(of: 2) ? 2 : 1)
+                }
+            }
+            for _ in 0..<20 { #expect(try EchoLan.exchanges(router.session(from: lan.client, to: "NAS"))) }
         }
     }
 

@@ -51,6 +51,14 @@ struct ReloadTests {
         await router.stop()
     }
 
+    @Test("a reload that comes after the stop is refused, and opens no port again")
+    func afterTheStop() async throws {
+        let router = try await TestRouter(backendPort: 9)
+        await router.stop()
+        await #expect(throws: RouterNotServing.self) { try await router.router.reload(router.configuration) }
+        #expect(await router.router.sessionAddresses.isEmpty)
+    }
+
     @Test("a port that is taken leaves everything as it was, and says what to do")
     func portTaken() async throws {
         let (taken, takenPort) = try Peer.listen()

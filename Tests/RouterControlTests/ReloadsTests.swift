@@ -1,3 +1,6 @@
+import Logging
+import NIOPosix
+import NetBIOSRouter
 import Synchronization
 import Testing
 
@@ -55,5 +58,36 @@ private actor Doors {
         var iterator = self.iterator
         await iterator.next(isolation: self)
         self.iterator = iterator
+    }
+}
+
+/// Reloads that are asked for while the router does not serve.
+struct ReloadsOutsideOfServiceTests {
+    /// Counts what the service manager would be told.
+    private final class Source: ReloadSource {
+        let messages = Mutex<[String]>([])
+
+        func load() -> LoadResult {
+            ConfigurationReader.load(text: "routes:\n  - name: NAS\n    backend: nas1\n", name: "x")
+        }
+
+        func reloadBegan() { self.messages.withLock { $0.append("began") } }
+
+        func reloadEnded(status: String) { self.messages.withLock { $0.append(status) } }
+    }
+
+    @Test func `A reload before the start is refused, and the service manager is not told that the router is ready`() async {
+        let source = Source(), logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let control = ControlService(
+            RouterService(RouterConfiguration(), on: .singleton, logger: logger),
+            source: source,
+            version: RouterVersion("1", commit: nil),
+            on: .singleton,
+            logger: logger
+        )
+        let report = await control.reload()
+        #expect(!report.reloaded)
+        #expect(report.failure?.reason == "the router is starting or stopping")
+        #expect(source.messages.withLock { $0 } == [])
     }
 }

@@ -8,6 +8,8 @@ struct PortProbe {
     let transport: Transport
     let address: IPv4Address
     let port: UInt16
+    /// Whether the address may be on no interface yet, as a standby's.
+    var mayBeAbsent = false
 
     /// The two transports of NetBIOS.
     enum Transport: String {
@@ -55,6 +57,10 @@ struct PortProbe {
             // Connections of the past do not count; a listener does.
             var on: CInt = 1
             setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<CInt>.size))
+        }
+        if self.mayBeAbsent {
+            var on: CInt = 1
+            setsockopt(descriptor, CInt(IPPROTO_IP), IP_FREEBIND, &on, socklen_t(MemoryLayout<CInt>.size))
         }
         guard SocketAddressBytes(self.address, port: self.port).withSockaddr({ bind(descriptor, $0, $1) }) == 0 else {
             return errno

@@ -193,7 +193,7 @@ extension Probe {
         return (findings, directSMB, unfinished)
     }
 
-    /// One for each port that `run` binds.
+    /// One for each port that `run` binds, but for the sockets of UDP at single addresses beside that at all addresses.
     private var portProbes: [PortProbe] {
         let listen = self.configuration.listen
         var probes: [PortProbe] = []
@@ -204,7 +204,12 @@ extension Probe {
                 probes.append(PortProbe(transport: .udp, address: address, port: listen.datagramPort))
             }
         }
+        guard !listen.addresses.contains(.any) else { return probes }
+        let others = Set(self.configuration.routes.compactMap(\.address)).subtracting(listen.addresses).sorted()
         return probes
+            + others.map {
+                PortProbe(transport: .tcp, address: $0, port: listen.sessionPort, mayBeAbsent: true)
+            }
     }
 
     /// The addresses that names are advertised with and that are on an interface.

@@ -82,7 +82,13 @@ final class BackendPool: Sendable {
     /// What an operator may know of a backend that has so many sessions.
     func status(of backend: Backend, sessions: Int) -> BackendStatus {
         let health = self.state.withLock { $0.health[backend] } ?? BackendHealth()
-        return BackendStatus(backend: backend, state: health.state, sessions: sessions, lastError: health.lastError)
+        return BackendStatus(
+            backend: backend,
+            state: health.state,
+            isDown: health.isDown,
+            sessions: sessions,
+            lastError: health.lastError
+        )
     }
 
     /// Forgets what no route has any more, and what the operator said of it.

@@ -4,6 +4,8 @@ public import RouteConfig
 public struct BackendStatus: Hashable, Sendable {
     public let backend: Backend
     public let state: State
+    /// Whether the last session or check that tried it did not reach it, also while it is ``State/draining``.
+    public let isDown: Bool
     /// Sessions that it has now.
     public let sessions: Int
     /// Why it was not reached the last time that it was not, though it may be up again; `nil` where it always was.
@@ -31,9 +33,10 @@ public struct BackendStatus: Hashable, Sendable {
         }
     }
 
-    public init(backend: Backend, state: State, sessions: Int, lastError: LastError?) {
+    public init(backend: Backend, state: State, isDown: Bool, sessions: Int, lastError: LastError?) {
         self.backend = backend
         self.state = state
+        self.isDown = isDown
         self.sessions = sessions
         self.lastError = lastError
     }

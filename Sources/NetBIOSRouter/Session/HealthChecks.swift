@@ -93,6 +93,8 @@ final class HealthCheckTurns {
 
     private var underWay = 0
     private var waiting: Deque<Begin> = []
+    /// Whether somebody further up the stack begins what may begin: a check may end while it is begun.
+    private var isAdvancing = false
 
     /// Each takes a descriptor, and a thread for a while where a name is to be looked up.
     static let limit = 32
@@ -110,6 +112,9 @@ final class HealthCheckTurns {
     }
 
     private func advance() {
+        guard !self.isAdvancing else { return }
+        self.isAdvancing = true
+        defer { self.isAdvancing = false }
         while self.underWay < Self.limit, let begin = self.waiting.popFirst() {
             if begin() { self.underWay += 1 }
         }

@@ -70,6 +70,11 @@ public final class SessionLedger: Sendable {
     /// Sessions that have a route.
     public var sessionCount: Int { self.state.withLock { $0.entries.count - $0.pending } }
 
+    /// Sessions that have a route and connections that have none yet, at one moment.
+    var counts: (sessions: Int, pending: Int) {
+        self.state.withLock { ($0.entries.count - $0.pending, $0.pending) }
+    }
+
     /// Marks that are kept for the order of connections without a request: some more than there are of those.
     var rememberedOrder: Int { self.state.withLock { $0.pendingInOrder.count } }
 
@@ -168,9 +173,20 @@ public final class SessionLedger: Sendable {
         }
     }
 
-    /// Asks every session of these routes to end.
-    func endSessions(of routes: Set<Route.ID>, with end: SessionEnd) {
-        for entry in self.entries(where: { $0.route.map(routes.contains) ?? false }) { entry.end(end) }
+    /// Does `change`, and says which sessions of these routes were there before it.
+    ///
+    /// No session gets its route meanwhile: one that begins behind the change is not among them.
+    func sessions(of routes: Set<Route.ID>, before change: () -> Void) -> [SessionID] {
+        self.state.withLock { state in
+            defer { change() }
+            guard !routes.isEmpty else { return [] }
+            return state.entries.filter { $0.value.route.map(routes.contains) ?? false }.map(\.key)
+        }
+    }
+
+    /// Asks these sessions to end.
+    func end(_ sessions: [SessionID], with end: SessionEnd) {
+        for id in sessions { _ = self.end(id, with: end) }
     }
 
     /// Asks every connection that has no route to end.
@@ -183,13 +199,13 @@ public final class SessionLedger: Sendable {
         for entry in self.entries(where: { _ in true }) { entry.end(end) }
     }
 
-    /// Waits until no session of these routes is left, or none at all, but no longer than `limit`.
-    func waitUntilEnded(_ routes: Set<Route.ID>?, for limit: Duration) async {
+    /// Waits until none of these sessions is left, or none at all, but no longer than `limit`.
+    func waitUntilEnded(_ sessions: [SessionID]?, for limit: Duration) async {
         let deadline = ContinuousClock.now + limit
         while ContinuousClock.now < deadline {
             let isOver = self.state.withLock { state in
-                guard let routes else { return state.entries.isEmpty }
-                return routes.allSatisfy { state.byRoute[$0] == nil }
+                guard let sessions else { return state.entries.isEmpty }
+                return sessions.allSatisfy { state.entries[$0] == nil }
             }
             guard !isOver else { return }
             try? await Task.sleep(for: .milliseconds(20))

@@ -53,4 +53,24 @@ struct HealthCheckTests {
         turns.giveBack()
         #expect(begun == Array(0..<40) + [99_999])
     }
+
+    @Test("checks that end at once, as all do without a network, have their turns one after the other")
+    func checksThatEndAtOnce() {
+        let turns = HealthCheckTurns()
+        for _ in 0..<HealthCheckTurns.limit { turns.take { true } }
+        var begun = 0, underWay = 0
+        for _ in 0..<100_000 {
+            turns.take {
+                begun += 1
+                underWay += 1
+                #expect(underWay == 1)
+                turns.giveBack()
+                underWay -= 1
+                return true
+            }
+        }
+        #expect(begun == 0)
+        turns.giveBack()
+        #expect(begun == 100_000)
+    }
 }

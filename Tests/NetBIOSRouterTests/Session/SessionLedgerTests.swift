@@ -106,20 +106,30 @@ struct SessionLedgerTests {
         #expect(self.ledger.sessionCount(of: backend) == 0)
     }
 
-    @Test("sessions of some routes are asked to end, the others are not")
-    func ending() throws {
+    @Test("sessions that a route had before a change are asked to end, the others and those that come after are not")
+    func ending() async throws {
         let ended = Mutex<[String]>([])
         let routes = [try self.route("A"), try self.route("B")]
-        for (route, name) in zip(routes, ["A", "B"]) {
+        func begin(_ name: String, _ route: Route) throws {
             let id = self.ledger.open(from: self.client, limits: SessionSettings()) { end in
                 ended.withLock { $0.append("\(name) \(end)") }
             }.id
             try self.ledger.admit(id, to: route, limits: SessionSettings())
         }
-        self.ledger.endSessions(of: [routes[0].id], with: .removed)
+        for (route, name) in zip(routes, ["A", "B"]) { try begin(name, route) }
+        var isChanged = false
+        let leaving = self.ledger.sessions(of: [routes[0].id]) { isChanged = true }
+        #expect(isChanged)
+        try begin("C", routes[0])
+        self.ledger.end(leaving, with: .removed)
         #expect(ended.withLock { $0 } == ["A removed"])
+        for id in leaving { self.ledger.close(id) }
+        // What came after does not keep the change waiting.
+        let begun = ContinuousClock.now
+        await self.ledger.waitUntilEnded(leaving, for: .seconds(60))
+        #expect(ContinuousClock.now - begun < .seconds(30))
         self.ledger.endAll(with: .shutdown)
-        #expect(ended.withLock { $0.sorted() } == ["A removed", "A shutdown", "B shutdown"])
+        #expect(ended.withLock { $0.sorted() } == ["A removed", "B shutdown", "C shutdown"])
     }
 
     @Test("the end of a session is named as the manual names it")
