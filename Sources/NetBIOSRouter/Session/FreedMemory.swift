@@ -2,7 +2,7 @@ import Glibc
 import NIOPosix
 
 /// The memory of sessions that have ended, which the C library keeps for the next ones: some 8 KiB each.
-enum FreedMemory {
+public enum FreedMemory {
     /// So many sessions less are worth the while, which is a few milliseconds for a thread that allocates meanwhile.
     static let sessions = 1000
 
@@ -17,8 +17,24 @@ enum FreedMemory {
         }
     }
 
-    /// Swift's Glibc module has no malloc.h; the C library has the function, unless it is another one than glibc.
+    /// Has large blocks, such as receive buffers that a slow receiver held, go back to the system when they are freed
+    /// (mallopt(3), M_MMAP_THRESHOLD). Otherwise the C library keeps such ones after the first, and cuts them up.
+    ///
+    /// Once, before there are threads.
+    public static func giveBackLargeBlocks() {
+        _ = self.setOption?(self.mapThreshold, CInt(SharedReceiveBuffer.capacity / 2))
+    }
+
+    /// M_MMAP_THRESHOLD of malloc.h.
+    private static let mapThreshold: CInt = -3
+
+    // Swift's Glibc module has no malloc.h; the C library has the functions, unless it is another one than glibc.
+
     private static let trim: (@convention(c) (Int) -> CInt)? = dlsym(nil, "malloc_trim").map {
         unsafeBitCast($0, to: (@convention(c) (Int) -> CInt).self)
+    }
+
+    private static let setOption: (@convention(c) (CInt, CInt) -> CInt)? = dlsym(nil, "mallopt").map {
+        unsafeBitCast($0, to: (@convention(c) (CInt, CInt) -> CInt).self)
     }
 }
