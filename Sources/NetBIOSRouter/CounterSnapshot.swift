@@ -89,6 +89,8 @@ public struct RefusedCall: Hashable, Sendable {
         self.code = code
         switch code {
         case .notListeningOnCalledName: self.reason = "a route has the name, but not with this suffix"
+        case .notListeningForCallingName where record.route == nil:
+            self.reason = "sessions.allow and sessions.deny do not admit this client"
         case .notListeningForCallingName: self.reason = "the route does not admit this client"
         case .calledNameNotPresent: self.reason = "no route has this name"
         case .insufficientResources where record.attempts > 0:

@@ -3,7 +3,7 @@ import Glibc
 /// The control socket: a bound and listening Unix socket that the owner and the group of the process may connect to.
 struct ControlSocket: Sendable {
     let path: String
-    /// Belongs to whoever serves the socket; ``discard()`` closes it where nobody does.
+    /// Belongs to whoever serves the socket.
     let descriptor: CInt
     private let identity: FileIdentity
 
@@ -91,11 +91,5 @@ struct ControlSocket: Sendable {
     /// Removes the file, unless another one has taken its place.
     func removeFile() {
         if self.isInPlace { unlink(self.path) }
-    }
-
-    /// Gives up a socket that nobody serves.
-    func discard() {
-        self.removeFile()
-        close(self.descriptor)
     }
 }

@@ -20,7 +20,7 @@ public enum SessionEnd: Hashable, Sendable {
     case removed
     /// By the router's stop.
     case shutdown
-    /// A socket failed.
+    /// The router itself could not go on with it.
     case error
 }
 

@@ -24,9 +24,6 @@ struct SessionLoops: Sendable {
         )
     }
 
-    /// How many there are.
-    var count: Int { self.shared.count }
-
     /// The buffer that the sessions of a loop read into.
     func receiveBuffer(of eventLoop: any EventLoop) -> SharedReceiveBuffer {
         self.shared[ObjectIdentifier(eventLoop)]?.receiveBuffer ?? SharedReceiveBuffer(eventLoop: eventLoop)

@@ -1,0 +1,21 @@
+import NIOCore
+import NetBIOS
+import RouteConfig
+import Testing
+
+@testable import NetBIOSRouter
+
+@Suite("What is told of a session that is over")
+struct SessionRecordTests {
+    @Test("a client that is refused is told of with the lists that refuse it", arguments: [true, false])
+    func refusal(hasRoute: Bool) throws {
+        var record = SessionRecord(
+            id: SessionID(rawValue: 1),
+            client: try SocketAddress(ipAddress: "192.0.2.7", port: 5000)
+        )
+        if hasRoute { record.route = Route(name: try NetBIOSName("A"), backends: [Backend(host: "b")]) }
+        record.ends(with: .refused(.notListeningForCallingName))
+        let reason = try #require(RefusedCall(record)).reason
+        #expect(reason.contains("sessions.allow") != hasRoute, "\(reason)")
+    }
+}
