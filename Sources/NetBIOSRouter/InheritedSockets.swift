@@ -52,7 +52,9 @@ public final class InheritedSockets: Sendable {
     /// - Returns: The descriptor, non-blocking, which is the caller's from then on.
     func take(_ kind: Kind, _ address: String) -> CInt? {
         self.sockets.withLock { sockets in
-            guard let index = sockets.firstIndex(where: { $0.kind == kind && $0.address == address }) else { return nil }
+            guard let index = sockets.firstIndex(where: { $0.kind == kind && $0.address == address }) else {
+                return nil
+            }
             let copy = fcntl(sockets[index].descriptor, F_DUPFD_CLOEXEC, Self.firstDescriptor)
             guard copy >= 0 else { return nil }
             sockets[index].isUsed = true

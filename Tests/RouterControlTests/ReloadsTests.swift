@@ -76,7 +76,9 @@ struct ReloadsOutsideOfServiceTests {
         func reloadEnded(status: String) { self.messages.withLock { $0.append(status) } }
     }
 
-    @Test func `A reload before the start is refused, and the service manager is not told that the router is ready`() async {
+    @Test func `A reload before the start is refused, and the service manager is not told that the router is ready`()
+        async
+    {
         let source = Source(), logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let control = ControlService(
             RouterService(RouterConfiguration(), on: .singleton, logger: logger),
