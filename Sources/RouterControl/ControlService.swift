@@ -30,6 +30,8 @@ public actor ControlService {
     /// When what is in force was put in force.
     private(set) var lastSuccess = Timestamp.now()
     private(set) var history = TrafficHistory()
+    /// Whether the router has stopped, and nobody is to be answered any more.
+    private var isStopped = false
     private var sampling: Task<Void, Never>?
     private lazy var reloads = Reloads { [self] in await self.performReload() }
     let pages = PageCache()
@@ -73,12 +75,13 @@ public actor ControlService {
             throw error
         }
         self.took(ReloadReport(start: check))
-        self.commit(prepared)
+        await self.commit(prepared)
     }
 
     /// Stops the router as ``RouterService/stop(grace:)`` says, then what operators ask on.
     public func stop(grace: Duration) async {
         await self.router.stop(grace: grace)
+        self.isStopped = true
         self.sampling?.cancel()
         await self.listeners.removeAll().close()
     }
@@ -110,8 +113,10 @@ public actor ControlService {
         )
     }
 
-    private func commit(_ prepared: OperatorListeners.Prepared) {
-        self.listeners.commit(prepared)
+    /// Makes what was prepared the present; once the router has stopped it is given up instead.
+    private func commit(_ prepared: OperatorListeners.Prepared) async {
+        guard !self.isStopped else { return await prepared.cancel() }
+        let retired = self.listeners.commit(prepared)
         if !self.listeners.servesMetrics {
             self.sampling?.cancel()
             self.sampling = nil
@@ -119,6 +124,7 @@ public actor ControlService {
         } else if self.sampling == nil {
             self.sampling = Task { await self.sample() }
         }
+        await retired.retire()
     }
 
     /// Looks at the traffic again and again, for the graphs of the status page.
@@ -180,7 +186,7 @@ public actor ControlService {
         let prepared = try await self.listeners.prepare(configuration, isStart: false, responders: self.responders)
         do {
             let summary = try await self.router.reload(configuration)
-            self.commit(prepared)
+            await self.commit(prepared)
             return summary
         } catch {
             await prepared.cancel()

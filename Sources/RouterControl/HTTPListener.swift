@@ -4,6 +4,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
+import NetBIOSRouter
 import Synchronization
 
 /// Answers requests of HTTP on one listening socket, one request a connection.
@@ -24,6 +25,8 @@ final class HTTPListener: Sendable {
     ///
     /// - Parameters:
     ///   - descriptor: A listening socket, which is the listener's from now on.
+    ///   - name: What the log calls it.
+    ///   - logger: Where it is told of that connections cannot be accepted.
     ///   - group: The event loops of the connections.
     ///   - limits: What a connection may cost.
     ///   - responder: What is answered.
@@ -31,6 +34,8 @@ final class HTTPListener: Sendable {
     /// - Throws: What the event loop has against the descriptor.
     static func start(
         descriptor: CInt,
+        named name: String,
+        logger: Logger,
         on group: MultiThreadedEventLoopGroup,
         limits: ConnectionLimits = ConnectionLimits(),
         responder: @escaping Responder
@@ -56,6 +61,11 @@ final class HTTPListener: Sendable {
         // A stranger's bad bytes are nothing to tell of; what a request changes is told of where it is changed.
         let silence = Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
         let server = try await ServerBootstrap(group: group)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(of: name, logger: logger))
+                }
+            }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .bind(descriptor) { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -85,14 +95,14 @@ final class HTTPListener: Sendable {
         try? await self.channel.setOption(option, value: shares ? 1 : 0).get()
     }
 
-    /// Stops to accept. Requests that are being answered are answered.
-    func retire() {
-        self.channel.close(promise: nil)
+    /// Stops to accept, and has let go of the address when it returns. Requests that are being answered are answered.
+    func retire() async {
+        try? await self.channel.close().get()
     }
 
     /// Stops to accept, gives what is being answered a moment, and ends every connection.
     func close() async {
-        self.retire()
+        await self.retire()
         for _ in 0..<20 where !self.connections.isEmpty { try? await Task.sleep(for: .milliseconds(25)) }
         self.connections.closeAll()
         await self.task.value

@@ -108,6 +108,8 @@ struct OperatorListeners: Sendable {
             let socket = try ControlSocket.bind(path)
             let listener = try await HTTPListener.start(
                 descriptor: socket.descriptor,
+                named: path,
+                logger: self.logger,
                 on: self.group,
                 responder: responder
             )
@@ -129,23 +131,32 @@ struct OperatorListeners: Sendable {
         let bound = Result { try MetricsSocket.bind(endpoint, sharesPort: sharesPort) }
         if sharesPort { await self.metrics?.listener.sharesPort(false) }
         let descriptor = try bound.get()
-        let listener = try await HTTPListener.start(descriptor: descriptor, on: self.group, responder: responder)
+        let listener = try await HTTPListener.start(
+            descriptor: descriptor,
+            named: "TCP \(endpoint)",
+            logger: self.logger,
+            on: self.group,
+            responder: responder
+        )
         await listener.sharesPort(false)
         return .becomes(ServedMetrics(endpoint: endpoint, listener: listener))
     }
 
-    /// Makes what was prepared the present. Whoever is being answered on an old listener is answered.
-    mutating func commit(_ prepared: Prepared) {
+    /// Makes what was prepared the present.
+    ///
+    /// - Returns: What is no longer wanted, to be given up with ``Closing/retire()``.
+    mutating func commit(_ prepared: Prepared) -> Closing {
         self.controlPath = prepared.controlPath
+        var retired = Closing(control: nil, metrics: nil)
         if case .becomes(let new) = prepared.control {
-            self.control?.socket.removeFile()
-            self.control?.listener.retire()
+            retired.control = self.control
             self.control = new
         }
         if case .becomes(let new) = prepared.metrics {
-            self.metrics?.listener.retire()
+            retired.metrics = self.metrics
             self.metrics = new
         }
+        return retired
     }
 
     /// Takes all of them out, to be closed with ``Closing/close()``.
@@ -159,9 +170,17 @@ struct OperatorListeners: Sendable {
 
     /// Listeners that are no longer wanted.
     struct Closing: Sendable {
-        fileprivate let control: ServedControl?
-        fileprivate let metrics: ServedMetrics?
+        fileprivate var control: ServedControl?
+        fileprivate var metrics: ServedMetrics?
 
+        /// Lets go of their addresses, so that the next reload can have them. Whoever is being answered is answered.
+        func retire() async {
+            self.control?.socket.removeFile()
+            await self.control?.listener.retire()
+            await self.metrics?.listener.retire()
+        }
+
+        /// Ends every connection, those last that are being answered.
         func close() async {
             await self.metrics?.listener.close()
             await self.control?.close()

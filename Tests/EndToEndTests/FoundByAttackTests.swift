@@ -119,4 +119,40 @@ struct FoundByAttackTests {
             }
         }
     }
+
+    @Test func `Out of descriptors, whoever asks the router costs no processor, and is answered when there are some`()
+        throws
+    {
+        try Lan.with(servers: 1) { lan in
+            let path = try lan.router.folder.newFolder("run").appendingPathComponent("control.sock").path
+            let router = try RouterProcess.start(
+                on: lan.router,
+                Routes.to(lan.servers, names: ["NAS"], settings: "metrics: 0.0.0.0:9139"),
+                control: path,
+                prefix: ["prlimit", "--nofile=64:64"]
+            )
+            let clients = try (0..<90).map { _ in
+                try RawSession.connect(from: lan.client, to: lan.router.address)
+            }
+            try router.logLine("connections that cannot be accepted") {
+                $0["msg"]?.hasPrefix("connections cannot be accepted") == true
+            }
+            let operatorConnection = try LocalConnection(path)
+            operatorConnection.send("GET /status HTTP/1.1\r\nHost: x\r\n\r\n")
+            let scraper = try RawSession.connect(from: lan.client, to: lan.router.address, port: 9139)
+            try scraper.send(Array("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
+            for listener in [path, "TCP 0.0.0.0:9139"] {
+                try router.logLine("why nobody is answered on \(listener)") {
+                    $0["msg"]?.hasPrefix("connections cannot be accepted") == true && $0["listener"] == listener
+                }
+            }
+            let before = try ProcessUse.processorSeconds(of: router.process)
+            #expect(try scraper.staysSilent(seconds: 2))
+            let used = try ProcessUse.processorSeconds(of: router.process) - before
+            #expect(used < 0.5, "\(used) s of processor time")
+            for client in clients { client.close() }
+            #expect(try operatorConnection.receiveToEnd().contains("200 OK"))
+            #expect(try String(decoding: scraper.receiveToEnd(), as: UTF8.self).contains("nbrouter_build_info"))
+        }
+    }
 }

@@ -45,7 +45,9 @@ struct SessionListener: Sendable {
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers([
-                        AcceptErrorHandler(environment, address: address),
+                        AcceptPause(of: "TCP \(address.logText)", logger: environment.logger) {
+                            environment.counters.failedToAccept($0)
+                        },
                         HandOverHandler(openSession),
                     ])
                 }
@@ -155,43 +157,6 @@ struct SessionListener: Sendable {
         try? await self.channel.close().get()
     }
 }
-
-/// Pauses where connections cannot be accepted, for want of descriptors or memory, and says so in the log.
-///
-/// The connections stay in the kernel's queue. The listener is readable all the while, so that nothing but to stop looking at
-/// it keeps the loop from spinning.
-private final class AcceptErrorHandler: ChannelInboundHandler {
-    typealias InboundIn = any Channel
-
-    private let environment: SessionEnvironment
-    private let address: SocketAddress
-    private let limiter = LogLimiter<Bool>(interval: .seconds(10))
-
-    private static let pause = TimeAmount.seconds(1)
-
-    init(_ environment: SessionEnvironment, address: SocketAddress) {
-        self.environment = environment
-        self.address = address
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.environment.counters.failedToAccept("\(ErrorText(error))")
-        if case .log = self.limiter.admit(true) {
-            self.environment.logger.error(
-                "connections cannot be accepted, trying again in a second",
-                metadata: Logger.Metadata([.listener: "TCP \(self.address.logText)", .reason: ErrorText(error)])
-            )
-        }
-        // Where the option cannot be set the channel is closed, and there is nothing to pause.
-        try? context.channel.syncOptions?.setOption(.autoRead, value: false)
-        context.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
-            try? context.channel.syncOptions?.setOption(.autoRead, value: true)
-        }
-    }
-}
-
-@available(*, unavailable)
-extension AcceptErrorHandler: Sendable {}
 
 /// Hands a connection that was accepted over to its event loop at once.
 ///

@@ -1,0 +1,40 @@
+import Glibc
+import Logging
+import NIOPosix
+import RouteConfig
+import Testing
+
+@testable import RouterControl
+
+/// A listener of HTTP without a router behind it.
+struct HTTPListenerTests {
+    /// The port that a socket of IPv4 is bound to.
+    private static func port(of descriptor: CInt) throws -> UInt16 {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isKnown = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) == 0 }
+        }
+        try #require(isKnown)
+        return UInt16(bigEndian: address.sin_port)
+    }
+
+    @Test func `A listener that has retired has let go of its address, so that the next reload can have it`()
+        async throws
+    {
+        var descriptor = try MetricsSocket.bind(MetricsEndpoint(host: "127.0.0.1", port: 0), sharesPort: false)
+        let endpoint = MetricsEndpoint(host: "127.0.0.1", port: try Self.port(of: descriptor))
+        for _ in 0..<100 {
+            let listener = try await HTTPListener.start(
+                descriptor: descriptor,
+                named: "TCP \(endpoint)",
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                on: .singleton,
+                responder: { _ in HTTPAnswer(text: "") }
+            )
+            await listener.retire()
+            descriptor = try MetricsSocket.bind(endpoint, sharesPort: false)
+        }
+        close(descriptor)
+    }
+}
