@@ -51,7 +51,8 @@ final class NamePort {
         let descriptor = try self.bound(socket, sharesPort: sharesPort, address)
         do {
             let channel = try await DatagramBootstrap(group: eventLoop)
-                .channelOption(.receivePacketInfo, value: true)
+                // Where a unicast came to is the socket's own address.
+                .channelOption(.receivePacketInfo, value: socket.receives == .broadcasts)
                 .channelOption(.datagramVectorReadMessageCount, value: self.readBatch)
                 // A second read in a row would nearly always find nothing.
                 .channelOption(.maxMessagesPerRead, value: 1)
