@@ -15,6 +15,7 @@ final class SessionEnvironment: Sendable {
     /// Refusals at a limit are told of once in ten seconds and limit, failures of a backend and drained routes likewise.
     private let limits = LogLimiter<SessionLedger.Limit>(interval: .seconds(10))
     private let failures = LogLimiter<Backend>(interval: .seconds(10))
+    private let recoveries = LogLimiter<Backend>(interval: .seconds(10))
     private let drained = LogLimiter<Route.ID>(interval: .seconds(10))
     private let refusedSMB1 = LogLimiter<Route.ID>(interval: .hours(1))
     /// Of connections that never made a valid call, twenty are told of in ten seconds.
@@ -86,8 +87,15 @@ final class SessionEnvironment: Sendable {
     func connected(_ record: SessionRecord, to connection: BackendDialer.Connection) {
         self.ledger.connected(record.id, to: connection.backend)
         self.counters.connected(to: connection.backend, after: connection.time)
-        if self.backendPool.reached(connection.backend) == .cameUp {
-            self.logger.notice("backend up", metadata: Logger.Metadata([.backend: connection.backend]))
+        if self.backendPool.reached(connection.backend) == .cameUp,
+            case .log(let suppressed) = self.recoveries.admit(connection.backend)
+        {
+            self.logger.notice(
+                "backend up",
+                metadata: Logger.Metadata([
+                    .backend: connection.backend, .suppressed: suppressed > 0 ? suppressed : nil,
+                ])
+            )
         }
         self.logger.debug(
             "session connected",
