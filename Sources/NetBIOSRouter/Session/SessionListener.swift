@@ -90,8 +90,9 @@ struct SessionListener: Sendable {
     func retire() async {
         // A filter would stay with the service manager's socket for good.
         if !self.isInherited { await self.dropNewConnections() }
-        // A handshake that was under way is done, or lost, by then.
-        try? await Task.sleep(for: .milliseconds(100))
+        // A handshake that was under way is done by then, also with a client far away. A client whose first packet was dropped
+        // asks again after a second.
+        try? await Task.sleep(for: .milliseconds(250))
         for _ in 0..<Self.retirementSteps {
             if await self.queueLength == 0 { break }
             try? await Task.sleep(for: .milliseconds(5))
