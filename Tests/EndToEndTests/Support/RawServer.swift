@@ -43,11 +43,12 @@ final class RawServer: Sendable {
     /// Closes the listener and every connection.
     func stop() {
         let sessions = self.state.withLock { state in
+            // Under the lock, and before the thread may close it: another socket may have its number by then.
+            if !state.isStopped { shutdown(self.listener, Int32(SHUT_RDWR)) }
             state.isStopped = true
             defer { state.sessions = [] }
             return state.sessions
         }
-        shutdown(self.listener, Int32(SHUT_RDWR))
         for session in sessions { session.interrupt() }
     }
 

@@ -131,28 +131,34 @@ final class RawSession: Sendable {
 
     /// Ends the stream towards the other side (FIN) and goes on receiving.
     func finishSending() {
-        shutdown(self.socket, Int32(SHUT_WR))
+        self.ifOpen { shutdown($0, Int32(SHUT_WR)) }
     }
 
     /// Ends the connection with RST.
     func reset() {
-        var now = linger(l_onoff: 1, l_linger: 0)
-        setsockopt(self.socket, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+        self.ifOpen { socket in
+            var now = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+        }
         self.close()
     }
 
     /// Closes the connection; a second time does nothing.
     func close() {
-        let wasOpen = self.isOpen.withLock { isOpen in
-            defer { isOpen = false }
-            return isOpen
+        self.isOpen.withLock { isOpen in
+            if isOpen { Glibc.close(self.socket) }
+            isOpen = false
         }
-        if wasOpen { Glibc.close(self.socket) }
     }
 
     /// Wakes whatever thread waits on the connection, by ending it both ways.
     func interrupt() {
-        if self.isOpen.withLock({ $0 }) { shutdown(self.socket, Int32(SHUT_RDWR)) }
+        self.ifOpen { shutdown($0, Int32(SHUT_RDWR)) }
+    }
+
+    /// Does something to the socket while nobody can close it: another socket may have its number then.
+    private func ifOpen(_ body: (Int32) -> Void) {
+        self.isOpen.withLock { if $0 { body(self.socket) } }
     }
 
     private func receive(upTo limit: Int, until deadline: Deadline, done: Int) throws -> [UInt8] {
