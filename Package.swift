@@ -25,14 +25,17 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .target(name: "NetBIOS", swiftSettings: strict),
         .target(name: "RouteConfig", dependencies: ["NetBIOS", "CYAML"], swiftSettings: strict),
         .target(
             name: "NetBIOSRouter",
             dependencies: [
+                "CLinux",
                 "NetBIOS",
                 "RouteConfig",
                 .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

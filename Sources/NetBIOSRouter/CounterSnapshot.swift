@@ -82,7 +82,7 @@ public struct RefusedCall: Hashable, Sendable {
     init?(_ record: SessionRecord) {
         guard case .refused(let code)? = record.end else { return nil }
         self.time = .now()
-        self.client = record.client.ipAddress ?? "\(record.client)"
+        self.client = "\(record.client.address)"
         self.called = record.request.map { "\($0.called.name)" }
         self.scope = record.request.flatMap { $0.called.scope.isEmpty ? nil : "\($0.called.scope)" }
         self.route = record.route?.id

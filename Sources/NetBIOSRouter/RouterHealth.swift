@@ -33,19 +33,23 @@ extension RouterService {
             }
         }
         let silent = await self.silentLoops(for: Self.patience)
-        if silent > 0 { problems.append("\(silent) of \(self.eventLoops.count) event loops do not answer") }
+        if silent > 0 { problems.append("\(silent) of \(self.loopCount) event loops do not answer") }
         return RouterHealth(problems: problems)
     }
+
+    /// The event loops of sessions, and that of the name service.
+    private var loopCount: Int { self.loops.handles.count + 1 }
 
     /// How many event loops, those of sessions and that of the name service, do not answer for so long.
     public func silentLoops(for patience: Duration) async -> Int {
         let answers = Answers()
-        for loop in self.eventLoops { loop.execute { answers.add() } }
+        for loop in self.loops.handles { loop.execute { _ in answers.add() } }
+        self.names.eventLoop.execute { answers.add() }
         let deadline = ContinuousClock.now + patience
-        while answers.count < self.eventLoops.count, ContinuousClock.now < deadline {
+        while answers.count < self.loopCount, ContinuousClock.now < deadline {
             try? await Task.sleep(for: .milliseconds(5))
         }
-        return self.eventLoops.count - answers.count
+        return self.loopCount - answers.count
     }
 }
 

@@ -13,8 +13,6 @@ public import RouteConfig
 public actor RouterService {
     private let logger: Logger
     let loops: SessionLoops
-    /// Those of sessions and that of the name service, each once.
-    let eventLoops: [any EventLoop]
     private let routes: LiveRoutes
     let ledger = SessionLedger()
     let counters = RouterCounters()
@@ -37,18 +35,17 @@ public actor RouterService {
 
     /// - Parameters:
     ///   - configuration: What to serve.
-    ///   - group: The event loops that sessions run on.
-    ///   - namesGroup: The one that the name service runs on, if it has one of its own: to claim or release thousands of
-    ///     names takes a tenth of a second, which sessions would have to wait.
+    ///   - loops: The event loops that sessions run on.
+    ///   - namesGroup: The one that the name service runs on.
     ///   - logger: Where sessions, names and reloads are told of.
     public init(
         _ configuration: RouterConfiguration,
-        on group: MultiThreadedEventLoopGroup,
-        namesOn namesGroup: MultiThreadedEventLoopGroup? = nil,
+        on loops: SessionLoops,
+        namesOn namesGroup: MultiThreadedEventLoopGroup,
         logger: Logger
     ) {
         self.logger = logger
-        self.loops = SessionLoops(group)
+        self.loops = loops
         self.routes = LiveRoutes(RouteTable(configuration))
         self.listeners = SessionListeners(
             on: self.loops,
@@ -68,10 +65,7 @@ public actor RouterService {
                 logger: logger
             )
         )
-        let names = (namesGroup ?? group).next()
-        self.names = NameServer(on: names, logger: logger)
-        let sessions = Array(group.makeIterator())
-        self.eventLoops = sessions + (sessions.contains { $0 === names } ? [] : [names])
+        self.names = NameServer(on: namesGroup.next(), logger: logger)
     }
 
     /// Binds every port and begins to serve and to claim the names.

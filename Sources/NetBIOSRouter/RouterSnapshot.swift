@@ -85,7 +85,7 @@ extension RouterService {
 
     /// The sessions as they are now, the oldest first.
     public func sessions() async -> [SessionSnapshot] {
-        await SessionInquiry.ask(self.ledger.channels)
+        await SessionSnapshot.ask(self.ledger.places)
     }
 
     /// Ends one session, as the operator wants it, and waits a moment for its end.

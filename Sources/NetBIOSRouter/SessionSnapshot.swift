@@ -26,7 +26,7 @@ public struct SessionSnapshot: Hashable, Sendable {
     init?(_ record: SessionRecord, now: NIODeadline) {
         guard let request = record.request else { return nil }
         self.id = record.id
-        self.client = record.client.logText
+        self.client = record.client.description
         self.calling = request.calling.name
         self.called = request.called
         self.route = record.route?.id
@@ -38,31 +38,21 @@ public struct SessionSnapshot: Hashable, Sendable {
     }
 }
 
-/// Asks the handlers of sessions, as an event of their channels, for what they know. Belongs to one event loop.
-final class SessionInquiry {
-    private(set) var sessions: [SessionSnapshot] = []
-    private let now = NIODeadline.now()
-
-    /// A session answers.
-    func answer(_ record: SessionRecord) {
-        if let session = SessionSnapshot(record, now: self.now) { self.sessions.append(session) }
-    }
-
-    /// Asks many sessions, a few at a time, so that none of them has to wait for it.
-    static func ask(_ channels: [any Channel]) async -> [SessionSnapshot] {
+extension SessionSnapshot {
+    /// Asks many sessions for what they know, a few at a time, so that none of them has to wait for it.
+    static func ask(_ places: [SessionPlace]) async -> [SessionSnapshot] {
         var sessions: [SessionSnapshot] = []
-        for (_, channels) in Dictionary(grouping: channels, by: { ObjectIdentifier($0.eventLoop) }) {
-            for start in stride(from: 0, to: channels.count, by: self.step) {
-                let part = channels[start..<min(start + self.step, channels.count)]
-                guard let eventLoop = part.first?.eventLoop else { continue }
-                let answers = try? await eventLoop.submit {
-                    let inquiry = SessionInquiry()
-                    for channel in part where channel.isActive {
-                        channel.pipeline.syncOperations.fireUserInboundEventTriggered(inquiry)
+        for (_, places) in Dictionary(grouping: places, by: { ObjectIdentifier($0.handle) }) {
+            for start in stride(from: 0, to: places.count, by: self.step) {
+                let part = places[start..<min(start + self.step, places.count)]
+                guard let handle = part.first?.handle else { continue }
+                sessions += await handle.run { loop in
+                    part.compactMap { place in
+                        (loop.handler(of: place.socket) as? any SessionHolder).flatMap {
+                            SessionSnapshot($0.record, now: loop.now)
+                        }
                     }
-                    return inquiry.sessions
-                }.get()
-                sessions += answers ?? []
+                }
             }
         }
         return sessions.sorted { ($1.age, $0.id.description) < ($0.age, $1.id.description) }
@@ -71,6 +61,3 @@ final class SessionInquiry {
     /// Sessions that are asked in one turn of an event loop.
     private static let step = 200
 }
-
-@available(*, unavailable)
-extension SessionInquiry: Sendable {}

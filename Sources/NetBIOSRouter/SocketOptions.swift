@@ -26,27 +26,39 @@ extension ChannelOption where Self == ChannelOptions.Types.SocketOption {
     static var userTimeout: Self { Self(level: .tcp, name: .init(rawValue: TCP_USER_TIMEOUT)) }
 }
 
-extension Channel {
-    /// Has both channels of a session read as the relay needs it. On the channel's event loop, before it reads.
-    func prepareForRelay(_ receiveBuffer: SharedReceiveBuffer) throws {
-        guard let options = self.syncOptions else { return }
-        try options.setOption(.autoRead, value: false)
-        try options.setOption(.allowRemoteHalfClosure, value: true)
-        try options.setOption(.maxMessagesPerRead, value: 1)
-        let bytes = RelayWatermark.bytes
-        try options.setOption(.writeBufferWaterMark, value: .init(low: bytes, high: bytes))
-        try options.setOption(
-            .recvAllocator,
-            value: SharedReceiveBufferAllocator(receiveBuffer)
-        )
-    }
-}
+/// A numeric option of a TCP socket: its level and its name (socket(7), ip(7), tcp(7)).
+struct TCPOption: Hashable, Sendable {
+    let level: CInt
+    let name: CInt
 
-/// When a channel of a session counts as one that does not take what is written.
-enum RelayWatermark {
-    /// More bytes than this that its socket has not taken make it so, and less than this make it take again: the least that
-    /// NIO allows. So a write of two bytes or more has been taken whole when the channel is writable behind it.
-    static let bytes = 1
+    static let reuseAddress = TCPOption(level: SOL_SOCKET, name: SO_REUSEADDR)
+
+    /// Lets another socket of the same user listen on the same port, where it has the option too.
+    static let reusePort = TCPOption(level: SOL_SOCKET, name: SO_REUSEPORT)
+
+    /// Binds to an address that no interface has yet: a standby's.
+    static let freeBind = TCPOption(level: CInt(IPPROTO_IP), name: IP_FREEBIND)
+
+    /// Binds to, and connects from, an address that is not this host's: `source: client`. Takes CAP_NET_RAW or CAP_NET_ADMIN.
+    static let transparent = TCPOption(level: CInt(IPPROTO_IP), name: IP_TRANSPARENT)
+
+    /// Leaves the choice of the port to connect(2), which may use one again towards another peer.
+    static let bindAddressNoPort = TCPOption(level: CInt(IPPROTO_IP), name: IP_BIND_ADDRESS_NO_PORT)
+
+    static let keepAlive = TCPOption(level: SOL_SOCKET, name: SO_KEEPALIVE)
+
+    /// Seconds of silence before the first TCP keep-alive probe.
+    static let keepAliveIdle = TCPOption(level: CInt(IPPROTO_TCP), name: TCP_KEEPIDLE)
+
+    /// Seconds from one TCP keep-alive probe to the next.
+    static let keepAliveInterval = TCPOption(level: CInt(IPPROTO_TCP), name: TCP_KEEPINTVL)
+
+    /// Milliseconds that data, or keep-alive probes, may wait for an answer before the connection counts as dead. Counts
+    /// against a peer that answers and takes nothing, too (tcp(7), TCP_USER_TIMEOUT).
+    static let userTimeout = TCPOption(level: CInt(IPPROTO_TCP), name: TCP_USER_TIMEOUT)
+
+    /// Sends small packets at once.
+    static let noDelay = TCPOption(level: CInt(IPPROTO_TCP), name: TCP_NODELAY)
 }
 
 /// The socket options of both connections of a session.
@@ -54,12 +66,13 @@ enum RelayWatermark {
 /// A peer that has gone without a word is found out after ``deadPeerLimit``, whether data waits for it or not. RFC 1002 §6
 /// has a keep-alive each 60 s. Samba gives up after five minutes, too; earlier would cut off a peer that only pauses.
 enum RelaySocketOptions {
-    /// Each option with its value. Of TCP_NODELAY NIO takes care, but not on a listener.
-    static let all: [(option: ChannelOptions.Types.SocketOption, value: Int)] = [
-        (.socketOption(.so_keepalive), 1),
+    /// Each option with its value.
+    static let all: [(option: TCPOption, value: CInt)] = [
+        (.noDelay, 1),
+        (.keepAlive, 1),
         (.keepAliveIdle, 60),
         (.keepAliveInterval, 60),
-        (.userTimeout, Int(Self.deadPeerLimit.milliseconds)),
+        (.userTimeout, CInt(Self.deadPeerLimit.milliseconds)),
     ]
 
     /// How long a peer may give no sign of life, or take nothing of what waits for it. It is this limit that ends the
@@ -67,20 +80,20 @@ enum RelaySocketOptions {
     private static var deadPeerLimit: TimeAmount { .minutes(5) }
 }
 
-extension NIOBSDSocket.Option {
-    /// A classic BPF program that decides which packets the socket gets.
-    static var attachFilter: Self { Self(rawValue: SO_ATTACH_FILTER) }
-
-    /// What the kernel knows of a TCP socket.
-    static var tcpInformation: Self { Self(rawValue: TCP_INFO) }
-}
-
-/// The beginning of `struct tcp_info` of netinet/tcp.h.
-struct ListenerInformation: Sendable {
+/// The beginning of `struct tcp_info` of netinet/tcp.h, which getsockopt(2) fills: what the kernel knows of a listener.
+struct ListenerInformation {
     private var states: UInt64 = 0
     private var timesAndSizes: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
     /// Of a listener: the length of its queue.
-    var unacknowledged: UInt32 = 0
+    private var unacknowledged: UInt32 = 0
+
+    /// Connections that wait to be accepted: `tcpi_unacked` of a listener (tcp(7), TCP_INFO).
+    static func queueLength(of listener: CInt) -> UInt32 {
+        var information = ListenerInformation()
+        var size = socklen_t(MemoryLayout<ListenerInformation>.size)
+        let status = getsockopt(listener, CInt(IPPROTO_TCP), TCP_INFO, &information, &size)
+        return status == 0 ? information.unacknowledged : 0
+    }
 }
 
 /// A classic BPF program, as the kernel takes it (socket(7), SO_ATTACH_FILTER). Keeps its instructions in memory for as long
@@ -112,6 +125,12 @@ final class FilterProgram: Sendable {
 
     deinit {
         self.value.instructions.deallocate()
+    }
+
+    /// Has a socket get only what the program lets pass.
+    func attach(to descriptor: CInt) {
+        var value = self.value
+        _ = setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &value, socklen_t(MemoryLayout<Value>.size))
     }
 
     /// Drops each TCP segment that asks for a new connection: the SYN bit of byte 13 of the TCP header.

@@ -63,7 +63,8 @@ final class HTTPListener: Sendable {
         let server = try await ServerBootstrap(group: group)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptPause(of: name, logger: logger))
+                    let pause = AcceptPause(AcceptFailures(of: name, logger: logger))
+                    try channel.pipeline.syncOperations.addHandler(pause)
                 }
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)

@@ -59,9 +59,16 @@ struct RunCommand: AsyncParsableCommand {
             throw ExitCode(1)
         }
         DescriptorLimit.raise(for: configuration, logger: logger)
+        let loops: SessionLoops
+        do {
+            loops = try SessionLoops()
+        } catch {
+            logger.critical("cannot start: no event loop can be made", metadata: [LogKey.reason.rawValue: "\(error)"])
+            throw ExitCode(1)
+        }
         let manager = ServiceManager()
         let control = ControlService(
-            RouterService(configuration, on: .singleton, namesOn: Self.names, logger: logger),
+            RouterService(configuration, on: loops, namesOn: Self.names, logger: logger),
             source: ReloadedFile(file: file, manager: manager, logger: logger),
             version: NBRouter.version,
             on: .singleton,

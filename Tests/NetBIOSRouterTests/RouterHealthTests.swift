@@ -14,7 +14,7 @@ struct RouterHealthTests {
         let names = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let router = RouterService(
             RouterConfiguration(),
-            on: .singleton,
+            on: try loops.get(),
             namesOn: names,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )

@@ -28,7 +28,8 @@ struct TestRouter {
         self.port = configuration.listen.sessionPort
         self.router = RouterService(
             configuration,
-            on: .singleton,
+            on: try loops.get(),
+            namesOn: .singleton,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         try await self.router.start()
@@ -36,6 +37,9 @@ struct TestRouter {
 
     func stop() async { await self.router.stop(grace: .zero) }
 }
+
+/// The event loops of all tests: a loop runs for as long as the process.
+let loops = Result { try SessionLoops() }
 
 /// A port that was free a moment ago.
 func freePort(_ type: Int32) throws -> UInt16 {

@@ -16,7 +16,8 @@ struct MetricsTests {
         let route = Route(name: try NetBIOSName("NAS"), backends: [self.backend])
         let router = RouterService(
             RouterConfiguration(routes: [route]),
-            on: .singleton,
+            on: try SessionLoops(),
+            namesOn: .singleton,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         return await router.snapshot()

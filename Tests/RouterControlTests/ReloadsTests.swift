@@ -76,10 +76,10 @@ struct ReloadsOutsideOfServiceTests {
         func reloadEnded(status: String) { self.messages.withLock { $0.append(status) } }
     }
 
-    @Test func `A reload before the start is refused, and the service manager hears nothing`() async {
+    @Test func `A reload before the start is refused, and the service manager hears nothing`() async throws {
         let source = Source(), logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let control = ControlService(
-            RouterService(RouterConfiguration(), on: .singleton, logger: logger),
+            RouterService(RouterConfiguration(), on: try SessionLoops(), namesOn: .singleton, logger: logger),
             source: source,
             version: RouterVersion("1", commit: nil),
             on: .singleton,

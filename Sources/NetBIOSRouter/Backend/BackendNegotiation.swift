@@ -1,5 +1,4 @@
 import NIOCore
-import NIOPosix
 import NetBIOS
 
 /// What a backend answers to one SMB negotiate request: the question of `check --probe` and of health checks.
@@ -28,127 +27,122 @@ struct BackendNegotiation: Sendable {
     ///   - request: The dialects to offer.
     ///   - address: Address and port.
     ///   - timeout: For the connection and the answer together.
-    ///   - eventLoop: Where it runs.
-    /// - Returns: What came of it; fails with the reason when there is no connection.
+    ///   - handle: The loop where it runs.
+    /// - Returns: What came of it.
+    /// - Throws: The reason why there is no connection.
     static func negotiate(
         _ request: NegotiateRequest,
         with address: SocketAddress,
         within timeout: TimeAmount,
-        on eventLoop: any EventLoop
-    ) -> EventLoopFuture<BackendNegotiation> {
-        let outcome = eventLoop.makePromise(of: Outcome.self)
-        let start = NIODeadline.now()
-        return ClientBootstrap(group: eventLoop)
-            .connectTimeout(timeout)
-            .channelInitializer { channel in
-                eventLoop.makeCompletedFuture {
-                    let handler = NegotiationHandler(request, until: start + timeout, promise: outcome)
-                    try channel.pipeline.syncOperations.addHandler(handler)
+        on handle: LoopHandle
+    ) async throws -> BackendNegotiation {
+        try await withCheckedThrowingContinuation { continuation in
+            handle.execute { loop in
+                let start = NIODeadline.now()
+                var overdue: LoopTimer?
+                let attempt = ConnectionAttempt(on: loop) { result in
+                    loop.cancel(overdue)
+                    switch result {
+                    case .failure(let error): continuation.resume(throwing: error)
+                    case .success(let socket):
+                        let duration = Duration.nanoseconds((NIODeadline.now() - start).nanoseconds)
+                        let inquiry = BackendInquiry(request, of: socket, on: loop) { outcome in
+                            let negotiation = BackendNegotiation(connectDuration: duration, outcome: outcome)
+                            continuation.resume(returning: negotiation)
+                        }
+                        inquiry.start(until: start + timeout)
+                    }
                 }
-            }
-            .connect(to: address)
-            .flatMap { channel in
-                let duration = Duration.nanoseconds((NIODeadline.now() - start).nanoseconds)
-                return outcome.futureResult.map { outcome in
-                    channel.close(promise: nil)
-                    return BackendNegotiation(connectDuration: duration, outcome: outcome)
+                overdue = loop.schedule(at: start + timeout) {
+                    attempt.abandon()
+                    continuation.resume(throwing: ChannelError.connectTimeout(timeout))
                 }
+                attempt.start(to: address, from: nil)
             }
-            .flatMapErrorThrowing { error in
-                // Kept by none but the handler, which had no connection to answer for.
-                outcome.succeed(.closed)
-                throw error
-            }
-    }
-
-    /// Asks on a channel that is connected already, and leaves it to the caller. On the channel's event loop.
-    static func ask(
-        _ request: NegotiateRequest,
-        on channel: any Channel,
-        until end: NIODeadline
-    ) -> EventLoopFuture<Outcome> {
-        let outcome = channel.eventLoop.makePromise(of: Outcome.self)
-        do {
-            let handler = NegotiationHandler(request, until: end, promise: outcome)
-            try channel.pipeline.syncOperations.addHandler(handler)
-        } catch {
-            // The pipeline is no more: its channel has closed.
-            outcome.succeed(.closed)
         }
-        return outcome.futureResult
     }
 }
 
-/// Sends the request and waits for the first message.
-private final class NegotiationHandler: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
+/// Sends a backend one negotiate request, waits for the first message, and closes the connection. Belongs to its event loop.
+final class BackendInquiry: SocketHandler {
     private let request: NegotiateRequest
-    private let end: NIODeadline
-    private let promise: EventLoopPromise<BackendNegotiation.Outcome>
+    private var socket: StreamSocket
+    private let loop: SocketLoop
+    private var completion: ((BackendNegotiation.Outcome) -> Void)?
     private var prefix = MessagePrefix()
-    private var deadline: Scheduled<Void>?
+    private var deadline: LoopTimer?
     /// Whether the first byte was looked at: anything but a session packet is not worth waiting for.
     private var isStarted = false
-    private var isFinished = false
 
-    init(_ request: NegotiateRequest, until end: NIODeadline, promise: EventLoopPromise<BackendNegotiation.Outcome>) {
+    /// Bytes that one read takes.
+    private static let readLimit = 4096
+
+    /// - Parameters:
+    ///   - request: The dialects to offer.
+    ///   - socket: The connection, which is this one's from now on.
+    ///   - loop: The event loop of both.
+    ///   - completion: Called once, unless the inquiry is cancelled.
+    init(
+        _ request: NegotiateRequest,
+        of socket: StreamSocket,
+        on loop: SocketLoop,
+        completion: @escaping (BackendNegotiation.Outcome) -> Void
+    ) {
         self.request = request
-        self.end = end
-        self.promise = promise
+        self.socket = socket
+        self.loop = loop
+        self.completion = completion
     }
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        if context.channel.isActive { self.ask(context: context) }
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        self.ask(context: context)
-    }
-
-    private func ask(context: ChannelHandlerContext) {
+    /// Asks.
+    func start(until end: NIODeadline) {
+        self.loop.setHandler(of: self.socket.id, to: self)
+        self.deadline = self.loop.schedule(at: end) { self.finish(.silent) }
         var generator = SystemRandomNumberGenerator()
-        let bytes = self.request.encoded(using: &generator)
-        context.writeAndFlush(self.wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
-        self.deadline = context.eventLoop.assumeIsolated().scheduleTask(deadline: self.end) {
-            self.finish(.silent)
-        }
-        context.read()
+        guard self.socket.send(self.request.encoded(using: &generator)) else { return self.finish(.closed) }
+        self.loop.tryAgain(self.socket.id)
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let bytes = Array(self.unwrapInboundIn(data).readableBytesView)
+    /// Closes the connection without an answer.
+    func cancel() {
+        self.completion = nil
+        self.finish(.closed)
+    }
+
+    func socket(_ id: SocketID, is readiness: Readiness) {
+        self.socket.noted(readiness)
+        guard self.socket.mayRead else { return }
+        let buffer = self.loop.buffers.take()
+        defer { self.loop.buffers.giveBack(buffer) }
+        let memory = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes.prefix(Self.readLimit))
+        switch self.socket.receive(into: memory) {
+        case .nothing: break
+        case .end, .failed: self.finish(.closed)
+        case .bytes(let count):
+            if self.socket.mayRead { self.loop.tryAgain(id) }
+            self.received(UnsafeRawBufferPointer(rebasing: memory.prefix(count)))
+        }
+    }
+
+    private func received(_ bytes: UnsafeRawBufferPointer) {
         if !self.isStarted, let first = bytes.first {
             self.isStarted = true
             let types = [SessionPacketType.message, .keepAlive].map(\.rawValue)
             guard types.contains(first) else { return self.finish(.notSMB) }
         }
-        guard let message = self.prefix.next(bytes.span.bytes) else { return context.read() }
+        guard let message = self.prefix.next(bytes.bytes) else { return }
         let response = NegotiateResponse(decoding: message, offered: self.request.dialects)
         self.finish(response.map { .answered($0) } ?? .notSMB)
     }
 
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .inputClosed? = event as? ChannelEvent { self.finish(.closed) }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        self.finish(.closed)
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        self.finish(.closed)
-        context.close(promise: nil)
-    }
-
     private func finish(_ outcome: BackendNegotiation.Outcome) {
-        guard !self.isFinished else { return }
-        self.isFinished = true
-        self.deadline?.cancel()
-        self.promise.succeed(outcome)
+        self.loop.cancel(self.deadline)
+        self.socket.close(on: self.loop)
+        let completion = self.completion
+        self.completion = nil
+        completion?(outcome)
     }
 }
 
 @available(*, unavailable)
-extension NegotiationHandler: Sendable {}
+extension BackendInquiry: Sendable {}

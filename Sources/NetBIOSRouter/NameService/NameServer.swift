@@ -8,7 +8,7 @@ import RouteConfig
 /// It follows the interfaces of the host: what comes is claimed on, what goes is dropped in silence. It lives on one event
 /// loop, so that handlers reach it without a hop.
 actor NameServer {
-    private let eventLoop: any EventLoop
+    nonisolated let eventLoop: any EventLoop
     private let logger: Logger
     private var configuration = RouterConfiguration()
     private(set) var ports = NamePorts()

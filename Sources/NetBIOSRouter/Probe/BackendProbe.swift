@@ -1,6 +1,7 @@
 import NIOCore
 import NetBIOS
 import RouteConfig
+import Synchronization
 
 /// Looks at one backend: its addresses, and what each answers to clients of SMB 1 and to those of SMB 2 and 3.
 struct BackendProbe: Sendable {
@@ -11,7 +12,7 @@ struct BackendProbe: Sendable {
     let timeout: TimeAmount
     /// When it must have ended, whatever it was waiting for.
     let end: NIODeadline
-    let eventLoop: any EventLoop
+    let handle: LoopHandle
     /// Where its name is looked up.
     var lookups = HostLookups.shared
 
@@ -55,17 +56,22 @@ struct BackendProbe: Sendable {
         if let address = try? SocketAddress(ipAddress: self.backend.host, port: Int(self.backend.port)) {
             return [address]
         }
-        let promise = self.eventLoop.makePromise(of: [SocketAddress].self)
-        let (eventLoop, timeout) = (self.eventLoop, self.timeout)
-        let end = eventLoop.scheduleTask(deadline: self.end) { promise.fail(EndOfProbe()) }
-        defer { end.cancel() }
-        let started: @Sendable () -> Void = {
-            eventLoop.scheduleTask(in: timeout) {
-                promise.fail(HostLookups.Failure(description: "no name server answered in time", isTemporary: true))
+        let (handle, host, timeout, end) = (self.handle, self.backend.host, self.timeout, self.end)
+        let lookups = self.lookups
+        let addresses = try await withCheckedThrowingContinuation { continuation in
+            let answer = FirstAnswer(continuation)
+            handle.execute { loop in _ = loop.schedule(at: end) { answer.give(.failure(EndOfProbe())) } }
+            let started: @Sendable () -> Void = {
+                handle.execute { loop in
+                    _ = loop.schedule(at: .now() + timeout) {
+                        let reason = "no name server answered in time"
+                        answer.give(.failure(HostLookups.Failure(description: reason, isTemporary: true)))
+                    }
+                }
             }
+            lookups.look(up: host, started: started) { answer.give($0) }
         }
-        self.lookups.look(up: self.backend.host, started: started) { promise.completeWith($0) }
-        return try await promise.futureResult.get().map { address in
+        return addresses.map { address in
             var address = address
             address.port = Int(self.backend.port)
             return address
@@ -101,8 +107,12 @@ struct BackendProbe: Sendable {
         let isCut = left < self.timeout
         let wait = max(.milliseconds(1), min(self.timeout, left))
         do {
-            let future = BackendNegotiation.negotiate(request, with: address, within: wait, on: self.eventLoop)
-            let negotiation = try await future.get()
+            let negotiation = try await BackendNegotiation.negotiate(
+                request,
+                with: address,
+                within: wait,
+                on: self.handle
+            )
             return isCut && negotiation.outcome == .silent ? nil : .success(negotiation)
         } catch ChannelError.connectTimeout where isCut {
             return nil
@@ -119,6 +129,23 @@ struct BackendProbe: Sendable {
         case .failure(let error): .failed("\(ErrorText(error))")
         case .success(let negotiation): ProbeReport.SMBAnswer(negotiation.outcome, to: request)
         }
+    }
+}
+
+/// What several may answer, of whom the first counts.
+private final class FirstAnswer: Sendable {
+    private let continuation: Mutex<CheckedContinuation<[SocketAddress], any Error>?>
+
+    init(_ continuation: CheckedContinuation<[SocketAddress], any Error>) {
+        self.continuation = Mutex(continuation)
+    }
+
+    func give(_ result: Result<[SocketAddress], any Error>) {
+        let continuation = self.continuation.withLock { continuation in
+            defer { continuation = nil }
+            return continuation
+        }
+        continuation?.resume(with: result)
     }
 }
 

@@ -100,7 +100,10 @@ extension Probe {
         until end: NIODeadline,
         progress: @escaping @Sendable (Int, Int) -> Void
     ) async -> (findings: [ProbeReport.BackendFinding], unfinished: [String]) {
-        let probes = self.backendProbes(until: end)
+        guard let handle = try? LoopHandle.start() else {
+            return ([], ["the backends: no descriptor or thread is left for it"])
+        }
+        let probes = self.backendProbes(until: end, on: handle)
         var outcomes = [BackendProbe.Outcome?](repeating: nil, count: probes.count)
         await withTaskGroup(of: (Int, BackendProbe.Outcome).self) { group in
             var next = 0, done = 0
@@ -125,7 +128,7 @@ extension Probe {
     }
 
     /// One for each backend, whatever the number of its routes, in the order of the file.
-    private func backendProbes(until end: NIODeadline) -> [BackendProbe] {
+    private func backendProbes(until end: NIODeadline, on handle: LoopHandle) -> [BackendProbe] {
         var order: [Backend] = []
         var routes: [Backend: [String]] = [:]
         for route in self.configuration.routes {
@@ -141,7 +144,7 @@ extension Probe {
                 routes: routes[backend] ?? [],
                 timeout: TimeAmount(wait),
                 end: end,
-                eventLoop: MultiThreadedEventLoopGroup.singleton.next()
+                handle: handle
             )
         }
     }

@@ -1,42 +1,58 @@
 import Glibc
 import NIOCore
-import NIOPosix
 import RouteConfig
 
-/// Connects to a route's backends, one after the other, until one takes the connection. Belongs to one event loop.
+/// Connects to a route's backends, one after the other, until one takes the connection. Belongs to one ``SocketLoop``.
+///
+/// A refusal or a time-out of one tries the next at once. A host name is resolved off the loop; where it has several
+/// addresses, the next is tried beside the last when that has been silent for a moment, as RFC 8305 §5 has it.
 final class BackendDialer {
-    let eventLoop: any EventLoop
-    /// For one attempt; `nil` leaves it to the kernel, which gives up after some minutes.
-    let connectTimeout: TimeAmount?
-    let receiveBuffer: SharedReceiveBuffer
+    private let loop: SocketLoop
+    /// For one backend; `nil` leaves it to the kernel, which gives up after some minutes.
+    private let connectTimeout: TimeAmount?
     /// The address to connect from, with port 0, where it is not the router's own.
-    let source: SocketAddress?
-    /// Channels that are being connected: one, or several where a name has several addresses.
-    private var connecting: [any Channel] = []
-    private var isAbandoned = false
+    private let source: SocketAddress?
+    private let onFailure: (Failure) -> Void
+    private var completion: ((Result<Connection, AllFailed>) -> Void)?
 
+    private var backends: ArraySlice<Backend> = []
+    private var attempts = 0
+    /// The backend that is tried now, since when, and its addresses that were not tried yet.
+    private var backend = Backend(host: "", port: 0)
+    private var begun = NIODeadline.now()
+    private var addresses: ArraySlice<SocketAddress> = []
+    /// Connections that are being made: one, or several where a name has several addresses.
+    private var connecting: [ConnectionAttempt] = []
+    private var errors: [(error: IOError, address: SocketAddress)] = []
+    private var timeout: LoopTimer?
+    private var nextAddress: LoopTimer?
+
+    /// How long an address may be silent before the next is tried beside it (RFC 8305 §5: 250 ms).
+    private static let addressDelay = TimeAmount.milliseconds(250)
+
+    /// - Parameters:
+    ///   - loop: Where the connection is to live.
+    ///   - connectTimeout: For one backend, with the look-up of its name; `nil` leaves it to the kernel.
+    ///   - source: The address to connect from, with port 0, where it is not the router's own.
+    ///   - onFailure: Hears at once of each backend that was not reached.
+    ///   - completion: Called once, unless the dialer is abandoned, and maybe before ``dial(_:)`` returns.
     init(
-        eventLoop: any EventLoop,
+        on loop: SocketLoop,
         connectTimeout: TimeAmount?,
-        receiveBuffer: SharedReceiveBuffer,
-        source: SocketAddress? = nil
+        source: SocketAddress? = nil,
+        onFailure: @escaping (Failure) -> Void,
+        completion: @escaping (Result<Connection, AllFailed>) -> Void
     ) {
-        self.eventLoop = eventLoop
+        self.loop = loop
         self.connectTimeout = connectTimeout
-        self.receiveBuffer = receiveBuffer
         self.source = source
+        self.onFailure = onFailure
+        self.completion = completion
     }
 
-    /// Ends the attempt under way, and makes no other: whoever called is gone.
-    func abandon() {
-        self.isAbandoned = true
-        for channel in self.connecting { channel.close(promise: nil) }
-        self.connecting = []
-    }
-
-    /// A backend's channel, and how it was come by.
+    /// A backend's connection, and how it was come by.
     struct Connection {
-        var channel: any Channel
+        var socket: StreamSocket
         var backend: Backend
         /// How many backends were tried, this one included.
         var attempts: Int
@@ -57,104 +73,141 @@ final class BackendDialer {
         var attempts: Int
     }
 
-    /// Tries `backends` in order; a refusal or a time-out of one tries the next at once.
-    ///
-    /// A host name is resolved off the loop, and all its addresses are tried.
-    ///
-    /// - Parameters:
-    ///   - backends: Which, the one to try first in front.
-    ///   - onFailure: Hears at once of each that was not reached, but for the sake of ``abandon()``.
-    /// - Returns: The first that was reached; fails with ``AllFailed``.
-    func dial(
-        _ backends: [Backend],
-        onFailure: @escaping (Failure) -> Void
-    ) -> EventLoopFuture<Connection>.Isolated {
-        let promise = self.eventLoop.makePromise(of: Connection.self)
-        self.dial(backends[...], attempts: 0, onFailure: onFailure, promise: promise)
-        return promise.futureResult.assumeIsolated()
+    /// Tries `backends` in order.
+    func dial(_ backends: [Backend]) {
+        self.backends = backends[...]
+        self.tryNextBackend()
     }
 
-    private func dial(
-        _ backends: ArraySlice<Backend>,
-        attempts: Int,
-        onFailure: @escaping (Failure) -> Void,
-        promise: EventLoopPromise<Connection>
-    ) {
-        guard !self.isAbandoned, let backend = backends.first else {
-            return promise.fail(AllFailed(attempts: attempts))
-        }
-        let attempts = attempts + 1, begun = NIODeadline.now()
-        self.connect(to: backend).assumeIsolated().whenComplete { result in
-            self.connecting = []
-            switch result {
-            case .success(let channel):
-                let time = NIODeadline.now() - begun
-                promise.succeed(Connection(channel: channel, backend: backend, attempts: attempts, time: time))
-            case .failure(let error):
-                guard !self.isAbandoned else { return promise.fail(AllFailed(attempts: attempts)) }
-                onFailure(Failure(backend, error))
-                self.dial(backends.dropFirst(), attempts: attempts, onFailure: onFailure, promise: promise)
-            }
-        }
+    /// Ends the attempt under way, and makes no other: whoever called is gone.
+    func abandon() {
+        self.completion = nil
+        self.forgetAttempts()
     }
 
-    private func connect(to backend: Backend) -> EventLoopFuture<any Channel> {
-        let eventLoop = self.eventLoop
-        let receiveBuffer = self.receiveBuffer
-        let dialer = NIOLoopBound(self, eventLoop: eventLoop)
-        let source = self.source
-        var bootstrap = ClientBootstrap(group: eventLoop)
-            .channelInitializer { channel in
-                eventLoop.makeCompletedFuture {
-                    try channel.prepareForRelay(receiveBuffer)
-                    for (option, value) in RelaySocketOptions.all {
-                        try channel.syncOptions?.setOption(option, value: value)
-                    }
-                    dialer.value.connecting.append(channel)
-                }
+    // MARK: - One backend
+
+    private func tryNextBackend() {
+        guard let backend = self.backends.popFirst() else {
+            return self.complete(.failure(AllFailed(attempts: self.attempts)))
+        }
+        self.attempts += 1
+        self.backend = backend
+        self.begun = .now()
+        self.errors = []
+        if let limit = self.connectTimeout {
+            self.timeout = self.loop.schedule(at: self.begun + limit) {
+                self.failed("\(ErrorText(ChannelError.connectTimeout(limit)))")
             }
-            // NIO has a limit of its own where none is given; the kernel's is a few minutes.
-            .connectTimeout(self.connectTimeout ?? .hours(24))
-        if let source {
-            // The port is chosen when it connects, so that one address has as many towards each backend.
-            bootstrap = bootstrap.channelOption(.transparent, value: 1).channelOption(.bindAddressNoPort, value: 1)
-                .bind(to: source)
         }
         if let address = try? SocketAddress(ipAddress: backend.host, port: Int(backend.port)) {
-            guard source == nil || address.protocol == .inet else {
-                return eventLoop.makeFailedFuture(NoSourceForIPv6())
+            guard self.source == nil || address.protocol == .inet else {
+                return self.failed("a client's IPv4 address cannot be used towards an IPv6 address")
             }
-            return bootstrap.connect(to: address)
+            self.addresses = [address]
+            self.tryNextAddress()
+        } else {
+            self.lookUp(attempt: self.attempts)
         }
-        return bootstrap.resolver(HostNameResolver(on: eventLoop, isIPv4Only: source != nil))
-            .connect(host: backend.host, port: Int(backend.port))
     }
-}
 
-/// A backend at an IPv6 address is to see the address of a client, which is an IPv4 one.
-private struct NoSourceForIPv6: Error, CustomStringConvertible {
-    var description: String { "a client's IPv4 address cannot be used towards an IPv6 address" }
-}
+    private func lookUp(attempt: Int) {
+        let dialer = LoopBound(self, of: self.loop.handle)
+        HostLookups.shared.find(self.backend.host, on: self.loop) { result, loop in
+            let dialer = dialer[loop]
+            // The time may be up, and another backend's turn.
+            guard dialer.completion != nil, dialer.attempts == attempt, dialer.addresses.isEmpty,
+                dialer.connecting.isEmpty
+            else { return }
+            let addresses = (try? result.get()) ?? []
+            dialer.found(addresses.filter { dialer.source == nil || $0.protocol == .inet })
+        }
+    }
 
-extension BackendDialer.Failure {
-    init(_ backend: Backend, _ error: any Error) {
-        let numbers = Self.errorNumbers(of: error)
-        self.init(
-            backend: backend,
-            reason: ErrorText(error).description,
-            isLocal: !numbers.isEmpty && numbers.allSatisfy(Self.localErrors.contains)
+    private func found(_ addresses: [SocketAddress]) {
+        if addresses.isEmpty { return self.failed("the name does not resolve") }
+        self.addresses =
+            addresses.map { address in
+                var address = address
+                address.port = Int(self.backend.port)
+                return address
+            }[...]
+        self.tryNextAddress()
+    }
+
+    private func tryNextAddress() {
+        self.loop.cancel(self.nextAddress)
+        guard let address = self.addresses.popFirst() else {
+            if self.connecting.isEmpty { self.failed(for: self.errors) }
+            return
+        }
+        if !self.addresses.isEmpty {
+            self.nextAddress = self.loop.schedule(at: .now() + Self.addressDelay) { self.tryNextAddress() }
+        }
+        var attempt: ConnectionAttempt?
+        let new = ConnectionAttempt(on: self.loop) { result in
+            self.connecting.removeAll { $0 === attempt }
+            attempt = nil
+            switch result {
+            case .success(let socket): self.connected(socket)
+            case .failure(let error):
+                self.errors.append((error, address))
+                self.tryNextAddress()
+            }
+        }
+        attempt = new
+        self.connecting.append(new)
+        new.start(to: address, from: self.source)
+    }
+
+    // MARK: - What came of it
+
+    private func connected(_ socket: StreamSocket) {
+        self.forgetAttempts()
+        self.complete(
+            .success(
+                Connection(
+                    socket: socket,
+                    backend: self.backend,
+                    attempts: self.attempts,
+                    time: .now() - self.begun
+                )
+            )
         )
+    }
+
+    private func failed(for errors: [(error: IOError, address: SocketAddress)]) {
+        guard let last = errors.last else { return self.failed("no address to connect to") }
+        let isName = (try? SocketAddress(ipAddress: self.backend.host, port: 0)) == nil
+        self.failed(
+            "\(ErrorText(last.error))" + (isName ? " at \(last.address.logText)" : ""),
+            isLocal: errors.allSatisfy { Self.localErrors.contains($0.error.errnoCode) }
+        )
+    }
+
+    private func failed(_ reason: String, isLocal: Bool = false) {
+        self.forgetAttempts()
+        guard self.completion != nil else { return }
+        self.onFailure(Failure(backend: self.backend, reason: reason, isLocal: isLocal))
+        // Whoever heard of it may have given up.
+        if self.completion != nil { self.tryNextBackend() }
     }
 
     /// No descriptors, no memory, no port left.
     private static let localErrors: Set<CInt> = [EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL, EADDRINUSE]
 
-    private static func errorNumbers(of error: any Error) -> [CInt] {
-        switch error {
-        case let error as IOError: [error.errnoCode]
-        case let error as NIOConnectionError: error.connectionErrors.map { ($0.error as? IOError)?.errnoCode ?? 0 }
-        default: []
-        }
+    private func forgetAttempts() {
+        self.loop.cancel(self.timeout)
+        self.loop.cancel(self.nextAddress)
+        self.addresses = []
+        for attempt in self.connecting { attempt.abandon() }
+        self.connecting = []
+    }
+
+    private func complete(_ result: Result<Connection, AllFailed>) {
+        let completion = self.completion
+        self.completion = nil
+        completion?(result)
     }
 }
 

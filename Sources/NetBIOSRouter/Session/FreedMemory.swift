@@ -22,7 +22,7 @@ public enum FreedMemory {
     ///
     /// Once, before there are threads.
     public static func giveBackLargeBlocks() {
-        _ = self.setOption?(self.mapThreshold, CInt(SharedReceiveBuffer.capacity / 2))
+        _ = self.setOption?(self.mapThreshold, CInt(ReceiveBuffers.capacity / 2))
     }
 
     /// M_MMAP_THRESHOLD of malloc.h.

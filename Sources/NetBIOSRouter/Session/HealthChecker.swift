@@ -1,5 +1,4 @@
 import NIOCore
-import NIOPosix
 import NetBIOS
 import RouteConfig
 
@@ -11,23 +10,23 @@ import RouteConfig
 /// ```
 final class HealthChecker {
     private let check: HealthCheck
-    private let eventLoop: any EventLoop
+    private let loop: SocketLoop
     private let environment: HealthCheckEnvironment
     private let turns: HealthCheckTurns
-    private var next: Scheduled<Void>?
+    private var next: LoopTimer?
     private var dialer: BackendDialer?
-    /// Where an answer is waited for.
-    private var channel: (any Channel)?
+    /// Waits for an answer.
+    private var inquiry: BackendInquiry?
     private var isStopped = false
 
     /// The first checks of many backends are spread over this, or over the interval where that is shorter.
     private static let firstWait = TimeAmount.seconds(1)
 
-    init(_ check: HealthCheck, on eventLoop: any EventLoop, environment: HealthCheckEnvironment) {
+    init(_ check: HealthCheck, on loop: SocketLoop, environment: HealthCheckEnvironment) {
         self.check = check
-        self.eventLoop = eventLoop
+        self.loop = loop
         self.environment = environment
-        self.turns = environment.loops.healthCheckTurns(of: eventLoop)
+        self.turns = environment.loops.healthCheckTurns(of: loop)
     }
 
     /// Begins with the first check, in a moment.
@@ -37,14 +36,18 @@ final class HealthChecker {
 
     /// Makes no check any more, and forgets the one under way.
     func stop() {
+        guard !self.isStopped else { return }
         self.isStopped = true
-        self.next?.cancel()
+        self.loop.cancel(self.next)
+        let isUnderWay = self.dialer != nil || self.inquiry != nil
         self.dialer?.abandon()
-        self.channel?.close(promise: nil)
+        self.inquiry?.cancel()
+        (self.dialer, self.inquiry) = (nil, nil)
+        if isUnderWay { self.turns.giveBack() }
     }
 
     private func schedule(at moment: NIODeadline) {
-        self.next = self.eventLoop.assumeIsolated().scheduleTask(deadline: moment) {
+        self.next = self.loop.schedule(at: moment) {
             self.turns.take {
                 if !self.isStopped { self.begin() }
                 return !self.isStopped
@@ -54,42 +57,37 @@ final class HealthChecker {
 
     private func begin() {
         let begun = NIODeadline.now(), timeout = self.environment.timeout
-        let dialer = BackendDialer(
-            eventLoop: self.eventLoop,
-            connectTimeout: timeout,
-            receiveBuffer: self.environment.loops.receiveBuffer(of: self.eventLoop)
-        )
-        self.dialer = dialer
         var failure: BackendDialer.Failure?
-        dialer.dial([self.check.backend]) { failure = $0 }.whenComplete { result in
+        let dialer = BackendDialer(on: self.loop, connectTimeout: timeout, onFailure: { failure = $0 }) { result in
             self.dialer = nil
             switch (result, self.check.kind) {
             case (.failure, _):
                 self.ended(.failed(failure), begun: begun)
             case (.success(let connection), .tcp):
-                connection.channel.close(promise: nil)
+                connection.socket.close(on: self.loop)
                 self.ended(.passed, begun: begun)
             case (.success(let connection), .smb):
-                self.channel = connection.channel
-                BackendNegotiation.ask(.anything, on: connection.channel, until: begun + timeout).assumeIsolated()
-                    .whenSuccess { outcome in
-                        connection.channel.close(promise: nil)
-                        self.ended(.of(outcome, within: timeout), begun: begun)
-                    }
+                let inquiry = BackendInquiry(.anything, of: connection.socket, on: self.loop) { outcome in
+                    self.ended(.of(outcome, within: timeout), begun: begun)
+                }
+                self.inquiry = inquiry
+                inquiry.start(until: begun + timeout)
             }
         }
+        self.dialer = dialer
+        dialer.dial([self.check.backend])
     }
 
     /// What a check came to.
     enum Verdict {
         case passed
         case failed(reason: String)
-        /// Nothing was learnt of the backend: for want of descriptors here, or because the checks were ended.
+        /// Nothing was learnt of the backend, for want of descriptors here.
         case unknown
     }
 
     private func ended(_ verdict: Verdict, begun: NIODeadline) {
-        self.channel = nil
+        self.inquiry = nil
         self.turns.giveBack()
         guard !self.isStopped else { return }
         switch verdict {

@@ -1,7 +1,6 @@
 import DequeModule
 import Logging
 import NIOCore
-import NIOPosix
 import RouteConfig
 
 /// The active checks of all backends that have one, each on an event loop of its own choice.
@@ -11,9 +10,8 @@ struct HealthChecks: Sendable {
 
     private struct RunningCheck: Sendable {
         let check: HealthCheck
-        let eventLoop: any EventLoop
-        /// On the event loop.
-        let checker: NIOLoopBoundBox<HealthChecker?>
+        let handle: LoopHandle
+        let checker: LoopBound<HealthChecker?>
     }
 
     init(_ environment: HealthCheckEnvironment) {
@@ -38,21 +36,22 @@ struct HealthChecks: Sendable {
 
     private func start(_ check: HealthCheck) -> RunningCheck {
         let environment = self.environment
-        let eventLoop = environment.loops.group.next()
-        let checker = NIOLoopBoundBox.makeEmptyBox(valueType: HealthChecker.self, eventLoop: eventLoop)
-        eventLoop.execute {
-            checker.value = HealthChecker(check, on: eventLoop, environment: environment)
-            checker.value?.start()
+        let handle = environment.loops.nextHandle()
+        let checker = LoopBound<HealthChecker?>(nil, of: handle)
+        handle.execute { loop in
+            let started = HealthChecker(check, on: loop, environment: environment)
+            checker[loop] = started
+            started.start()
         }
-        return RunningCheck(check: check, eventLoop: eventLoop, checker: checker)
+        return RunningCheck(check: check, handle: handle, checker: checker)
     }
 
     private mutating func stop(_ running: RunningCheck, forGood: Bool) {
         let pool = self.environment.backendPool
         self.running[running.check.backend] = nil
-        running.eventLoop.execute {
-            running.checker.value?.stop()
-            running.checker.value = nil
+        running.handle.execute { loop in
+            running.checker[loop]?.stop()
+            running.checker[loop] = nil
             if forGood { pool.endedChecks(of: running.check.backend) }
         }
     }

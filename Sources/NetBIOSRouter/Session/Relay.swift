@@ -1,221 +1,278 @@
-import NetBIOS
 import NIOCore
+import NetBIOS
 import RouteConfig
 
 /// Which end of a session.
 enum RelaySide: Hashable, Sendable {
     case client, backend
+
+    var other: RelaySide {
+        switch self {
+        case .client: .backend
+        case .backend: .client
+        }
+    }
 }
 
 /// Carries bytes between a client and its backend, both ways, as they arrive. Belongs to one event loop.
 ///
-/// The next read of a direction is asked for when the other end has taken the last, so a stalled reader stalls its writer.
-/// Only what stands before a FIN is read at once, for NIO reads a finished stream to its end: at most what the kernel's
-/// receive buffer held (tcp_rmem, some MiB). A FIN is passed on behind the last byte that came before it. The session is over
-/// when both channels are closed.
-final class Relay {
+/// A direction is read again when the other end has taken the last read whole, so a stalled reader stalls its writer. A FIN is
+/// passed on behind the last byte that came before it. The session is over when both connections are closed.
+final class Relay: SessionHolder {
     private struct End {
-        let channel: any Channel
+        var socket: StreamSocket
         var walker: FrameWalker
-        /// Whether its socket has not taken all that was written towards this end.
-        var isBlocked: Bool { self.pendingBytes > 0 || self.isUnwritable }
-        /// Single bytes among that, of which NIO's watermark says nothing.
-        var pendingBytes = 0
-        /// Whether the watermark was passed when something was written last, and has not been since.
-        var isUnwritable = false
+        /// What its socket has not taken of what is to go to this end.
+        var unsent: UnsentBytes?
         /// Nothing more will come from this end.
         var inputClosed = false
-        /// Our FIN went to this end, or goes as soon as it may.
+        /// Our FIN went to this end, or nothing can be written to it any more.
         var outputClosed = false
+        /// Whether a write to this end has failed: it is gone when all that it sent is read.
+        var isBroken = false
         var isOpen = true
     }
 
     /// How long a session may be silent once one end has closed its half.
     static let halfClosedLimit = TimeAmount.seconds(60)
 
+    private let loop: SocketLoop
+    private let environment: SessionEnvironment
     private var client: End
     private var backend: End
     private(set) var record: SessionRecord
     private var sniffer = NegotiateSniffer()
-    private let receiveBuffer: SharedReceiveBuffer
     private let traffic: RouteTraffic
     private let idleLimit: TimeAmount?
-    private var lastActivity = NIODeadline.now()
-    /// What was still to be written when silence was last looked at.
-    private var lastUnwrittenBytes = 0
-    private var idleCheck: Scheduled<Void>?
-    private let onEnd: (SessionRecord) -> Void
+    private var lastActivity: NIODeadline
+    private var idleCheck: LoopTimer?
 
     /// - Parameters:
-    ///   - client: The client's channel, accepted and answered.
-    ///   - backend: The backend's channel, on the same event loop.
+    ///   - client: The client's connection, accepted and not answered yet.
+    ///   - backend: The backend's, on the same event loop.
     ///   - record: What is known of the session so far.
-    ///   - receiveBuffer: The buffer of the loop that both channels read into.
-    ///   - traffic: Where its bytes are counted with those of other sessions.
-    ///   - idleLimit: How long no byte may pass either way; `nil` for ever.
-    ///   - onEnd: Called once, with the completed record, when both channels are closed.
+    ///   - environment: Told when the session is over.
+    ///   - loop: The event loop of both.
     init(
-        client: any Channel,
-        backend: any Channel,
+        client: StreamSocket,
+        backend: StreamSocket,
         record: SessionRecord,
-        receiveBuffer: SharedReceiveBuffer,
-        traffic: RouteTraffic,
-        idleLimit: TimeAmount?,
-        onEnd: @escaping (SessionRecord) -> Void
+        environment: SessionEnvironment,
+        loop: SocketLoop
     ) {
-        self.client = End(channel: client, walker: FrameWalker(dropsKeepAlives: true))
-        self.backend = End(channel: backend, walker: FrameWalker(dropsKeepAlives: false))
+        self.client = End(socket: client, walker: FrameWalker(dropsKeepAlives: true))
+        self.backend = End(socket: backend, walker: FrameWalker(dropsKeepAlives: false))
         self.record = record
-        self.receiveBuffer = receiveBuffer
-        self.traffic = traffic
-        self.idleLimit = idleLimit
-        self.onEnd = onEnd
+        self.environment = environment
+        self.loop = loop
+        self.traffic = environment.traffic(of: record)
+        self.idleLimit = environment.routes.current.configuration.sessions.idleTimeout.map { TimeAmount($0) }
+        self.lastActivity = loop.now
     }
 
-    /// Answers the client, passes on what it sent early, and begins to read. Both channels have their ``RelayHandler``.
-    func start(answer: ByteBuffer, early: ByteBuffer, clientInputClosed: Bool) {
+    /// Answers the client, passes on what it sent early, and begins to read. The relay is the handler of both sockets.
+    func start(answer: [UInt8], early: [UInt8]) {
         self.scheduleIdleCheck()
-        self.client.channel.writeAndFlush(answer, promise: nil)
-        self.backend.channel.read()
-        if early.readableBytes > 0 {
-            self.received(early, from: .client)
-        } else {
-            self.client.channel.read()
+        self.write(answer, to: .client)
+        if !early.isEmpty {
+            let buffer = self.loop.buffers.take()
+            // The acceptor keeps one read at most, which is less than the buffer has room for.
+            buffer.bytes.copyBytes(from: early)
+            self.received(early.count, in: buffer, from: .client)
         }
-        if clientInputClosed { self.inputClosed(.client) }
-        // One that closed before its handler stood there says so here.
-        for side in [RelaySide.client, .backend] where !self[side].channel.isActive { self.inactive(side) }
+        // What was ready before the relay was there is not told again.
+        for side in [RelaySide.client, .backend] where self[side].socket.mayRead {
+            self.loop.tryAgain(self[side].socket.id)
+        }
     }
 
     /// Ends the session from this side of it.
     func end(with end: SessionEnd) {
         self.record.ends(with: end)
-        self.client.channel.close(promise: nil)
-        self.backend.channel.close(promise: nil)
+        for side in [RelaySide.client, .backend] { self.close(side) }
     }
 
-    // MARK: - What the channels say
+    // MARK: - What the loop says
 
-    func received(_ buffer: ByteBuffer, from side: RelaySide) {
-        self.lastActivity = .now()
-        switch side {
-        case .client: self.record.bytesIn += buffer.readableBytes
-        case .backend: self.record.bytesOut += buffer.readableBytes
+    func socket(_ id: SocketID, is readiness: Readiness) {
+        let side: RelaySide = id == self.client.socket.id ? .client : .backend
+        self[side].socket.noted(readiness)
+        if readiness.contains(.broken) { return self.broke(side) }
+        if self[side].unsent != nil, self[side].socket.mayWrite { self.sendRest(to: side) }
+        self.read(from: side)
+    }
+
+    /// Reads once, unless the other end has not taken the last read yet.
+    private func read(from side: RelaySide) {
+        guard self[side].isOpen, self[side].socket.mayRead, !self[side].inputClosed, self[side.other].isOpen,
+            self[side.other].unsent == nil
+        else { return }
+        let buffer = self.loop.buffers.take()
+        let memory = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes.prefix(self.loop.buffers.readLimit))
+        switch self[side].socket.receive(into: memory) {
+        case .bytes(let count):
+            self.received(count, in: buffer, from: side)
+            if self[side].socket.mayRead { self.loop.tryAgain(self[side].socket.id) }
+        case .nothing:
+            self.loop.buffers.giveBack(buffer)
+        case .end:
+            self.loop.buffers.giveBack(buffer)
+            if self[side].isBroken { self.close(side) } else { self.inputClosed(side) }
+        case .failed:
+            self.loop.buffers.giveBack(buffer)
+            self.close(side)
         }
-        self.traffic.add(buffer.readableBytes, from: side)
-        if !self.sniffer.isFinished { self.sniff(buffer, from: side) }
-        switch self[side].walker.walk(buffer.readableBytesSpan) {
+    }
+
+    // MARK: - Bytes
+
+    /// Passes on what was read, and the buffer with it.
+    private func received(_ count: Int, in buffer: ReceiveBuffer, from side: RelaySide) {
+        self.lastActivity = self.loop.now
+        switch side {
+        case .client: self.record.bytesIn += count
+        case .backend: self.record.bytesOut += count
+        }
+        self.traffic.add(count, from: side)
+        let bytes = UnsafeRawBufferPointer(rebasing: buffer.bytes.prefix(count))
+        if !self.sniffer.isFinished { self.sniff(bytes, from: side) }
+        switch self[side].walker.walk(bytes.bytes) {
         case .forwardAll:
-            self.write(buffer, from: side)
+            self.write(0..<count, of: buffer, to: side.other)
         case .forward(let ranges):
-            let kept = buffer.copy(of: ranges)
-            if kept.readableBytes > 0 {
-                self.write(kept, from: side)
-            } else if !self[side.other].isBlocked {
-                self[side].channel.read()
-            }
+            self.write(0..<Self.gather(ranges, in: buffer), of: buffer, to: side.other)
         case .violation(let ranges, _):
             self.record.ends(with: .protocolViolation)
-            self.write(buffer.copy(of: ranges), from: side)
-            self.closeBehindPendingWrites(side.other)
-            self[side].channel.close(promise: nil)
+            self.write(0..<Self.gather(ranges, in: buffer), of: buffer, to: side.other)
+            self.close(side)
         }
-        self.receiveBuffer.giveBack(buffer)
+    }
+
+    /// Moves some stretches of what was read to the front of it: there may be thousands, and a write for each costs more.
+    ///
+    /// - Returns: How many bytes they have.
+    private static func gather(_ ranges: [Range<Int>], in buffer: ReceiveBuffer) -> Int {
+        ranges.reduce(0) { end, range in
+            let source = UnsafeRawBufferPointer(rebasing: buffer.bytes[range])
+            // The two may overlap.
+            if end != range.lowerBound {
+                UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[end...]).copyMemory(from: source)
+            }
+            return end + range.count
+        }
     }
 
     /// Looks for the SMB dialect, in the first messages alone.
-    private func sniff(_ buffer: ByteBuffer, from side: RelaySide) {
+    private func sniff(_ bytes: UnsafeRawBufferPointer, from side: RelaySide) {
         switch side {
-        case .client: self.sniffer.receivedFromClient(buffer.readableBytesSpan)
-        case .backend: self.sniffer.receivedFromBackend(buffer.readableBytesSpan)
+        case .client: self.sniffer.receivedFromClient(bytes.bytes)
+        case .backend: self.sniffer.receivedFromBackend(bytes.bytes)
         }
         self.record.dialect = self.sniffer.chosen
     }
 
-    func inputClosed(_ side: RelaySide) {
+    /// Writes what the router itself has to say, before anything else.
+    private func write(_ bytes: [UInt8], to side: RelaySide) {
+        if !self[side].socket.send(bytes) { self.broke(side) }
+    }
+
+    /// Writes to an end, and keeps what its socket does not take.
+    private func write(_ range: Range<Int>, of buffer: ReceiveBuffer, to side: RelaySide) {
+        guard !range.isEmpty, self[side].isOpen, !self[side].outputClosed else {
+            return self.loop.buffers.giveBack(buffer)
+        }
+        guard let count = self[side].socket.send(UnsafeRawBufferPointer(rebasing: buffer.bytes[range])) else {
+            self.loop.buffers.giveBack(buffer)
+            return self.broke(side)
+        }
+        if count < range.count {
+            self[side].unsent = self.loop.buffers.keep(buffer, (range.lowerBound + count)..<range.upperBound)
+        } else {
+            self.loop.buffers.giveBack(buffer)
+        }
+    }
+
+    /// The socket of an end takes bytes again.
+    private func sendRest(to side: RelaySide) {
+        guard var unsent = self[side].unsent else { return }
+        guard let count = self[side].socket.send(unsent.bytes) else { return self.broke(side) }
+        if count > 0 { self.lastActivity = self.loop.now }
+        unsent.sent(count)
+        self[side].unsent = unsent
+        guard unsent.bytes.isEmpty else { return }
+        self.loop.buffers.release(unsent)
+        self[side].unsent = nil
+        if self[side.other].inputClosed {
+            self.passInputClosedOn(from: side.other)
+        } else {
+            self.read(from: side.other)
+        }
+    }
+
+    // MARK: - Ends
+
+    private func inputClosed(_ side: RelaySide) {
         guard !self[side].inputClosed else { return }
         self[side].inputClosed = true
-        self.lastActivity = .now()
+        self.lastActivity = self.loop.now
         self.record.ends(with: side == .client ? .client : .backend)
         self.scheduleIdleCheck()
-        if !self[side.other].isBlocked { self.passInputClosedOn(from: side) }
-    }
-
-    func failed(_ side: RelaySide) {
-        self[side].channel.close(promise: nil)
-    }
-
-    func inactive(_ side: RelaySide) {
-        guard self[side].isOpen else { return }
-        self[side].isOpen = false
-        self[side].inputClosed = true
-        self.record.ends(with: side == .client ? .client : .backend)
-        if self[side.other].isOpen {
-            // First of all: the other end may close at once, which is the end of the session and of its timer.
-            self.scheduleIdleCheck()
-            self.closeBehindPendingWrites(side.other)
-        } else {
-            self.idleCheck?.cancel()
-            self.record.isSMB1Refused = self.sniffer.isSMB1Refused(closedByBackend: self.record.end == .backend)
-            self.onEnd(self.record)
-        }
-    }
-
-    // MARK: - What follows
-
-    private func write(_ buffer: ByteBuffer, from side: RelaySide) {
-        let target = side.other
-        guard buffer.readableBytes > 0, self[target].isOpen, !self[target].outputClosed else { return }
-        let channel = self[target].channel
-        // A promise for each write would cost a quarter of what the relay does.
-        if buffer.readableBytes > RelayWatermark.bytes {
-            channel.writeAndFlush(buffer, promise: nil)
-            self[target].isUnwritable = !channel.isWritable
-            self.wrote(to: target)
-        } else {
-            self[target].pendingBytes += 1
-            let written = channel.eventLoop.makePromise(of: Void.self)
-            written.futureResult.assumeIsolated().whenComplete { _ in
-                self[target].pendingBytes -= 1
-                self.wrote(to: target)
-            }
-            channel.writeAndFlush(buffer, promise: written)
-        }
-    }
-
-    /// The socket of this end has taken everything, or no longer does.
-    func writabilityChanged(_ side: RelaySide) {
-        guard self[side].isUnwritable, self[side].channel.isWritable else { return }
-        self[side].isUnwritable = false
-        self.wrote(to: side)
-    }
-
-    private func wrote(to target: RelaySide) {
-        self.lastActivity = .now()
-        guard !self[target].isBlocked else { return }
-        let source = target.other
-        if self[source].inputClosed {
-            self.passInputClosedOn(from: source)
-        } else {
-            self[source].channel.read()
-        }
+        if self[side.other].unsent == nil { self.passInputClosedOn(from: side) }
+        self.closeIfFinished(side)
     }
 
     /// All that `side` sent has been taken by the other end: its FIN follows, or the close where `side` is gone.
     private func passInputClosedOn(from side: RelaySide) {
         let target = side.other
         guard self[target].isOpen else { return }
-        if !self[side].isOpen {
-            self[target].channel.close(promise: nil)
-        } else if !self[target].outputClosed {
+        if !self[side].isOpen { return self.close(target) }
+        if !self[target].outputClosed {
             self[target].outputClosed = true
-            self[target].channel.close(mode: .output, promise: nil)
+            self[target].socket.finish()
+        }
+        self.closeIfFinished(target)
+    }
+
+    /// Closes a connection on which neither side sends anything more.
+    private func closeIfFinished(_ side: RelaySide) {
+        let end = self[side]
+        if end.isOpen, end.inputClosed, end.outputClosed, end.unsent == nil { self.close(side) }
+    }
+
+    /// Nothing can be written to this end any more, but there may be something of it to read, and to pass on.
+    private func broke(_ side: RelaySide) {
+        guard self[side].isOpen else { return }
+        self[side].isBroken = true
+        self[side].outputClosed = true
+        self.forgetUnsent(of: side)
+        self[side].socket.readToEnd()
+        // Where the other end is gone, or stalls, there is nobody to read it for.
+        let other = self[side.other]
+        if self[side].inputClosed || !other.isOpen || other.unsent != nil { return self.close(side) }
+        self.loop.tryAgain(self[side].socket.id)
+    }
+
+    private func close(_ side: RelaySide) {
+        guard self[side].isOpen else { return }
+        self[side].isOpen = false
+        self[side].inputClosed = true
+        self[side].socket.close(on: self.loop)
+        self.forgetUnsent(of: side)
+        self.record.ends(with: side == .client ? .client : .backend)
+        if self[side.other].isOpen {
+            // First of all: the other end may close at once, which is the end of the session and of its timer.
+            self.scheduleIdleCheck()
+            if self[side.other].unsent == nil { self.close(side.other) }
+        } else {
+            self.loop.cancel(self.idleCheck)
+            self.record.isSMB1Refused = self.sniffer.isSMB1Refused(closedByBackend: self.record.end == .backend)
+            self.environment.ended(self.record, on: self.loop)
         }
     }
 
-    private func closeBehindPendingWrites(_ side: RelaySide) {
-        self[side.other].inputClosed = true
-        if !self[side].isBlocked { self[side].channel.close(promise: nil) }
+    private func forgetUnsent(of side: RelaySide) {
+        if let unsent = self[side].unsent { self.loop.buffers.release(unsent) }
+        self[side].unsent = nil
     }
 
     // MARK: - Silence
@@ -228,26 +285,14 @@ final class Relay {
     }
 
     private func scheduleIdleCheck() {
-        self.idleCheck?.cancel()
+        self.loop.cancel(self.idleCheck)
         guard let limit = self.silenceLimit else { return }
-        let deadline = self.lastActivity + limit
-        self.idleCheck = self.client.channel.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
-            // A slow reader takes a large write in small steps, of which nobody is told.
-            let unwritten = self.unwrittenBytes
-            if unwritten != self.lastUnwrittenBytes { self.lastActivity = .now() }
-            self.lastUnwrittenBytes = unwritten
-            if NIODeadline.now() - self.lastActivity >= limit {
+        self.idleCheck = self.loop.schedule(at: self.lastActivity + limit) {
+            if self.loop.now - self.lastActivity >= limit {
                 self.end(with: .idleTimeout)
             } else {
                 self.scheduleIdleCheck()
             }
-        }
-    }
-
-    /// Bytes that the sockets have not taken yet, both ways.
-    private var unwrittenBytes: Int {
-        [self.client.channel, self.backend.channel].reduce(0) { sum, channel in
-            sum + ((try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0)
         }
     }
 
@@ -269,28 +314,3 @@ final class Relay {
 
 @available(*, unavailable)
 extension Relay: Sendable {}
-
-extension RelaySide {
-    var other: RelaySide {
-        switch self {
-        case .client: .backend
-        case .backend: .client
-        }
-    }
-}
-
-extension ByteBuffer {
-    /// The bytes of some stretches of the readable bytes, in a buffer of their own.
-    ///
-    /// Copied, because there may be thousands of stretches in one read, and a write for each would cost more.
-    fileprivate func copy(of ranges: [Range<Int>]) -> ByteBuffer {
-        var copy = ByteBuffer()
-        copy.reserveCapacity(ranges.reduce(0) { $0 + $1.count })
-        for range in ranges {
-            if var stretch = self.getSlice(at: self.readerIndex + range.lowerBound, length: range.count) {
-                copy.writeBuffer(&stretch)
-            }
-        }
-        return copy
-    }
-}

@@ -37,34 +37,29 @@ final class SessionEnvironment: Sendable {
 
     /// Enters a connection that was just accepted.
     ///
-    /// - Returns: The record of the session.
-    /// - Throws: Where the connection is gone already; the channel is to be closed.
-    func open(_ channel: any Channel) throws -> SessionRecord {
-        guard let client = channel.remoteAddress, let address = client.ipv4 else {
-            throw ChannelError.unknownLocalAddress
-        }
+    /// - Returns: The record of the session, whose end ``ended(_:on:)`` is to hear of.
+    func open(_ socket: SocketID, from client: ClientAddress, on loop: SocketLoop) -> SessionRecord {
         let limits = self.routes.current.configuration.sessions
-        let (id, displaced) = self.ledger.open(from: address, limits: limits, on: channel) { end in
-            channel.pipeline.fireUserInboundEventTriggered(end)
+        let place = SessionPlace(handle: loop.handle, socket: socket)
+        let (id, displaced) = self.ledger.open(from: client.address, limits: limits, at: place) { end in
+            place.end(with: end)
         }
-        // Whatever becomes of the channel, the ledger does not keep it.
-        channel.closeFuture.whenComplete { _ in self.strikeOut(id) }
         if let displaced { self.tell(of: .pending, Logger.Metadata([.client: displaced])) }
-        return SessionRecord(id: id, client: client)
+        return SessionRecord(id: id, client: client, accepted: loop.now)
     }
 
     /// Whether the client may call at all, whatever the route.
     ///
     /// - Returns: `nil`, or the code that the call is refused with.
     func admit(_ record: SessionRecord, limits: SessionSettings) -> SessionRefusal? {
-        record.client.ipv4.map(limits.access.admits) ?? false ? nil : .notListeningForCallingName
+        limits.access.admits(record.client.address) ? nil : .notListeningForCallingName
     }
 
     /// Whether the client may have a session of `route` now.
     ///
     /// - Returns: `nil`, or the code that the call is refused with.
     func admit(_ record: SessionRecord, to route: Route, limits: SessionSettings) -> SessionRefusal? {
-        guard record.client.ipv4.map(route.access.admits) ?? false else { return .notListeningForCallingName }
+        guard route.access.admits(record.client.address) else { return .notListeningForCallingName }
         do throws(LimitReached) {
             try self.ledger.admit(record.id, to: route, limits: limits)
             self.counters.admitted()
@@ -72,7 +67,7 @@ final class SessionEnvironment: Sendable {
         } catch {
             self.tell(
                 of: error.limit,
-                Logger.Metadata([.id: record.id, .client: record.client.logText, .route: route.name.text])
+                Logger.Metadata([.id: record.id, .client: record.client, .route: route.name.text])
             )
             return .insufficientResources
         }
@@ -100,7 +95,7 @@ final class SessionEnvironment: Sendable {
         self.logger.debug(
             "session connected",
             metadata: Logger.Metadata([
-                .id: record.id, .client: record.client.logText, .route: record.route?.name.text,
+                .id: record.id, .client: record.client, .route: record.route?.name.text,
                 .backend: connection.backend, .attempts: connection.attempts,
             ])
         )
@@ -139,8 +134,9 @@ final class SessionEnvironment: Sendable {
     }
 
     /// The session is over: one line in the log, and the ledger forgets it.
-    func ended(_ record: SessionRecord) {
-        self.strikeOut(record.id)
+    func ended(_ record: SessionRecord, on loop: SocketLoop) {
+        loop.handle.count(-1)
+        if self.ledger.close(record.id) { FreedMemory.giveBack() }
         self.counters.ended(record)
         var metadata = record.metadata
         if record.request == nil {
@@ -153,10 +149,6 @@ final class SessionEnvironment: Sendable {
         if record.isSMB1Refused { self.tellOfRefusedSMB1(record) }
     }
 
-    private func strikeOut(_ id: SessionID) {
-        if self.ledger.close(id) { FreedMemory.giveBack() }
-    }
-
     /// A client too old for the backend: told of once an hour and route, since it will come again and again.
     private func tellOfRefusedSMB1(_ record: SessionRecord) {
         guard let route = record.route, let backend = record.backend,
@@ -165,7 +157,7 @@ final class SessionEnvironment: Sendable {
         self.logger.warning(
             "the client speaks SMB1 only and the backend did not take it",
             metadata: Logger.Metadata([
-                .id: record.id, .client: record.client.logText, .route: route.name.text, .backend: backend,
+                .id: record.id, .client: record.client, .route: route.name.text, .backend: backend,
                 .suppressed: suppressed > 0 ? suppressed : nil,
                 .remedy: """
                 let \(backend.host) accept SMB1 (Samba: `server min protocol = NT1`; Windows: the feature SMB 1.0/CIFS \

@@ -1,5 +1,4 @@
 import DequeModule
-import NIOCore
 import NetBIOS
 public import RouteConfig
 import Synchronization
@@ -26,6 +25,19 @@ public struct SessionID: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+/// The socket of a session's client, and its event loop.
+struct SessionPlace: Sendable {
+    let handle: LoopHandle
+    let socket: SocketID
+
+    /// Ends the session, in a moment, if it is still there.
+    func end(with end: SessionEnd) {
+        self.handle.execute { loop in
+            (loop.handler(of: self.socket) as? any SessionHolder)?.end(with: end)
+        }
+    }
+}
+
 /// Who is connected, over all event loops: what limits count and what a reload or a stop ends.
 public final class SessionLedger: Sendable {
     /// Why a session may not begin.
@@ -38,8 +50,8 @@ public final class SessionLedger: Sendable {
         /// `nil` while the session has no complete request.
         var route: Route.ID?
         var backend: Backend?
-        /// The client's channel, whose handlers know more of the session.
-        let channel: (any Channel)?
+        /// The client's socket, whose handler knows more of the session.
+        let place: SessionPlace?
         /// Ends the session, from any thread.
         let end: @Sendable (SessionEnd) -> Void
 
@@ -86,8 +98,8 @@ public final class SessionLedger: Sendable {
     /// Sessions of each route that has any.
     var sessionCounts: [Route.ID: Int] { self.state.withLock { $0.byRoute } }
 
-    /// The channels of all clients.
-    var channels: [any Channel] { self.state.withLock { $0.entries.values.compactMap(\.channel) } }
+    /// Where all clients are.
+    var places: [SessionPlace] { self.state.withLock { $0.entries.values.compactMap(\.place) } }
 
     /// Whether a session is there.
     func contains(_ id: SessionID) -> Bool { self.state.withLock { $0.entries[id] != nil } }
@@ -109,13 +121,13 @@ public final class SessionLedger: Sendable {
     func open(
         from client: IPv4Address,
         limits: SessionSettings,
-        on channel: (any Channel)? = nil,
+        at place: SessionPlace? = nil,
         end: @escaping @Sendable (SessionEnd) -> Void
     ) -> (id: SessionID, displaced: IPv4Address?) {
         let (id, displaced) = self.state.withLock { state in
             var displaced: Entry?
             if let limit = limits.maxPending, state.pending >= limit { displaced = state.removeOldestPending() }
-            return (state.open(Entry(client: client, channel: channel, end: end)), displaced)
+            return (state.open(Entry(client: client, place: place, end: end)), displaced)
         }
         displaced?.end(.requestTimeout)
         return (id, displaced?.client)

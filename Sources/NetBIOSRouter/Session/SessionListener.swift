@@ -1,16 +1,25 @@
 import Glibc
-import Logging
-import NetBIOS
 import NIOCore
-import NIOPosix
+import NetBIOS
+import Synchronization
 
 /// Listens on one address of TCP/139 and gives each connection a ``SessionHandler``.
-struct SessionListener: Sendable {
-    private let channel: any Channel
+final class SessionListener: Sendable {
     let address: SocketAddress
+    private let descriptor: CInt
     /// Whether the service manager has the socket too, and means to have it again.
     private let isInherited: Bool
-    private let loops: SessionLoops
+    private let handle: LoopHandle
+    private let state: LoopBound<ListenerState?>
+    private let closing = Mutex(Closing())
+
+    private struct Closing {
+        var isClosed = false
+        var reaction: (@Sendable () -> Void)?
+    }
+
+    /// Connections that may wait to be accepted.
+    private static let backlog: CInt = 1024
 
     /// Binds and listens; connections are taken from then on.
     ///
@@ -29,59 +38,73 @@ struct SessionListener: Sendable {
         on loops: SessionLoops,
         environment: SessionEnvironment
     ) async throws -> SessionListener {
-        let openSession: @Sendable (any Channel) throws -> Void = { channel in
-            let receiveBuffer = loops.receiveBuffer(of: channel.eventLoop)
-            try channel.prepareForRelay(receiveBuffer)
-            let record = try environment.open(channel)
-            try channel.pipeline.syncOperations.addHandler(
-                SessionHandler(environment: environment, record: record, receiveBuffer: receiveBuffer)
-            )
-        }
-        var bootstrap = ServerBootstrap(group: loops.group)
-            .serverChannelOption(.backlog, value: Self.backlog)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelOption(.reusePort, value: sharesPort ? 1 : 0)
-            .serverChannelOption(.freeBind, value: mayBeAbsent ? 1 : 0)
-            .serverChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandlers([
-                        AcceptPause(of: "TCP \(address.logText)", logger: environment.logger) {
-                            environment.counters.failedToAccept($0)
-                        },
-                        HandOverHandler(openSession),
-                    ])
-                }
-            }
-            .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try openSession(channel) } }
-        // A connection has the options of the socket that accepted it.
-        bootstrap = bootstrap.serverChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-        for (option, value) in RelaySocketOptions.all {
-            bootstrap = bootstrap.serverChannelOption(option, value: value)
-        }
+        let inherited = InheritedSockets.shared.take(.stream, address.logText)
         do {
-            let inherited = InheritedSockets.shared.take(.stream, address.logText)
-            let channel =
-                if let inherited {
-                    try await bootstrap.withBoundSocket(inherited).get()
-                } else {
-                    try await bootstrap.bind(to: address).get()
-                }
-            // Of a socket that is there, NIO shortens the queue to its own default.
-            if let inherited { _ = listen(inherited, Self.backlog) }
-            try await channel.setOption(.reusePort, value: 0).get()
-            return SessionListener(
-                channel: channel,
-                address: channel.localAddress ?? address,
+            let descriptor = try inherited ?? TCPSocket.make(AF_INET)
+            do {
+                try TCPSocket.set(descriptor, .reuseAddress, 1)
+                if sharesPort { try TCPSocket.set(descriptor, .reusePort, 1) }
+                if mayBeAbsent { try TCPSocket.set(descriptor, .freeBind, 1) }
+                // A connection has the options of the socket that accepted it.
+                try TCPSocket.setRelayOptions(descriptor)
+                if inherited == nil { try TCPSocket.bind(descriptor, to: address) }
+                guard listen(descriptor, Self.backlog) == 0 else { throw IOError(errnoCode: errno, reason: "listen") }
+                if sharesPort { try TCPSocket.set(descriptor, .reusePort, 0) }
+            } catch {
+                Glibc.close(descriptor)
+                throw error
+            }
+            let bound = TCPSocket.localAddress(descriptor).map { $0.socketAddress(port: $0.port) }
+            let listener = SessionListener(
+                descriptor,
+                at: bound ?? address,
                 isInherited: inherited != nil,
-                loops: loops
+                on: loops.nextHandle()
             )
+            guard await listener.start(on: loops, environment: environment) else {
+                Glibc.close(descriptor)
+                throw IOError(errnoCode: ENOMEM, reason: "epoll_ctl")
+            }
+            return listener
         } catch {
             throw BindError(service: .session, address: address, reason: error)
         }
     }
 
-    /// Connections that may wait to be accepted.
-    private static let backlog: CInt = 1024
+    private init(_ descriptor: CInt, at address: SocketAddress, isInherited: Bool, on handle: LoopHandle) {
+        self.descriptor = descriptor
+        self.address = address
+        self.isInherited = isInherited
+        self.handle = handle
+        self.state = LoopBound(nil, of: handle)
+    }
+
+    private func start(on loops: SessionLoops, environment: SessionEnvironment) async -> Bool {
+        await self.handle.run { loop in
+            let state = ListenerState(on: loop, at: self.address, loops: loops, environment: environment) {
+                self.closed()
+            }
+            self.state[loop] = state
+            return state.start(self.descriptor)
+        }
+    }
+
+    // MARK: - Options
+
+    /// Lets another listener of this user bind to the port at another address, or no longer.
+    ///
+    /// Samba's daemons ask to share their ports. Were it always allowed, an smbd that is started later as the same user would
+    /// get its share of the sessions instead of an error.
+    func sharesPort(_ shares: Bool) async {
+        await self.withSocket { try? TCPSocket.set($0, .reusePort, shares ? 1 : 0) }
+    }
+
+    /// Does something with the socket while it is open, on its loop.
+    private func withSocket<Result: Sendable>(_ body: @escaping @Sendable (CInt) -> Result) async -> Result? {
+        await self.handle.run { loop in self.state[loop]?.isOpen == true ? body(self.descriptor) : nil }
+    }
+
+    // MARK: - The end
 
     /// Stops listening over a reload, without losing a connection that is being made.
     ///
@@ -89,102 +112,138 @@ struct SessionListener: Sendable {
     /// again and reach the listener that stands beside it; then what is under way is accepted; then it is closed.
     func retire() async {
         // A filter would stay with the service manager's socket for good.
-        if !self.isInherited { await self.dropNewConnections() }
+        if !self.isInherited { await self.withSocket { FilterProgram.dropSYN.attach(to: $0) } }
         // A handshake that was under way is done by then, also with a client far away. A client whose first packet was dropped
         // asks again after a second.
         try? await Task.sleep(for: .milliseconds(250))
         for _ in 0..<Self.retirementSteps {
-            if await self.queueLength == 0 { break }
+            let length = await self.withSocket { ListenerInformation.queueLength(of: $0) }
+            if length ?? 0 == 0 { break }
             try? await Task.sleep(for: .milliseconds(5))
         }
-        await self.finishAccepting()
         await self.close()
-    }
-
-    /// Waits for what was accepted to reach its event loop and be initialised there: NIO closes with a listener what has not.
-    ///
-    /// That takes a task on the connection's loop, one on the listener's, and one more on the connection's.
-    private func finishAccepting() async {
-        for _ in 0..<3 {
-            for loop in self.loops.group.makeIterator() { try? await loop.submit {}.get() }
-            try? await self.channel.eventLoop.submit {}.get()
-        }
     }
 
     /// How often, each 5 ms, a listener looks whether its queue has been accepted.
     private static let retirementSteps = 1000
 
-    /// Connections that wait to be accepted: `tcpi_unacked` of a listener (tcp(7), TCP_INFO).
-    private var queueLength: UInt32 {
-        get async {
-            guard let options = self.channel as? any SocketOptionProvider else { return 0 }
-            let information: ListenerInformation? = try? await options.unsafeGetSocketOption(
-                level: .tcp,
-                name: .tcpInformation
-            ).get()
-            return information?.unacknowledged ?? 0
+    /// Stops listening. Connections that were accepted live on.
+    func close() async {
+        await self.handle.run { loop in
+            self.state[loop]?.close()
+            self.state[loop] = nil
         }
     }
 
-    /// Lets another listener of this user bind to the port at another address, or no longer.
-    ///
-    /// Samba's daemons ask to share their ports. Were it always allowed, an smbd that is started later as the same user would
-    /// get its share of the sessions instead of an error.
-    func sharesPort(_ shares: Bool) async {
-        try? await self.channel.setOption(.reusePort, value: shares ? 1 : 0).get()
+    private func closed() {
+        let reaction = self.closing.withLock { closing in
+            closing.isClosed = true
+            return closing.reaction
+        }
+        reaction?()
     }
 
     /// Has something done when the socket is closed, by whomever.
     func whenClosed(_ react: @escaping @Sendable () -> Void) {
-        self.channel.closeFuture.whenComplete { _ in react() }
+        let isClosed = self.closing.withLock { closing in
+            closing.reaction = react
+            return closing.isClosed
+        }
+        if isClosed { react() }
     }
 
     /// Whether the socket is open.
-    var isOpen: Bool { self.channel.isActive }
-
-    /// Whether both stand for one socket.
-    func isSame(as other: SessionListener) -> Bool { self.channel === other.channel }
-
-    /// Attaches a filter that drops what asks for a new connection.
-    private func dropNewConnections() async {
-        guard let options = self.channel as? any SocketOptionProvider else { return }
-        let program = FilterProgram.dropSYN
-        try? await options.unsafeSetSocketOption(level: .socket, name: .attachFilter, value: program.value).get()
-        withExtendedLifetime(program) {}
-    }
-
-    /// Stops listening. Connections that were accepted live on.
-    func close() async {
-        try? await self.channel.close().get()
-    }
+    var isOpen: Bool { !self.closing.withLock { $0.isClosed } }
 }
 
-/// Hands a connection that was accepted over to its event loop at once.
-///
-/// NIO's own handler has it set up on its loop, waits here until that is done, and sends it there once more. A wake-up of
-/// another thread costs more than all else of a short session does, so what that handler does is done here, and it is passed
-/// by: both are tasks of the connection's loop, in this order, and one wake-up does for both.
-private final class HandOverHandler: ChannelInboundHandler {
-    typealias InboundIn = any Channel
+/// The part of a listener that its event loop has.
+private final class ListenerState: SocketHandler {
+    private let loop: SocketLoop
+    private let loops: SessionLoops
+    private let environment: SessionEnvironment
+    private let failures: AcceptFailures
+    private let onClose: () -> Void
+    private var id: SocketID?
+    private var pause: LoopTimer?
 
-    private let open: @Sendable (any Channel) throws -> Void
+    /// Connections that are accepted in one turn of the loop.
+    private static let step = 32
 
-    /// - Parameter open: Sets a connection up, on its event loop.
-    init(_ open: @escaping @Sendable (any Channel) throws -> Void) {
-        self.open = open
+    init(
+        on loop: SocketLoop,
+        at address: SocketAddress,
+        loops: SessionLoops,
+        environment: SessionEnvironment,
+        onClose: @escaping () -> Void
+    ) {
+        self.loop = loop
+        self.loops = loops
+        self.environment = environment
+        self.failures = AcceptFailures(of: "TCP \(address.logText)", logger: environment.logger)
+        self.onClose = onClose
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let channel = self.unwrapInboundIn(data)
-        guard !channel.eventLoop.inEventLoop,
-            let behind = try? context.pipeline.syncOperations.context(name: "AcceptHandler")
-        else { return context.fireChannelRead(data) }
-        channel.eventLoop.execute { [open = self.open] in
-            do { try open(channel) } catch { channel.close(promise: nil) }
+    var isOpen: Bool { self.id != nil }
+
+    /// Begins to accept.
+    ///
+    /// - Returns: Whether the kernel had memory for it.
+    func start(_ descriptor: CInt) -> Bool {
+        self.id = self.loop.add(descriptor, isEdgeTriggered: false, handler: self)
+        return self.isOpen
+    }
+
+    func close() {
+        guard let id = self.id else { return }
+        self.id = nil
+        self.loop.cancel(self.pause)
+        if self.loop.remove(id) { Glibc.close(id.descriptor) }
+        self.onClose()
+    }
+
+    func socket(_ id: SocketID, is readiness: Readiness) {
+        for _ in 0..<Self.step {
+            do throws(IOError) {
+                guard let (connection, client) = try TCPSocket.accept(id.descriptor) else { return }
+                self.open(connection, from: client)
+            } catch {
+                switch error.errnoCode {
+                case EINTR, ECONNABORTED, EPROTO, EPERM, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH, ENONET,
+                    ENOPROTOOPT, EOPNOTSUPP:
+                    // Of the connection alone, which is gone (accept(2)).
+                    continue
+                case EINVAL, EBADF, ENOTSOCK:
+                    // It listens no more, as when an administrator has the kernel destroy it.
+                    return self.close()
+                default:
+                    return self.pause(for: error)
+                }
+            }
         }
-        behind.fireChannelRead(data)
+    }
+
+    private func open(_ connection: CInt, from client: ClientAddress) {
+        let handle = self.loops.handle(forSessionAcceptedOn: self.loop.handle)
+        handle.count(1)
+        guard handle !== self.loop.handle else {
+            return SessionHandler.open(connection, from: client, on: self.loop, environment: self.environment)
+        }
+        handle.execute { [environment = self.environment] loop in
+            SessionHandler.open(connection, from: client, on: loop, environment: environment)
+        }
+    }
+
+    private func pause(for error: IOError) {
+        guard let id = self.id else { return }
+        let reason = ErrorText(error).description
+        self.environment.counters.failedToAccept(reason)
+        self.failures.tell(reason)
+        self.loop.setPaused(true, id)
+        self.pause = self.loop.schedule(at: self.loop.now + AcceptFailures.pause) {
+            self.loop.setPaused(false, id)
+        }
     }
 }
 
 @available(*, unavailable)
-extension HandOverHandler: Sendable {}
+extension ListenerState: Sendable {}

@@ -90,7 +90,7 @@ struct SessionListeners: Sendable {
     }
 
     /// Whether `listener` is one of the present ones: neither given up nor replaced.
-    func contains(_ listener: SessionListener) -> Bool { self.listeners.values.contains { $0.isSame(as: listener) } }
+    func contains(_ listener: SessionListener) -> Bool { self.listeners.values.contains { $0 === listener } }
 
     /// Binds once more what a present listener was bound to that has closed by itself.
     ///
@@ -109,14 +109,14 @@ struct SessionListeners: Sendable {
     ///
     /// - Returns: Whether that one was still a present one.
     mutating func replace(_ closed: SessionListener, with new: SessionListener) -> Bool {
-        guard let key = self.listeners.first(where: { $0.value.isSame(as: closed) })?.key else { return false }
+        guard let key = self.listeners.first(where: { $0.value === closed })?.key else { return false }
         self.listeners[key] = new
         return true
     }
 
     /// A listener that was to be retired has closed.
     mutating func forget(_ listener: SessionListener) {
-        self.retiring.removeAll { $0.isSame(as: listener) }
+        self.retiring.removeAll { $0 === listener }
     }
 
     /// Takes all listeners out, to be closed.

@@ -1,39 +1,39 @@
 import NIOCore
-import NIOPosix
+import Synchronization
 
-/// The event loops of sessions, each with what its sessions and health checks share.
-struct SessionLoops: Sendable {
-    let group: MultiThreadedEventLoopGroup
-    private let shared: [ObjectIdentifier: Shared]
+/// The event loops of sessions and of health checks, one for each core.
+public final class SessionLoops: Sendable {
+    /// Each loop.
+    let handles: [LoopHandle]
+    private let turns: [LoopBound<HealthCheckTurns>]
+    private let next = Atomic(0)
 
-    private struct Shared: Sendable {
-        let receiveBuffer: SharedReceiveBuffer
-        let healthCheckTurns: NIOLoopBoundBox<HealthCheckTurns?>
+    /// How many more sessions than the least a loop may have before it hands new ones over: to wake another thread costs more
+    /// than all else of a short session does.
+    private static let handOverMargin = 2
+
+    /// Starts the loops, which run for as long as the process.
+    ///
+    /// - Throws: `IOError` where there are not enough descriptors or threads.
+    public init() throws {
+        self.handles = try (0..<max(1, System.coreCount)).map { _ in try LoopHandle.start() }
+        self.turns = self.handles.map { LoopBound(HealthCheckTurns(), of: $0) }
     }
 
-    init(_ group: MultiThreadedEventLoopGroup) {
-        self.group = group
-        self.shared = Dictionary(
-            uniqueKeysWithValues: group.makeIterator().map { eventLoop in
-                let shared = Shared(
-                    receiveBuffer: SharedReceiveBuffer(eventLoop: eventLoop),
-                    healthCheckTurns: .makeEmptyBox(valueType: HealthCheckTurns.self, eventLoop: eventLoop)
-                )
-                return (ObjectIdentifier(eventLoop), shared)
-            }
-        )
+    /// One after the other.
+    func nextHandle() -> LoopHandle {
+        self.handles[self.next.wrappingAdd(1, ordering: .relaxed).oldValue % self.handles.count]
     }
 
-    /// The buffer that the sessions of a loop read into.
-    func receiveBuffer(of eventLoop: any EventLoop) -> SharedReceiveBuffer {
-        self.shared[ObjectIdentifier(eventLoop)]?.receiveBuffer ?? SharedReceiveBuffer(eventLoop: eventLoop)
+    /// Where the next session goes that `loop` has accepted: it keeps it, unless it has many more than another.
+    func handle(forSessionAcceptedOn loop: LoopHandle) -> LoopHandle {
+        guard let least = self.handles.min(by: { $0.sessions < $1.sessions }) else { return loop }
+        return loop.sessions >= least.sessions + Self.handOverMargin ? least : loop
     }
 
-    /// Where the health checks of a loop queue up. On that loop.
-    func healthCheckTurns(of eventLoop: any EventLoop) -> HealthCheckTurns {
-        guard let box = self.shared[ObjectIdentifier(eventLoop)]?.healthCheckTurns else { return HealthCheckTurns() }
-        let turns = box.value ?? HealthCheckTurns()
-        box.value = turns
-        return turns
+    /// Where the health checks of a loop queue up.
+    func healthCheckTurns(of loop: SocketLoop) -> HealthCheckTurns {
+        let index = self.handles.firstIndex { $0 === loop.handle }
+        return index.map { self.turns[$0][loop] } ?? HealthCheckTurns()
     }
 }

@@ -6,8 +6,8 @@ import RouteConfig
 /// What is known of one session, for its log line. Belongs to the session's event loop.
 struct SessionRecord {
     let id: SessionID
-    let client: SocketAddress
-    let accepted = NIODeadline.now()
+    let client: ClientAddress
+    let accepted: NIODeadline
     var request: SessionRequest?
     var requestedAfter: TimeAmount?
     var route: Route?
@@ -25,9 +25,10 @@ struct SessionRecord {
     /// Why it ended, once it is known. The first reason stands.
     private(set) var end: SessionEnd?
 
-    init(id: SessionID, client: SocketAddress) {
+    init(id: SessionID, client: ClientAddress, accepted: NIODeadline = .now()) {
         self.id = id
         self.client = client
+        self.accepted = accepted
     }
 
     /// Notes why the session ends, unless a reason stands already.
@@ -43,7 +44,7 @@ struct SessionRecord {
         let scope = self.request?.called.scope
         return Logger.Metadata([
             .id: self.id,
-            .client: self.client.logText,
+            .client: self.client,
             .calling: self.request?.calling.name,
             .called: self.request?.called.name,
             .scope: scope?.isEmpty == true ? nil : scope,

@@ -1,6 +1,5 @@
 import Dispatch
 import NIOCore
-import NIOPosix
 import NetBIOS
 import RouteConfig
 import Testing
@@ -15,13 +14,13 @@ struct BackendProbeTests {
         timeout: TimeAmount,
         within time: TimeAmount = .hours(1),
         lookups: HostLookups = .shared
-    ) -> BackendProbe {
+    ) throws -> BackendProbe {
         BackendProbe(
             backend: Backend(host: host, port: port),
             routes: ["NAS"],
             timeout: timeout,
             end: .now() + time,
-            eventLoop: MultiThreadedEventLoopGroup.singleton.any(),
+            handle: try loops.get().nextHandle(),
             lookups: lookups
         )
     }
@@ -30,11 +29,12 @@ struct BackendProbeTests {
     func timeIsUp() async throws {
         // Connections are taken by the kernel, and nobody answers.
         let (listener, port) = try Peer.listen()
-        let silent = await self.probe("127.0.0.1", port: port, timeout: .milliseconds(200)).outcome()
+        let silent = try await self.probe("127.0.0.1", port: port, timeout: .milliseconds(200)).outcome()
         #expect(silent.unfinished.isEmpty)
         #expect(silent.findings.map(\.smb1) == [.silent])
         #expect(silent.findings.map(\.smb2) == [.silent])
-        let cut = await self.probe("127.0.0.1", port: port, timeout: .minutes(1), within: .milliseconds(200)).outcome()
+        let cut = try await self.probe("127.0.0.1", port: port, timeout: .minutes(1), within: .milliseconds(200))
+            .outcome()
         #expect(cut.findings.allSatisfy { $0.failure == nil && $0.smb1 == nil && $0.smb2 == nil })
         #expect(cut.unfinished == ["backend 127.0.0.1:\(port)"])
         _ = listener
@@ -51,14 +51,14 @@ struct BackendProbeTests {
         for number in 1...16 { lookups.look(up: "dead\(number)") { _ in } }
         // Nothing listens on port 1.
         async let good = self.probe("good", port: 1, timeout: .seconds(5), lookups: lookups).outcome()
-        let unasked = await self.probe("late", timeout: .seconds(5), within: .milliseconds(100), lookups: lookups)
+        let unasked = try await self.probe("late", timeout: .seconds(5), within: .milliseconds(100), lookups: lookups)
             .outcome()
         #expect(unasked.findings.isEmpty)
         #expect(unasked.unfinished == ["backend late:445"])
-        let dead = await self.probe("dead1", timeout: .milliseconds(100), lookups: lookups).outcome()
+        let dead = try await self.probe("dead1", timeout: .milliseconds(100), lookups: lookups).outcome()
         #expect(dead.findings.map(\.failure) == ["no name server answered in time"])
         for _ in 1...16 { gate.signal() }
-        let findings = await good.findings
+        let findings = try await good.findings
         #expect(findings.map(\.address) == ["127.0.0.1:1"])
         #expect(findings.map(\.failure) == ["Connection refused"])
     }

@@ -1,4 +1,3 @@
-import NIOCore
 import NetBIOS
 import RouteConfig
 import Testing
@@ -11,7 +10,7 @@ struct SessionRecordTests {
     func refusal(hasRoute: Bool) throws {
         var record = SessionRecord(
             id: SessionID(rawValue: 1),
-            client: try SocketAddress(ipAddress: "192.0.2.7", port: 5000)
+            client: ClientAddress(IPv4Address(192, 0, 2, 7), port: 5000)
         )
         if hasRoute { record.route = Route(name: try NetBIOSName("A"), backends: [Backend(host: "b")]) }
         record.ends(with: .refused(.notListeningForCallingName))

@@ -1,0 +1,26 @@
+/// Something that belongs to one ``SocketLoop`` and is carried about by other threads.
+final class LoopBound<Value>: @unchecked Sendable {
+    // Unchecked: whoever reads or writes it shows the loop, which exists on its own thread alone.
+    private var value: Value
+    private let handle: LoopHandle
+
+    /// - Parameters:
+    ///   - value: Made on the loop, or used nowhere else.
+    ///   - handle: The loop that it belongs to.
+    init(_ value: Value, of handle: LoopHandle) {
+        self.value = value
+        self.handle = handle
+    }
+
+    /// The value, on its loop.
+    subscript(loop: SocketLoop) -> Value {
+        get {
+            assert(loop.handle === self.handle)
+            return self.value
+        }
+        set {
+            assert(loop.handle === self.handle)
+            self.value = newValue
+        }
+    }
+}

@@ -1,0 +1,211 @@
+import CLinux
+import Glibc
+import NIOCore
+
+/// Hears of what becomes possible with a socket. Belongs to one ``SocketLoop``.
+protocol SocketHandler: AnyObject {
+    /// A socket that was added to the loop, or asked for another turn of it, may be worth a try.
+    func socket(_ id: SocketID, is readiness: Readiness)
+}
+
+/// A socket on its loop. Unlike a descriptor's number it is never given twice.
+struct SocketID: Hashable, Sendable {
+    let descriptor: CInt
+    fileprivate let generation: UInt32
+}
+
+/// What epoll(7) tells of a socket.
+struct Readiness: OptionSet, Sendable {
+    let rawValue: UInt32
+
+    /// Bytes, connections, or the end of the stream.
+    static let readable = Readiness(rawValue: EPOLLIN.rawValue)
+    /// Room for bytes, or a connection that has been made.
+    static let writable = Readiness(rawValue: EPOLLOUT.rawValue)
+    /// The peer sends nothing more.
+    static let inputClosed = Readiness(rawValue: EPOLLRDHUP.rawValue)
+    /// Urgent data (tcp(7)), at whose mark a read ends though more may be there.
+    static let urgent = Readiness(rawValue: EPOLLPRI.rawValue)
+    /// Neither side sends anything more.
+    static let closed = Readiness(rawValue: EPOLLHUP.rawValue)
+    /// The connection is broken, or was not made.
+    static let broken = Readiness(rawValue: EPOLLERR.rawValue)
+}
+
+/// One thread's sockets, timers and tasks: an event loop of our own for the bytes of sessions, on epoll(7).
+///
+/// NIO's loop costs a session ten times the instructions and three times the memory, which is what the router is measured by
+/// (nbrouter(8), LIMITS). Readiness is edge-triggered: one system call adds a socket, none changes what is waited for, and a
+/// socket that nobody reads cannot keep the loop busy. So a handler remembers what was ready (``StreamSocket``) and asks for
+/// another turn where it leaves off early, as it must after one large read, for the others' sake.
+///
+/// Only what runs on the thread has it: tasks are handed to its ``LoopHandle``.
+final class SocketLoop {
+    /// For other threads.
+    let handle: LoopHandle
+    /// Large receive buffers, for all sockets of the loop.
+    let buffers = ReceiveBuffers()
+    /// The moment at which this turn began.
+    private(set) var now = NIODeadline.now()
+
+    private let descriptor: CInt
+    private var registrations: [Registration] = []
+    private var generation: UInt32 = 0
+    /// Sockets whose handlers want another turn.
+    private var again: [SocketID] = []
+    private var timers = LoopTimers()
+    private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 256)
+
+    private struct Registration {
+        var handler: (any SocketHandler)?
+        var generation: UInt32 = 0
+    }
+
+    /// - Throws: `IOError` where there are no descriptors left.
+    init(_ handle: LoopHandle) throws {
+        self.handle = handle
+        self.descriptor = epoll_create1(CInt(EPOLL_CLOEXEC))
+        guard self.descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "epoll_create1") }
+        var event = epoll_event(events: Readiness.readable.rawValue, data: epoll_data_t(u64: .max))
+        guard epoll_ctl(self.descriptor, EPOLL_CTL_ADD, handle.wakeDescriptor, &event) == 0 else {
+            throw IOError(errnoCode: errno, reason: "epoll_ctl")
+        }
+    }
+
+    deinit {
+        close(self.descriptor)
+        self.events.deallocate()
+    }
+
+    // MARK: - Sockets
+
+    /// Begins to watch a socket.
+    ///
+    /// - Parameters:
+    ///   - descriptor: A non-blocking socket, which the caller closes behind ``remove(_:)``.
+    ///   - isEdgeTriggered: Whether to tell once of what becomes ready rather than for as long as it is.
+    ///   - handler: Kept for as long as the socket is watched; `nil` for one that ``setHandler(of:to:)`` gives in a moment.
+    /// - Returns: The socket's mark; `nil` where the kernel has no memory for one more, as `errno` says.
+    func add(
+        _ descriptor: CInt,
+        isEdgeTriggered: Bool = true,
+        handler: (any SocketHandler)?
+    ) -> SocketID? {
+        self.generation &+= 1
+        let id = SocketID(descriptor: descriptor, generation: self.generation)
+        let wanted: Readiness = isEdgeTriggered ? [.readable, .writable, .inputClosed, .urgent] : .readable
+        var event = epoll_event(
+            events: wanted.rawValue | (isEdgeTriggered ? EPOLLET.rawValue : 0),
+            data: epoll_data_t(u64: id.packed)
+        )
+        guard epoll_ctl(self.descriptor, EPOLL_CTL_ADD, descriptor, &event) == 0 else { return nil }
+        let index = Int(descriptor)
+        if index >= self.registrations.count {
+            let more = max(64, index + 1 - self.registrations.count)
+            self.registrations += repeatElement(Registration(), count: more)
+        }
+        self.registrations[index] = Registration(handler: handler, generation: id.generation)
+        return id
+    }
+
+    /// The handler of a socket that is watched.
+    func handler(of id: SocketID) -> (any SocketHandler)? {
+        self.isWatched(id) ? self.registrations[Int(id.descriptor)].handler : nil
+    }
+
+    private func isWatched(_ id: SocketID) -> Bool {
+        let index = Int(id.descriptor)
+        return index < self.registrations.count && self.registrations[index].generation == id.generation
+    }
+
+    /// Gives a socket that is watched another handler.
+    func setHandler(of id: SocketID, to handler: any SocketHandler) {
+        if self.isWatched(id) { self.registrations[Int(id.descriptor)].handler = handler }
+    }
+
+    /// Stops watching a socket, and lets go of its handler.
+    ///
+    /// - Returns: Whether it was watched, and is to be closed.
+    func remove(_ id: SocketID) -> Bool {
+        guard self.isWatched(id) else { return false }
+        self.registrations[Int(id.descriptor)] = Registration()
+        return true
+    }
+
+    /// Does not look at a socket that is not edge-triggered, or does so again.
+    func setPaused(_ isPaused: Bool, _ id: SocketID) {
+        guard self.isWatched(id) else { return }
+        var event = epoll_event(
+            events: isPaused ? 0 : Readiness.readable.rawValue,
+            data: epoll_data_t(u64: id.packed)
+        )
+        _ = epoll_ctl(self.descriptor, EPOLL_CTL_MOD, id.descriptor, &event)
+    }
+
+    /// Gives the handler another turn, behind all others.
+    func tryAgain(_ id: SocketID) {
+        self.again.append(id)
+    }
+
+    // MARK: - Time
+
+    /// Calls `action` at a moment, or a little later, unless the timer is cancelled.
+    func schedule(at deadline: NIODeadline, _ action: @escaping () -> Void) -> LoopTimer {
+        self.timers.schedule(at: deadline, action)
+    }
+
+    /// Forgets a timer.
+    func cancel(_ timer: LoopTimer?) {
+        if let timer { self.timers.cancel(timer) }
+    }
+
+    // MARK: - The thread
+
+    /// Runs for ever.
+    func run() {
+        while true { self.turn() }
+    }
+
+    private func turn() {
+        let count = epoll_wait(self.descriptor, self.events.baseAddress, CInt(self.events.count), self.patience)
+        self.now = .now()
+        var hasTasks = false
+        // An interrupted wait has no events.
+        for event in self.events.prefix(max(0, Int(count))) {
+            if event.data.u64 == .max {
+                hasTasks = true
+            } else {
+                let id = SocketID(event.data.u64)
+                self.handler(of: id)?.socket(id, is: Readiness(rawValue: event.events))
+            }
+        }
+        if !self.again.isEmpty {
+            let again = self.again
+            self.again.removeAll(keepingCapacity: true)
+            for id in again { self.handler(of: id)?.socket(id, is: []) }
+        }
+        if hasTasks { for task in self.handle.takeTasks() { task(self) } }
+        while let action = self.timers.next(at: self.now) { action() }
+    }
+
+    /// Milliseconds to wait for events; -1 for ever.
+    private var patience: CInt {
+        guard self.again.isEmpty else { return 0 }
+        guard let deadline = self.timers.deadline else { return -1 }
+        let left = (deadline - .now()).nanoseconds
+        // Rounded up, so that the timer is due when the wait is over.
+        return left <= 0 ? 0 : CInt(min(left / 1_000_000 + 1, 3_600_000))
+    }
+}
+
+@available(*, unavailable)
+extension SocketLoop: Sendable {}
+
+extension SocketID {
+    fileprivate var packed: UInt64 { UInt64(self.generation) << 32 | UInt64(UInt32(bitPattern: self.descriptor)) }
+
+    fileprivate init(_ packed: UInt64) {
+        self.descriptor = CInt(bitPattern: UInt32(truncatingIfNeeded: packed))
+        self.generation = UInt32(truncatingIfNeeded: packed >> 32)
+    }
+}

@@ -1,0 +1,43 @@
+import Testing
+
+@testable import NetBIOSRouter
+
+@Suite("Receive buffers of an event loop")
+struct ReceiveBuffersTests {
+    @Test("what little a socket has not taken is copied, and the buffer stays with the loop")
+    func littleIsCopied() {
+        let buffers = ReceiveBuffers()
+        let buffer = buffers.take()
+        buffer.bytes.copyBytes(from: [1, 2, 3, 4, 5])
+        var unsent = buffers.keep(buffer, 1..<5)
+        #expect(buffers.take() === buffer)
+        buffer.bytes.copyBytes(from: [9, 9, 9, 9, 9])
+        #expect(Array(unsent.bytes) == [2, 3, 4, 5])
+        unsent.sent(3)
+        #expect(Array(unsent.bytes) == [5])
+        buffers.release(unsent)
+    }
+
+    @Test("what is much keeps the buffer, which comes back when it is sent")
+    func muchIsKept() {
+        let buffers = ReceiveBuffers()
+        let buffer = buffers.take()
+        let unsent = buffers.keep(buffer, 0..<ReceiveBuffers.capacity)
+        #expect(buffers.take() !== buffer)
+        buffers.release(unsent)
+        #expect(buffers.take() === buffer)
+    }
+
+    @Test("reads are small ones while many slow receivers keep much")
+    func limit() {
+        let buffers = ReceiveBuffers()
+        var kept: [UnsentBytes] = []
+        for _ in 0..<128 {
+            #expect(buffers.readLimit == ReceiveBuffers.capacity)
+            kept.append(buffers.keep(buffers.take(), 0..<ReceiveBuffers.capacity))
+        }
+        #expect(buffers.readLimit == 16 * 1024)
+        buffers.release(kept.removeLast())
+        #expect(buffers.readLimit == ReceiveBuffers.capacity)
+    }
+}
