@@ -14,7 +14,7 @@ struct RouterHealthTests {
         let names = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let router = RouterService(
             RouterConfiguration(),
-            on: try loops.get(),
+            on: try #require(loops),
             namesOn: names,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )

@@ -28,7 +28,7 @@ struct TestRouter {
         self.port = configuration.listen.sessionPort
         self.router = RouterService(
             configuration,
-            on: try loops.get(),
+            on: try #require(loops),
             namesOn: .singleton,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
@@ -39,7 +39,7 @@ struct TestRouter {
 }
 
 /// The event loops of all tests: a loop runs for as long as the process.
-let loops = Result { try SessionLoops() }
+let loops = try? SessionLoops()
 
 /// A port that was free a moment ago.
 func freePort(_ type: Int32) throws -> UInt16 {

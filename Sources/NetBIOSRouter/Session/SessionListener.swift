@@ -138,6 +138,8 @@ final class SessionListener: Sendable {
     private func closed() {
         let reaction = self.closing.withLock { closing in
             closing.isClosed = true
+            // What is to be done may hold the listener, which holds it here.
+            defer { closing.reaction = nil }
             return closing.reaction
         }
         reaction?()
@@ -146,7 +148,7 @@ final class SessionListener: Sendable {
     /// Has something done when the socket is closed, by whomever.
     func whenClosed(_ react: @escaping @Sendable () -> Void) {
         let isClosed = self.closing.withLock { closing in
-            closing.reaction = react
+            if !closing.isClosed { closing.reaction = react }
             return closing.isClosed
         }
         if isClosed { react() }

@@ -20,7 +20,7 @@ struct BackendProbeTests {
             routes: ["NAS"],
             timeout: timeout,
             end: .now() + time,
-            handle: try loops.get().nextHandle(),
+            handle: try #require(loops).nextHandle(),
             lookups: lookups
         )
     }
