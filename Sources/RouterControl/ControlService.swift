@@ -33,7 +33,7 @@ public actor ControlService {
     /// Whether the router has stopped, and nobody is to be answered any more.
     private var isStopped = false
     private var sampling: Task<Void, Never>?
-    private lazy var reloads = Reloads { [self] in await self.performReload() }
+    private let reloads = Reloads()
     let pages = PageCache()
 
     /// - Parameters:
@@ -142,7 +142,7 @@ public actor ControlService {
     ///
     /// - Returns: How it went, once that is known.
     @discardableResult
-    public func reload() async -> ReloadReport { await self.reloads.next() }
+    public func reload() async -> ReloadReport { await self.reloads.next { await self.performReload() } }
 
     private func performReload() async -> ReloadReport {
         // The service manager would take the end of a reload for that of the start, or of the stop.

@@ -19,7 +19,8 @@ struct ReloadsTests {
         let (gate, open) = AsyncStream<Void>.makeStream()
         let count = Mutex(0)
         let doors = Doors(gate)
-        let reloads = Reloads {
+        let reloads = Reloads()
+        let perform: @Sendable () async -> ReloadReport = {
             let number = count.withLock { count in
                 count += 1
                 return count
@@ -31,9 +32,9 @@ struct ReloadsTests {
             return report
         }
         var beginnings = began.makeAsyncIterator()
-        async let first = reloads.next()
+        async let first = reloads.next(perform)
         await beginnings.next()
-        let later = (0..<10).map { _ in Task { await reloads.next() } }
+        let later = (0..<10).map { _ in Task { await reloads.next(perform) } }
         // They have all asked before the first ends: the actor takes them before whoever comes last.
         for _ in 0..<100 { await Task.yield() }
         open.yield()
