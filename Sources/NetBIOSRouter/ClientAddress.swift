@@ -22,8 +22,8 @@ struct ClientAddress: Hashable, Sendable, CustomStringConvertible {
         let status = call(&storage, &length)
         return withUnsafeBytes(of: &storage) { bytes in
             // Two bytes of family, two of port, four of address; then zeros.
-            let port = UInt16(bigEndian: bytes.load(fromByteOffset: 2, as: UInt16.self))
-            let address = UInt32(bigEndian: bytes.load(fromByteOffset: 4, as: UInt32.self))
+            let port = UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
+            let address = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
             return (status, ClientAddress(NetBIOS.IPv4Address(rawValue: address), port: port))
         }
     }

@@ -242,6 +242,8 @@ public actor RouterService {
         await self.reloading?.value
         self.healthChecks.stop()
         for listener in self.listeners.removeAll() { await listener.close() }
+        // What they accepted last is on its own loop, and in the ledger, behind this.
+        for handle in self.loops.handles { await handle.run { _ in } }
         self.logger.info("stopping", metadata: Logger.Metadata([.sessions: self.ledger.sessionCount]))
         async let released: Void = self.names.stop()
         self.ledger.endPending(with: .shutdown)

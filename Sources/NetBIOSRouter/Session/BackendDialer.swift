@@ -193,8 +193,8 @@ final class BackendDialer {
         if self.completion != nil { self.tryNextBackend() }
     }
 
-    /// No descriptors, no memory, no port left.
-    private static let localErrors: Set<CInt> = [EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL, EADDRINUSE]
+    /// No descriptors, no memory, no port, no place in epoll(7) left.
+    private static let localErrors: Set<CInt> = [EMFILE, ENFILE, ENOBUFS, ENOMEM, ENOSPC, EADDRNOTAVAIL, EADDRINUSE]
 
     private func forgetAttempts() {
         self.loop.cancel(self.timeout)

@@ -260,6 +260,8 @@ final class Relay: SessionHolder {
         self.forgetUnsent(of: side)
         self.record.ends(with: side == .client ? .client : .backend)
         if self[side.other].isOpen {
+            // The other end has its whole time for what it has not taken yet, however long it has been silent.
+            self.lastActivity = self.loop.now
             // First of all: the other end may close at once, which is the end of the session and of its timer.
             self.scheduleIdleCheck()
             if self[side.other].unsent == nil { self.close(side.other) }

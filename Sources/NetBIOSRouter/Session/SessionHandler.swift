@@ -60,6 +60,7 @@ final class SessionHandler: SessionHolder {
         environment: SessionEnvironment
     ) {
         guard let id = loop.add(descriptor, handler: nil) else {
+            environment.counters.failedToAccept(ErrorText(IOError(errnoCode: errno, reason: "epoll_ctl")).description)
             loop.handle.count(-1)
             close(descriptor)
             return

@@ -61,9 +61,10 @@ final class SessionListener: Sendable {
                 isInherited: inherited != nil,
                 on: loops.nextHandle()
             )
-            guard await listener.start(on: loops, environment: environment) else {
+            let status = await listener.start(on: loops, environment: environment)
+            guard status == 0 else {
                 Glibc.close(descriptor)
-                throw IOError(errnoCode: ENOMEM, reason: "epoll_ctl")
+                throw IOError(errnoCode: status, reason: "epoll_ctl")
             }
             return listener
         } catch {
@@ -79,13 +80,15 @@ final class SessionListener: Sendable {
         self.state = LoopBound(nil, of: handle)
     }
 
-    private func start(on loops: SessionLoops, environment: SessionEnvironment) async -> Bool {
+    /// - Returns: 0, or the error number of epoll_ctl(2).
+    private func start(on loops: SessionLoops, environment: SessionEnvironment) async -> CInt {
         await self.handle.run { loop in
             let state = ListenerState(on: loop, at: self.address, loops: loops, environment: environment) {
                 self.closed()
             }
+            guard state.start(self.descriptor) else { return errno }
             self.state[loop] = state
-            return state.start(self.descriptor)
+            return 0
         }
     }
 
@@ -164,7 +167,7 @@ private final class ListenerState: SocketHandler {
     private let loops: SessionLoops
     private let environment: SessionEnvironment
     private let failures: AcceptFailures
-    private let onClose: () -> Void
+    private var onClose: (() -> Void)?
     private var id: SocketID?
     private var pause: LoopTimer?
 
@@ -199,8 +202,10 @@ private final class ListenerState: SocketHandler {
         guard let id = self.id else { return }
         self.id = nil
         self.loop.cancel(self.pause)
-        if self.loop.remove(id) { Glibc.close(id.descriptor) }
-        self.onClose()
+        if self.loop.removeShared(id) { Glibc.close(id.descriptor) }
+        self.onClose?()
+        // It holds the listener, which holds this.
+        self.onClose = nil
     }
 
     func socket(_ id: SocketID, is readiness: Readiness) {

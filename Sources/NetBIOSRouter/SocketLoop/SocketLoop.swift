@@ -59,6 +59,8 @@ final class SocketLoop {
     private struct Registration {
         var handler: (any SocketHandler)?
         var generation: UInt32 = 0
+        /// Whether the handler waits for another turn.
+        var isAgain = false
     }
 
     /// - Throws: `IOError` where there are no descriptors left.
@@ -92,6 +94,8 @@ final class SocketLoop {
         handler: (any SocketHandler)?
     ) -> SocketID? {
         self.generation &+= 1
+        // That of a number without a socket.
+        if self.generation == 0 { self.generation = 1 }
         let id = SocketID(descriptor: descriptor, generation: self.generation)
         let wanted: Readiness = isEdgeTriggered ? [.readable, .writable, .inputClosed, .urgent] : .readable
         var event = epoll_event(
@@ -132,6 +136,17 @@ final class SocketLoop {
         return true
     }
 
+    /// Stops watching a socket that others may have open too, as the service manager has: closing our descriptor does not
+    /// take such a one out of epoll(7).
+    ///
+    /// - Returns: Whether it was watched, and is to be closed.
+    func removeShared(_ id: SocketID) -> Bool {
+        guard self.remove(id) else { return false }
+        var event = epoll_event()
+        _ = epoll_ctl(self.descriptor, EPOLL_CTL_DEL, id.descriptor, &event)
+        return true
+    }
+
     /// Does not look at a socket that is not edge-triggered, or does so again.
     func setPaused(_ isPaused: Bool, _ id: SocketID) {
         guard self.isWatched(id) else { return }
@@ -144,6 +159,8 @@ final class SocketLoop {
 
     /// Gives the handler another turn, behind all others.
     func tryAgain(_ id: SocketID) {
+        guard self.isWatched(id), !self.registrations[Int(id.descriptor)].isAgain else { return }
+        self.registrations[Int(id.descriptor)].isAgain = true
         self.again.append(id)
     }
 
@@ -182,7 +199,10 @@ final class SocketLoop {
         if !self.again.isEmpty {
             let again = self.again
             self.again.removeAll(keepingCapacity: true)
-            for id in again { self.handler(of: id)?.socket(id, is: []) }
+            for id in again where self.isWatched(id) {
+                self.registrations[Int(id.descriptor)].isAgain = false
+                self.handler(of: id)?.socket(id, is: [])
+            }
         }
         if hasTasks { for task in self.handle.takeTasks() { task(self) } }
         while let action = self.timers.next(at: self.now) { action() }

@@ -89,6 +89,27 @@ struct SocketLoopTests {
         withExtendedLifetime((peer, otherPeer)) {}
     }
 
+    @Test("a socket that another has open too, as the service manager has, is watched no more when it is taken out")
+    func sharedSockets() async throws {
+        let (descriptor, peer) = try self.pair()
+        let other = Peer(dup(descriptor))
+        let handle = try #require(loops).nextHandle()
+        let hasForgotten = await handle.run { loop in
+            let listener = Listener(on: loop) { _ in }
+            guard let id = loop.add(descriptor, isEdgeTriggered: false, handler: listener), loop.removeShared(id) else {
+                return false
+            }
+            close(descriptor)
+            // The kernel would refuse the same socket with the same number, were it still there.
+            guard dup2(other.descriptor, descriptor) == descriptor, let again = loop.add(descriptor, handler: listener)
+            else { return false }
+            StreamSocket(again, mayWrite: false).close(on: loop)
+            return true
+        }
+        #expect(hasForgotten)
+        withExtendedLifetime((peer, other)) {}
+    }
+
     @Test("tasks are done in their order, and timers when they are due")
     func tasksAndTimers() async throws {
         let handle = try #require(loops).nextHandle()
