@@ -35,24 +35,17 @@ extension RouterConfiguration {
     /// Why this process cannot do what `source: client` asks for; `nil` where it can, or no route asks for it.
     public func clientSourceProblem() -> ClientSourceError? {
         guard let route = self.routes.first(where: { $0.source == .client }) else { return nil }
-        func problem(_ errorNumber: CInt) -> ClientSourceError {
-            ClientSourceError(
+        do throws(IOError) {
+            let descriptor = try TCPSocket.make(AF_INET)
+            defer { close(descriptor) }
+            try TCPSocket.set(descriptor, .transparent, 1)
+            return nil
+        } catch {
+            return ClientSourceError(
                 route: route.name.text,
-                reason: String(cString: strerror(errorNumber)),
-                isForWantOfPrivilege: errorNumber == EPERM
+                reason: ErrorText(error).description,
+                isForWantOfPrivilege: error.errnoCode == EPERM
             )
         }
-        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return problem(errno) }
-        defer { close(descriptor) }
-        var isOn: CInt = 1
-        let status = setsockopt(
-            descriptor,
-            CInt(IPPROTO_IP),
-            IP_TRANSPARENT,
-            &isOn,
-            socklen_t(MemoryLayout<CInt>.size)
-        )
-        return status == 0 ? nil : problem(errno)
     }
 }

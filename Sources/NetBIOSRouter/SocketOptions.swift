@@ -57,6 +57,9 @@ struct TCPOption: Hashable, Sendable {
     /// against a peer that answers and takes nothing, too (tcp(7), TCP_USER_TIMEOUT).
     static let userTimeout = TCPOption(level: CInt(IPPROTO_TCP), name: TCP_USER_TIMEOUT)
 
+    /// Why the connection is broken, or was not made; 0 for none. Reading it takes it away.
+    static let pendingError = TCPOption(level: SOL_SOCKET, name: SO_ERROR)
+
     /// Sends small packets at once.
     static let noDelay = TCPOption(level: CInt(IPPROTO_TCP), name: TCP_NODELAY)
 }

@@ -138,9 +138,7 @@ final class BackendInquiry: SocketHandler {
     private func finish(_ outcome: BackendNegotiation.Outcome) {
         self.loop.cancel(self.deadline)
         self.socket.close(on: self.loop)
-        let completion = self.completion
-        self.completion = nil
-        completion?(outcome)
+        self.completion.take()?(outcome)
     }
 }
 

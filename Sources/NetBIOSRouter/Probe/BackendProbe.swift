@@ -141,11 +141,7 @@ private final class FirstAnswer: Sendable {
     }
 
     func give(_ result: Result<[SocketAddress], any Error>) {
-        let continuation = self.continuation.withLock { continuation in
-            defer { continuation = nil }
-            return continuation
-        }
-        continuation?.resume(with: result)
+        self.continuation.withLock { $0.take() }?.resume(with: result)
     }
 }
 

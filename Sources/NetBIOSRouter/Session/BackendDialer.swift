@@ -89,7 +89,8 @@ final class BackendDialer {
 
     private func tryNextBackend() {
         guard let backend = self.backends.popFirst() else {
-            return self.complete(.failure(AllFailed(attempts: self.attempts)))
+            self.completion.take()?(.failure(AllFailed(attempts: self.attempts)))
+            return
         }
         self.attempts += 1
         self.backend = backend
@@ -138,7 +139,7 @@ final class BackendDialer {
     private func tryNextAddress() {
         self.loop.cancel(self.nextAddress)
         guard let address = self.addresses.popFirst() else {
-            if self.connecting.isEmpty { self.failed(for: self.errors) }
+            if self.connecting.isEmpty { self.failedAtAllAddresses() }
             return
         }
         if !self.addresses.isEmpty {
@@ -164,7 +165,7 @@ final class BackendDialer {
 
     private func connected(_ socket: StreamSocket) {
         self.forgetAttempts()
-        self.complete(
+        self.completion.take()?(
             .success(
                 Connection(
                     socket: socket,
@@ -176,12 +177,12 @@ final class BackendDialer {
         )
     }
 
-    private func failed(for errors: [(error: IOError, address: SocketAddress)]) {
-        guard let last = errors.last else { return self.failed("no address to connect to") }
+    private func failedAtAllAddresses() {
+        guard let last = self.errors.last else { return self.failed("no address to connect to") }
         let isName = (try? SocketAddress(ipAddress: self.backend.host, port: 0)) == nil
         self.failed(
             "\(ErrorText(last.error))" + (isName ? " at \(last.address.logText)" : ""),
-            isLocal: errors.allSatisfy { Self.localErrors.contains($0.error.errnoCode) }
+            isLocal: self.errors.allSatisfy { Self.localErrors.contains($0.error.errnoCode) }
         )
     }
 
@@ -202,12 +203,6 @@ final class BackendDialer {
         self.addresses = []
         for attempt in self.connecting { attempt.abandon() }
         self.connecting = []
-    }
-
-    private func complete(_ result: Result<Connection, AllFailed>) {
-        let completion = self.completion
-        self.completion = nil
-        completion?(result)
     }
 }
 

@@ -2,44 +2,18 @@ import NIOCore
 import NetBIOS
 import RouteConfig
 
-/// Which end of a session.
-enum RelaySide: Hashable, Sendable {
-    case client, backend
-
-    var other: RelaySide {
-        switch self {
-        case .client: .backend
-        case .backend: .client
-        }
-    }
-}
-
 /// Carries bytes between a client and its backend, both ways, as they arrive. Belongs to one event loop.
 ///
 /// A direction is read again when the other end has taken the last read whole, so a stalled reader stalls its writer. A FIN is
 /// passed on behind the last byte that came before it. The session is over when both connections are closed.
 final class Relay: SessionHolder {
-    private struct End {
-        var socket: StreamSocket
-        var walker: FrameWalker
-        /// What its socket has not taken of what is to go to this end.
-        var unsent: UnsentBytes?
-        /// Nothing more will come from this end.
-        var inputClosed = false
-        /// Our FIN went to this end, or nothing can be written to it any more.
-        var outputClosed = false
-        /// Whether a write to this end has failed: it is gone when all that it sent is read.
-        var isBroken = false
-        var isOpen = true
-    }
-
     /// How long a session may be silent once one end has closed its half.
     static let halfClosedLimit = TimeAmount.seconds(60)
 
     private let loop: SocketLoop
     private let environment: SessionEnvironment
-    private var client: End
-    private var backend: End
+    private var client: RelayEnd
+    private var backend: RelayEnd
     private(set) var record: SessionRecord
     private var sniffer = NegotiateSniffer()
     private let traffic: RouteTraffic
@@ -60,8 +34,8 @@ final class Relay: SessionHolder {
         environment: SessionEnvironment,
         loop: SocketLoop
     ) {
-        self.client = End(socket: client, walker: FrameWalker(dropsKeepAlives: true))
-        self.backend = End(socket: backend, walker: FrameWalker(dropsKeepAlives: false))
+        self.client = RelayEnd(socket: client, walker: FrameWalker(dropsKeepAlives: true))
+        self.backend = RelayEnd(socket: backend, walker: FrameWalker(dropsKeepAlives: false))
         self.record = record
         self.environment = environment
         self.loop = loop
@@ -140,25 +114,11 @@ final class Relay: SessionHolder {
         case .forwardAll:
             self.write(0..<count, of: buffer, to: side.other)
         case .forward(let ranges):
-            self.write(0..<Self.gather(ranges, in: buffer), of: buffer, to: side.other)
+            self.write(0..<buffer.gather(ranges), of: buffer, to: side.other)
         case .violation(let ranges, _):
             self.record.ends(with: .protocolViolation)
-            self.write(0..<Self.gather(ranges, in: buffer), of: buffer, to: side.other)
+            self.write(0..<buffer.gather(ranges), of: buffer, to: side.other)
             self.close(side)
-        }
-    }
-
-    /// Moves some stretches of what was read to the front of it: there may be thousands, and a write for each costs more.
-    ///
-    /// - Returns: How many bytes they have.
-    private static func gather(_ ranges: [Range<Int>], in buffer: ReceiveBuffer) -> Int {
-        ranges.reduce(0) { end, range in
-            let source = UnsafeRawBufferPointer(rebasing: buffer.bytes[range])
-            // The two may overlap.
-            if end != range.lowerBound {
-                UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[end...]).copyMemory(from: source)
-            }
-            return end + range.count
         }
     }
 
@@ -298,7 +258,7 @@ final class Relay: SessionHolder {
         }
     }
 
-    private subscript(_ side: RelaySide) -> End {
+    private subscript(_ side: RelaySide) -> RelayEnd {
         _read {
             switch side {
             case .client: yield self.client

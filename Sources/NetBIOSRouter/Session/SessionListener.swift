@@ -142,8 +142,7 @@ final class SessionListener: Sendable {
         let reaction = self.closing.withLock { closing in
             closing.isClosed = true
             // What is to be done may hold the listener, which holds it here.
-            defer { closing.reaction = nil }
-            return closing.reaction
+            return closing.reaction.take()
         }
         reaction?()
     }
@@ -203,9 +202,8 @@ private final class ListenerState: SocketHandler {
         self.id = nil
         self.loop.cancel(self.pause)
         if self.loop.removeShared(id) { Glibc.close(id.descriptor) }
-        self.onClose?()
         // It holds the listener, which holds this.
-        self.onClose = nil
+        self.onClose.take()?()
     }
 
     func socket(_ id: SocketID, is readiness: Readiness) {

@@ -35,7 +35,7 @@ final class ConnectionAttempt: SocketHandler {
             if try TCPSocket.connect(connection, to: address) { self.connected(id) }
         } catch {
             self.end()
-            self.complete(.failure(error))
+            self.completion.take()?(.failure(error))
         }
     }
 
@@ -47,12 +47,11 @@ final class ConnectionAttempt: SocketHandler {
 
     func socket(_ id: SocketID, is readiness: Readiness) {
         guard !readiness.isDisjoint(with: [.writable, .closed, .broken]) else { return }
-        var status: CInt = 0
-        var size = socklen_t(MemoryLayout<CInt>.size)
-        getsockopt(id.descriptor, SOL_SOCKET, SO_ERROR, &status, &size)
+        let status = TCPSocket.value(id.descriptor, .pendingError) ?? 0
         guard status == 0 else {
             self.end()
-            return self.complete(.failure(IOError(errnoCode: status, reason: "connect")))
+            self.completion.take()?(.failure(IOError(errnoCode: status, reason: "connect")))
+            return
         }
         // The kernel tells of a socket that is not connecting yet, as it is between being made and connecting.
         guard readiness.contains(.writable), !readiness.contains(.closed) else { return }
@@ -63,19 +62,13 @@ final class ConnectionAttempt: SocketHandler {
         var socket = StreamSocket(id, mayWrite: true)
         socket.noted(readiness)
         self.id = nil
-        self.complete(.success(socket))
+        self.completion.take()?(.success(socket))
     }
 
     private func end() {
         guard let id = self.id else { return }
         self.id = nil
         if self.loop.remove(id) { close(id.descriptor) }
-    }
-
-    private func complete(_ result: Result<StreamSocket, IOError>) {
-        let completion = self.completion
-        self.completion = nil
-        completion?(result)
     }
 }
 

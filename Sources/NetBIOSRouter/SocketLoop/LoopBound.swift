@@ -1,6 +1,6 @@
 /// Something that belongs to one ``SocketLoop`` and is carried about by other threads.
+// Unchecked: whoever reads or writes the value shows the loop, which exists on its own thread alone.
 final class LoopBound<Value>: @unchecked Sendable {
-    // Unchecked: whoever reads or writes it shows the loop, which exists on its own thread alone.
     private var value: Value
     private let handle: LoopHandle
 

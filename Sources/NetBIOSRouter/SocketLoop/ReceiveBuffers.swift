@@ -7,6 +7,22 @@ final class ReceiveBuffer {
     }
 
     deinit { self.bytes.deallocate() }
+
+    /// Moves some stretches of what was read to the front of it, in order.
+    ///
+    /// There may be thousands, and a write for each would cost more.
+    ///
+    /// - Returns: How many bytes they have.
+    func gather(_ ranges: [Range<Int>]) -> Int {
+        ranges.reduce(0) { end, range in
+            let source = UnsafeRawBufferPointer(rebasing: self.bytes[range])
+            // The two may overlap.
+            if end != range.lowerBound {
+                UnsafeMutableRawBufferPointer(rebasing: self.bytes[end...]).copyMemory(from: source)
+            }
+            return end + range.count
+        }
+    }
 }
 
 /// The large receive buffers of a loop: one for all of its sockets.
@@ -14,7 +30,7 @@ final class ReceiveBuffer {
 /// Few, big reads are what makes a relay cheap; a big buffer for each session is what makes it large. Where a socket does not
 /// take what was read, its session keeps the buffer until it does, and the others read into another.
 final class ReceiveBuffers {
-    /// Bytes that one read takes at most. Also the point of fairness: one read a socket and turn of the loop.
+    /// Bytes that one read takes at most. Also the point of fairness: a socket has one read, or two, in a turn of the loop.
     static let capacity = 512 * 1024
     /// What fewer bytes are left of is copied, so that the buffer stays with the loop.
     private static let copyLimit = 64 * 1024

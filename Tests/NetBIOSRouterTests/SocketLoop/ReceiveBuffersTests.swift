@@ -4,6 +4,15 @@ import Testing
 
 @Suite("Receive buffers of an event loop")
 struct ReceiveBuffersTests {
+    @Test("the stretches that are passed on move to the front, in order")
+    func gathering() {
+        let buffer = ReceiveBuffer(capacity: 10)
+        buffer.bytes.copyBytes(from: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+        #expect(buffer.gather([0..<2, 3..<7, 9..<10]) == 7)
+        #expect(Array(buffer.bytes.prefix(7)) == [0, 1, 3, 4, 5, 6, 9])
+        #expect(buffer.gather([]) == 0)
+    }
+
     @Test("what little a socket has not taken is copied, and the buffer stays with the loop")
     func littleIsCopied() {
         let buffers = ReceiveBuffers()
