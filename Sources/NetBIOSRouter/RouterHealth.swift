@@ -1,5 +1,4 @@
 import NIOCore
-import NIOPosix
 import Synchronization
 
 /// Whether the router can serve: what decides which of two machines has the address that clients come to.
@@ -33,23 +32,20 @@ extension RouterService {
             }
         }
         let silent = await self.silentLoops(for: Self.patience)
-        if silent > 0 { problems.append("\(silent) of \(self.loopCount) event loops do not answer") }
+        if silent > 0 { problems.append("\(silent) of \(self.loops.all.count) event loops do not answer") }
         return RouterHealth(problems: problems)
     }
-
-    /// The event loops of sessions, and that of the name service.
-    private var loopCount: Int { self.loops.handles.count + 1 }
 
     /// How many event loops, those of sessions and that of the name service, do not answer for so long.
     public func silentLoops(for patience: Duration) async -> Int {
         let answers = Answers()
-        for loop in self.loops.handles { loop.execute { _ in answers.add() } }
-        self.names.eventLoop.execute { answers.add() }
+        let loops = self.loops.all
+        for loop in loops { loop.execute { _ in answers.add() } }
         let deadline = ContinuousClock.now + patience
-        while answers.count < self.loopCount, ContinuousClock.now < deadline {
+        while answers.count < loops.count, ContinuousClock.now < deadline {
             try? await Task.sleep(for: .milliseconds(5))
         }
-        return self.loopCount - answers.count
+        return loops.count - answers.count
     }
 }
 

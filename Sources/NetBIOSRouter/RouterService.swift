@@ -1,7 +1,6 @@
 public import Logging
 import NIOCore
 import NetBIOS
-public import NIOPosix
 public import RouteConfig
 
 /// The router: its listeners, its names and its sessions, from start to stop.
@@ -12,7 +11,7 @@ public import RouteConfig
 /// A reload prepares everything that can fail, then swaps; until then nothing of what serves is touched.
 public actor RouterService {
     private let logger: Logger
-    let loops: SessionLoops
+    let loops: RouterLoops
     private let routes: LiveRoutes
     let ledger = SessionLedger()
     let counters = RouterCounters()
@@ -35,20 +34,18 @@ public actor RouterService {
 
     /// - Parameters:
     ///   - configuration: What to serve.
-    ///   - loops: The event loops that sessions run on.
-    ///   - namesGroup: The one that the name service runs on.
+    ///   - loops: What sessions and the name service run on.
     ///   - logger: Where sessions, names and reloads are told of.
     public init(
         _ configuration: RouterConfiguration,
-        on loops: SessionLoops,
-        namesOn namesGroup: MultiThreadedEventLoopGroup,
+        on loops: RouterLoops,
         logger: Logger
     ) {
         self.logger = logger
         self.loops = loops
         self.routes = LiveRoutes(RouteTable(configuration))
         self.listeners = SessionListeners(
-            on: self.loops,
+            on: loops.sessions,
             environment: SessionEnvironment(
                 routes: self.routes,
                 ledger: self.ledger,
@@ -61,11 +58,11 @@ public actor RouterService {
             HealthCheckEnvironment(
                 routes: self.routes,
                 backendPool: self.backendPool,
-                loops: self.loops,
+                loops: loops.sessions,
                 logger: logger
             )
         )
-        self.names = NameServer(on: namesGroup.next(), logger: logger)
+        self.names = NameServer(on: loops.names, logger: logger)
     }
 
     /// Binds every port and begins to serve and to claim the names.
@@ -243,7 +240,7 @@ public actor RouterService {
         self.healthChecks.stop()
         for listener in self.listeners.removeAll() { await listener.close() }
         // What they accepted last is on its own loop, and in the ledger, behind this.
-        for handle in self.loops.handles { await handle.run { _ in } }
+        for handle in self.loops.sessions.handles { await handle.run { _ in } }
         self.logger.info("stopping", metadata: Logger.Metadata([.sessions: self.ledger.sessionCount]))
         async let released: Void = self.names.stop()
         self.ledger.endPending(with: .shutdown)

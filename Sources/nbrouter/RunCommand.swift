@@ -34,9 +34,6 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "How a log line is written: logfmt or json.")
     var logFormat = LogFormat.logfmt
 
-    /// The event loop of the name service.
-    private static let names = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-
     func run() async throws {
         // All signals are listened to before the first line says that the router serves; until then they wait.
         signal(SIGPIPE, SIG_IGN)
@@ -59,16 +56,16 @@ struct RunCommand: AsyncParsableCommand {
             throw ExitCode(1)
         }
         DescriptorLimit.raise(for: configuration, logger: logger)
-        let loops: SessionLoops
+        let loops: RouterLoops
         do {
-            loops = try SessionLoops()
+            loops = try RouterLoops()
         } catch {
             logger.critical("cannot start: no event loop can be made", metadata: [LogKey.reason.rawValue: "\(error)"])
             throw ExitCode(1)
         }
         let manager = ServiceManager()
         let control = ControlService(
-            RouterService(configuration, on: loops, namesOn: Self.names, logger: logger),
+            RouterService(configuration, on: loops, logger: logger),
             source: ReloadedFile(file: file, manager: manager, logger: logger),
             version: NBRouter.version,
             on: .singleton,

@@ -1,7 +1,5 @@
 import Dispatch
 import Logging
-import NIOCore
-import NIOPosix
 import RouteConfig
 import Testing
 
@@ -11,19 +9,17 @@ import Testing
 struct RouterHealthTests {
     @Test("the event loop of the name service counts like those of sessions")
     func silentNameService() async throws {
-        let names = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loops = try RouterLoops()
         let router = RouterService(
             RouterConfiguration(),
-            on: try #require(loops),
-            namesOn: names,
+            on: loops,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         #expect(await router.silentLoops(for: .seconds(10)) == 0)
         let gate = DispatchSemaphore(value: 0)
-        names.next().execute { gate.wait() }
+        loops.names.execute { _ in gate.wait() }
         #expect(await router.silentLoops(for: .milliseconds(50)) == 1)
         gate.signal()
         #expect(await router.silentLoops(for: .seconds(10)) == 0)
-        try await names.shutdownGracefully()
     }
 }

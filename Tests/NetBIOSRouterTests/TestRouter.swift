@@ -29,7 +29,6 @@ struct TestRouter {
         self.router = RouterService(
             configuration,
             on: try #require(loops),
-            namesOn: .singleton,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         try await self.router.start()
@@ -39,7 +38,7 @@ struct TestRouter {
 }
 
 /// The event loops of all tests: a loop runs for as long as the process.
-let loops = try? SessionLoops()
+let loops = try? RouterLoops()
 
 /// A port that was free a moment ago.
 func freePort(_ type: Int32) throws -> UInt16 {

@@ -16,8 +16,7 @@ struct MetricsTests {
         let route = Route(name: try NetBIOSName("NAS"), backends: [self.backend])
         let router = RouterService(
             RouterConfiguration(routes: [route]),
-            on: try SessionLoops(),
-            namesOn: .singleton,
+            on: try RouterLoops(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         return await router.snapshot()

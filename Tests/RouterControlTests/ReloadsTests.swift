@@ -80,7 +80,7 @@ struct ReloadsOutsideOfServiceTests {
     @Test func `A reload before the start is refused, and the service manager hears nothing`() async throws {
         let source = Source(), logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let control = ControlService(
-            RouterService(RouterConfiguration(), on: try SessionLoops(), namesOn: .singleton, logger: logger),
+            RouterService(RouterConfiguration(), on: try RouterLoops(), logger: logger),
             source: source,
             version: RouterVersion("1", commit: nil),
             on: .singleton,

@@ -1,5 +1,4 @@
 import Logging
-import NIOCore
 import NetBIOS
 import RouteConfig
 
@@ -13,6 +12,7 @@ final class AnnouncementRunner {
     private var isOn = true
     private var generator = SystemRandomNumberGenerator()
     private let timer: DeadlineTimer
+    private let ports: NamePorts
     private let server: NameServer
     private let logger: Logger
 
@@ -20,14 +20,16 @@ final class AnnouncementRunner {
     init?(
         _ network: NameNetwork,
         _ configuration: RouterConfiguration,
-        on eventLoop: any EventLoop,
+        on loop: SocketLoop,
+        ports: NamePorts,
         server: NameServer,
         logger: Logger
     ) {
         guard let settings = NameAnnouncer.Configuration(network, configuration) else { return nil }
         self.network = network
         self.announcer = NameAnnouncer(settings)
-        self.timer = DeadlineTimer(on: eventLoop)
+        self.timer = DeadlineTimer(on: loop)
+        self.ports = ports
         self.server = server
         self.logger = logger
     }
@@ -95,9 +97,14 @@ final class AnnouncementRunner {
 
     /// Sends what came of an event, and sees to the next one.
     private func drain() {
-        let network = self.network
         while let transmission = self.announcer.nextTransmission() {
-            self.server.assumeIsolated { $0.send(transmission, on: network) }
+            // From the address of its name, or where that is gone from the network's own.
+            let addresses = [transmission.source, self.network.address]
+            self.ports.send(
+                transmission.bytes,
+                to: transmission.destination,
+                fromFirstOf: addresses.compactMap(self.network.datagramSocket)
+            )
         }
         if !self.isOn, self.isIdle { self.server.assumeIsolated { $0.closeUnwantedPorts() } }
         self.timer.set(self.announcer.nextDeadline) {

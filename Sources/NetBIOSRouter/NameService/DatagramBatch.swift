@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import NetBIOS
 
@@ -6,106 +7,89 @@ import NetBIOS
 /// What cannot be sent is lost like any datagram: it keeps nothing behind it waiting.
 struct DatagramBatch {
     private var payload: [UInt8] = []
-    /// Where each datagram ends in the payload.
-    private var ends: [Int] = []
-    private var destinations: [Destination] = []
+    private var lengths: [Int] = []
+    private var destinations: [sockaddr_in] = []
 
     /// Datagrams that one system call sends at most.
     static let limit = 64
 
     /// Whether there is nothing to send.
-    var isEmpty: Bool { self.ends.isEmpty }
+    var isEmpty: Bool { self.lengths.isEmpty }
 
     /// Whether no more is to be added.
-    var isFull: Bool { self.ends.count >= Self.limit }
+    var isFull: Bool { self.lengths.count >= Self.limit }
 
     /// Adds a datagram.
     mutating func append(_ bytes: [UInt8], to destination: NameServiceEndpoint) {
         self.payload += bytes
-        self.ends.append(self.payload.count)
-        self.destinations.append(Destination(destination))
+        self.lengths.append(bytes.count)
+        self.destinations.append(sockaddr_in(destination))
     }
 
     /// Sends all of them, and is empty then.
     mutating func send(on descriptor: CInt) {
-        guard let sendMany = Self.sendMany else { return }
-        let ends = self.ends
+        self.withMessages { messages in
+            var sent = 0
+            while sent < messages.count {
+                let rest = UnsafeMutableBufferPointer(rebasing: messages[sent...])
+                let count = sendmmsg(descriptor, rest.baseAddress, CUnsignedInt(rest.count), CInt(MSG_DONTWAIT))
+                // The first that is left is the one that the kernel does not take.
+                sent += max(Int(count), 1)
+            }
+        }
+        self.payload.removeAll(keepingCapacity: true)
+        self.lengths.removeAll(keepingCapacity: true)
+        self.destinations.removeAll(keepingCapacity: true)
+    }
+
+    /// Has all of them as sendmmsg(2) wants them.
+    private mutating func withMessages(_ body: (UnsafeMutableBufferPointer<mmsghdr>) -> Void) {
+        let lengths = self.lengths
         self.payload.withUnsafeMutableBytes { payload in
             self.destinations.withUnsafeMutableBufferPointer { destinations in
-                var start = 0
-                var vectors = ends.map { end in
-                    defer { start = end }
-                    return Vector(start: payload.baseAddress.map { $0 + start }, length: end - start)
-                }
-                vectors.withUnsafeMutableBufferPointer { vectors in
-                    var messages = ends.indices.map { index in
-                        Message(
-                            destination: destinations.baseAddress.map { UnsafeRawPointer($0 + index) },
-                            vectors: vectors.baseAddress.map { UnsafeRawPointer($0 + index) }
-                        )
-                    }
-                    messages.withUnsafeMutableBufferPointer { messages in
-                        var sent = 0
-                        while sent < messages.count, let base = messages.baseAddress {
-                            let count = sendMany(
-                                descriptor,
-                                base + sent,
-                                CUnsignedInt(messages.count - sent),
-                                CInt(MSG_DONTWAIT)
-                            )
-                            // The first that is left is the one that the kernel does not take.
-                            sent += max(Int(count), 1)
+                withUnsafeTemporaryAllocation(of: iovec.self, capacity: lengths.count) { vectors in
+                    withUnsafeTemporaryAllocation(of: mmsghdr.self, capacity: lengths.count) { messages in
+                        var start = 0
+                        for (index, length) in lengths.enumerated() {
+                            let bytes = UnsafeMutableRawBufferPointer(rebasing: payload[start..<start + length])
+                            vectors.initializeElement(at: index, to: iovec(bytes))
+                            messages.initializeElement(at: index, to: mmsghdr(vectors, destinations, at: index))
+                            start += length
                         }
+                        body(messages)
                     }
                 }
             }
         }
-        self.payload.removeAll(keepingCapacity: true)
-        self.ends.removeAll(keepingCapacity: true)
-        self.destinations.removeAll(keepingCapacity: true)
     }
+}
 
-    /// The `struct sockaddr_in` of ip(7).
-    private struct Destination {
-        var family = UInt16(AF_INET)
-        var port: UInt16
-        var address: UInt32
-        var rest: UInt64 = 0
-
-        init(_ endpoint: NameServiceEndpoint) {
-            self.port = endpoint.port.bigEndian
-            self.address = endpoint.address.rawValue.bigEndian
-        }
+extension mmsghdr {
+    /// A message of one vector, from or for one address.
+    init(
+        _ vectors: UnsafeMutableBufferPointer<iovec>,
+        _ addresses: UnsafeMutableBufferPointer<sockaddr_in>,
+        at index: Int
+    ) {
+        self.init()
+        self.msg_hdr.msg_iov = vectors.baseAddress.map { $0 + index }
+        self.msg_hdr.msg_iovlen = 1
+        self.msg_hdr.msg_name = addresses.baseAddress.map { UnsafeMutableRawPointer($0 + index) }
+        self.msg_hdr.msg_namelen = socklen_t(MemoryLayout<sockaddr_in>.size)
     }
+}
 
-    /// The `struct iovec` of sendmsg(2).
-    private struct Vector {
-        var start: UnsafeMutableRawPointer?
-        var length: Int
+extension sockaddr_in {
+    fileprivate init(_ endpoint: NameServiceEndpoint) {
+        self.init()
+        self.sin_family = sa_family_t(AF_INET)
+        self.sin_port = endpoint.port.bigEndian
+        self.sin_addr.s_addr = endpoint.address.rawValue.bigEndian
     }
+}
 
-    /// The `struct mmsghdr` of sendmmsg(2), whose first seven fields are the `struct msghdr` of sendmsg(2).
-    private struct Message {
-        var destination: UnsafeRawPointer?
-        var destinationLength = UInt32(MemoryLayout<Destination>.size)
-        var vectors: UnsafeRawPointer?
-        var vectorCount = 1
-        var control: UnsafeRawPointer?
-        var controlLength = 0
-        var flags: Int32 = 0
-        /// What C leaves out to begin the next field at a multiple of eight.
-        var padding: Int32 = 0
-        var sentLength: UInt32 = 0
-
-        init(destination: UnsafeRawPointer?, vectors: UnsafeRawPointer?) {
-            self.destination = destination
-            self.vectors = vectors
-        }
+extension iovec {
+    init(_ bytes: UnsafeMutableRawBufferPointer) {
+        self.init(iov_base: bytes.baseAddress, iov_len: bytes.count)
     }
-
-    /// sendmmsg(2). Swift's Glibc module does not declare it, as it is for `_GNU_SOURCE` alone; the C library has it.
-    private static let sendMany: SendMany? = dlsym(nil, "sendmmsg").map { unsafeBitCast($0, to: SendMany.self) }
-
-    private typealias SendMany =
-        @convention(c) (CInt, UnsafeMutableRawPointer, CUnsignedInt, CInt) -> CInt
 }

@@ -5,11 +5,11 @@ import NetBIOS
 ///
 /// Belongs to its event loop.
 final class DeadlineTimer {
-    private let eventLoop: any EventLoop
-    private var pending: (deadline: NIODeadline, task: Scheduled<Void>)?
+    private let loop: SocketLoop
+    private var pending: (deadline: NIODeadline, timer: LoopTimer)?
 
-    init(on eventLoop: any EventLoop) {
-        self.eventLoop = eventLoop
+    init(on loop: SocketLoop) {
+        self.loop = loop
     }
 
     /// The moment, as state machines count it.
@@ -20,18 +20,18 @@ final class DeadlineTimer {
     func set(_ deadline: Duration?, _ action: @escaping () -> Void) {
         let deadline = deadline.map { NIODeadline.uptimeNanoseconds(UInt64(clamping: $0.nanoseconds)) }
         guard deadline != self.pending?.deadline else { return }
-        self.pending?.task.cancel()
+        self.cancel()
         self.pending = deadline.map { deadline in
-            let task = self.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+            let timer = self.loop.schedule(at: deadline) {
                 self.pending = nil
                 action()
             }
-            return (deadline, task)
+            return (deadline, timer)
         }
     }
 
     func cancel() {
-        self.pending?.task.cancel()
+        self.loop.cancel(self.pending?.timer)
         self.pending = nil
     }
 }

@@ -18,22 +18,25 @@ final class NameNodeRunner {
     /// When the defence of a name was last logged.
     private var lastDefence: [QualifiedName: NIODeadline] = [:]
     private let server: NameServer
-    private let eventLoop: any EventLoop
+    private let loop: SocketLoop
+    private let ports: NamePorts
     private let logger: Logger
 
     init(
         _ network: NameNetwork,
         _ configuration: RouterConfiguration,
         ownAddresses: Set<IPv4Address>,
-        on eventLoop: any EventLoop,
+        on loop: SocketLoop,
+        ports: NamePorts,
         server: NameServer,
         logger: Logger
     ) {
         self.network = network
         self.node = NameNode(NameNode.Configuration(network, configuration))
         self.node.ownAddresses = ownAddresses
-        self.timer = DeadlineTimer(on: eventLoop)
-        self.eventLoop = eventLoop
+        self.timer = DeadlineTimer(on: loop)
+        self.loop = loop
+        self.ports = ports
         self.server = server
         self.logger = logger
         self.updateAnnouncements(configuration)
@@ -100,7 +103,8 @@ final class NameNodeRunner {
             self.announcements = AnnouncementRunner(
                 self.network,
                 configuration,
-                on: self.eventLoop,
+                on: self.loop,
+                ports: self.ports,
                 server: self.server,
                 logger: self.logger
             )
@@ -138,8 +142,7 @@ final class NameNodeRunner {
     func received(_ bytes: [UInt8], from source: NameServiceEndpoint, broadcast: Bool, replyFrom address: IPv4Address) {
         let now = Self.now
         if let answer = self.node.quickAnswer(to: bytes, from: source, wasBroadcast: broadcast, now: now) {
-            let socket = self.network.socket(for: address)
-            return self.server.assumeIsolated { $0.send(answer, to: source, from: socket) }
+            return self.ports.send(answer, to: source, from: self.network.socket(for: address))
         }
         do throws(WireError) {
             try self.node.received(
@@ -173,7 +176,7 @@ final class NameNodeRunner {
     private func drain(from address: IPv4Address) {
         while let transmission = self.node.nextTransmission() {
             let socket = self.network.socket(for: transmission.source ?? address)
-            self.server.assumeIsolated { $0.send(transmission.bytes, to: transmission.destination, from: socket) }
+            self.ports.send(transmission.bytes, to: transmission.destination, from: socket)
         }
         while let event = self.node.nextEvent() {
             self.log(event)

@@ -1,22 +1,10 @@
 import NetBIOS
 
-// What becomes of a datagram: which node hears it, and which socket it leaves from.
+// What becomes of a datagram: which node hears it.
 extension NameServer {
     /// Takes one datagram from a socket.
-    ///
-    /// - Parameters:
-    ///   - bytes: The datagram.
-    ///   - source: Who sent it.
-    ///   - socket: The socket that received it.
-    ///   - interfaceIndex: The interface that it came in on; `nil` when the kernel did not say.
-    ///   - destination: The address that it was sent to; `nil` when the kernel did not say.
-    func received(
-        _ bytes: [UInt8],
-        from source: NameServiceEndpoint,
-        on socket: NameSocket,
-        interfaceIndex: Int?,
-        destination: IPv4Address?
-    ) {
+    func received(_ datagram: ReceivedDatagram, on socket: NameSocket) {
+        let (bytes, source) = (datagram.bytes, datagram.source)
         switch socket.receives {
         case .unicasts where socket.service == .datagrams:
             self.node(askedAt: socket.address, by: source.address)?.receivedDatagram(bytes, from: source)
@@ -30,11 +18,13 @@ extension NameServer {
             let node = self.node(askedAt: socket.address, by: source.address)
             node?.received(bytes, from: source, broadcast: false, replyFrom: socket.address)
         case .broadcasts:
-            let candidates = self.nodes.values.filter { $0.network.interfaceIndex == interfaceIndex }
+            guard let arrival = datagram.arrival else { return }
+            let candidates = self.nodes.values.filter { $0.network.interfaceIndex == arrival.interfaceIndex }
             // A host that is in none of the interface's networks is for a node, too: it counts what it drops.
             let node = candidates.first { $0.network.network.contains(source.address) } ?? candidates.first
-            guard let node, let destination,
-                destination == .limitedBroadcast || destination == node.network.network.broadcastAddress
+            guard let node,
+                arrival.destination == .limitedBroadcast
+                    || arrival.destination == node.network.network.broadcastAddress
             else { return }
             switch socket.service {
             case .names: node.received(bytes, from: source, broadcast: true, replyFrom: node.network.address)
@@ -50,16 +40,5 @@ extension NameServer {
         return candidates.first { $0.network.network.contains(address) }
             ?? candidates.first { $0.network.network.contains(source) }
             ?? candidates.min { $0.network.address < $1.network.address }
-    }
-
-    /// Sends a datagram from a socket, or loses it.
-    func send(_ bytes: [UInt8], to destination: NameServiceEndpoint, from socket: NameSocket) {
-        self.ports.send(bytes, to: destination, from: socket)
-    }
-
-    /// Sends a datagram to browsers: from the address of its name, or where that is gone from the network's own.
-    func send(_ transmission: DatagramTransmission, on network: NameNetwork) {
-        let sockets = [transmission.source, network.address].compactMap(network.datagramSocket)
-        self.ports.send(transmission.bytes, to: transmission.destination, fromFirstOf: sockets)
     }
 }

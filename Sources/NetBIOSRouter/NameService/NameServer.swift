@@ -1,23 +1,21 @@
 import Logging
-import NIOCore
 import NetBIOS
 import RouteConfig
 
 /// The name service: a ``NameNode`` on each network that names are advertised on, and the sockets they share.
 ///
 /// It follows the interfaces of the host: what comes is claimed on, what goes is dropped in silence. It lives on one event
-/// loop, so that handlers reach it without a hop.
+/// loop, and so do the sockets, the nodes and their timers.
 actor NameServer {
-    nonisolated let eventLoop: any EventLoop
+    private let executor: LoopHandle
     private let logger: Logger
     private var configuration = RouterConfiguration()
-    private(set) var ports = NamePorts()
+    private var loop: SocketLoop { self.executor.assumedLoop }
+    private lazy var ports = NamePorts(on: self.executor.assumedLoop)
     private(set) var nodes: [NameNetwork.ID: NameNodeRunner] = [:]
     /// Nodes of networks that are no longer wanted, until they have released their names.
     private(set) var retiring: [NameNetwork.ID: NameNodeRunner] = [:]
     private var monitor: InterfaceMonitor?
-    private var isChecking = false
-    private var isCheckWanted = false
     private var isStopped = false
     /// What nodes that have gone had counted.
     private var pastCounters = NameServiceCounters()
@@ -29,43 +27,31 @@ actor NameServer {
         return .seconds(min(max(10, names / max(self.configuration.names.claimRate, 1) + 2), 60))
     }
 
-    init(on eventLoop: any EventLoop, logger: Logger) {
-        self.eventLoop = eventLoop
+    init(on executor: LoopHandle, logger: Logger) {
+        self.executor = executor
         self.logger = logger
     }
 
-    nonisolated var unownedExecutor: UnownedSerialExecutor { self.eventLoop.executor.asUnownedSerialExecutor() }
+    nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
 
     // MARK: - Life
 
     /// Binds the sockets and begins to claim the names.
     ///
     /// - Throws: ``BindError`` when a socket cannot be bound; none is then.
-    func start(_ configuration: RouterConfiguration) async throws {
-        try await self.reload(configuration)
-        self.monitor = InterfaceMonitor(on: self.eventLoop) {
-            self.assumeIsolated { $0.checkInterfaces() }
-        }
+    func start(_ configuration: RouterConfiguration) throws(BindError) {
+        try self.reload(configuration)
+        self.monitor = InterfaceMonitor(on: self.loop) { self.checkInterfaces() }
     }
 
     /// Binds what is new, then claims the names that were added and releases those that were removed.
     ///
     /// - Throws: ``BindError`` when a socket cannot be bound; everything is then as before.
-    func reload(_ configuration: RouterConfiguration) async throws {
+    func reload(_ configuration: RouterConfiguration) throws(BindError) {
         let networks = Self.networks(for: configuration)
-        var opened: [NameSocket: NamePort] = [:]
-        do {
-            for socket in self.ports.missing(networks.sockets) {
-                opened[socket] = try await self.ports.open(socket, beside: opened, on: self.eventLoop, server: self)
-            }
-        } catch {
-            for port in opened.values { port.close() }
-            throw error
-        }
+        try self.ports.open(self.ports.missing(networks.sockets)) { self.received($0, on: $1) }
         self.configuration = configuration
-        self.apply(networks, opened: opened)
-        // What came or went while the sockets were opened.
-        self.checkInterfaces()
+        self.apply(networks)
     }
 
     /// Releases every name, waits until that is said, and closes the sockets.
@@ -93,7 +79,7 @@ actor NameServer {
             self.keepCounts(of: node)
         }
         self.nodes = [:]
-        for port in self.ports.remove(except: []) { port.close() }
+        self.ports.close(except: [])
     }
 
     // MARK: - What it is
@@ -140,47 +126,24 @@ actor NameServer {
         )
     }
 
-    /// Looks whether an interface or an address has come or gone. One look at a time; what happens meanwhile leads to another.
+    /// Looks whether an interface or an address has come or gone.
     private func checkInterfaces() {
-        guard !self.isStopped else { return }
-        self.isCheckWanted = true
-        guard !self.isChecking else { return }
-        self.isChecking = true
-        Task {
-            while self.isCheckWanted, !self.isStopped {
-                self.isCheckWanted = false
-                await self.followInterfaces()
-            }
-            self.isChecking = false
-        }
-    }
-
-    private func followInterfaces() async {
-        let configuration = self.configuration
-        let networks = Self.networks(for: configuration)
+        let networks = Self.networks(for: self.configuration)
         let missing = self.ports.missing(networks.sockets)
         guard !missing.isEmpty || Set(networks.networks) != Set(self.nodes.values.map(\.network)) else { return }
-        var opened: [NameSocket: NamePort] = [:]
         for socket in missing {
             // One that cannot be had keeps nobody else waiting; it is tried again at the next look.
-            do {
-                opened[socket] = try await self.ports.open(socket, beside: opened, on: self.eventLoop, server: self)
+            do throws(BindError) {
+                try self.ports.open(socket) { self.received($0, on: $1) }
             } catch {
-                let facts = (error as? BindError)?.metadata ?? Logger.Metadata([.reason: "\(error)"])
-                self.logger.error("a socket of the name service cannot be bound", metadata: facts)
+                self.logger.error("a socket of the name service cannot be bound", metadata: error.metadata)
             }
         }
-        guard configuration == self.configuration, !self.isStopped else {
-            // A reload or the stop came in between, and saw to the interfaces itself.
-            for port in opened.values { port.close() }
-            return
-        }
-        self.apply(networks, opened: opened)
+        self.apply(networks)
     }
 
     /// Makes the nodes and the sockets those of `networks`.
-    private func apply(_ networks: NameNetworks, opened: [NameSocket: NamePort]) {
-        for port in self.ports.add(opened) { port.close() }
+    private func apply(_ networks: NameNetworks) {
         for (id, node) in self.nodes where !networks.networks.contains(where: { $0.id == id }) {
             self.nodes[id] = nil
             self.letGo(node, canSpeak: networks.isLocal(node.network.address))
@@ -196,7 +159,8 @@ actor NameServer {
                     network,
                     self.configuration,
                     ownAddresses: networks.localAddresses,
-                    on: self.eventLoop,
+                    on: self.loop,
+                    ports: self.ports,
                     server: self,
                     logger: self.logger
                 )
@@ -263,17 +227,7 @@ actor NameServer {
             self.retiring.values.flatMap { $0.speakingSockets(isRetiring: true) }
                 + self.nodes.values.flatMap { $0.speakingSockets(isRetiring: false) }
         )
-        for port in self.ports.remove(except: wanted.union(speaking)) { port.close() }
-    }
-
-    /// A socket has closed. One that is still wanted is opened again.
-    func closed(_ socket: NameSocket) {
-        guard self.ports.forget(socket) else { return }
-        self.logger.error(
-            "a socket of the name service failed and is opened again",
-            metadata: Logger.Metadata([.listener: "UDP \(socket.address):\(socket.port)"])
-        )
-        self.checkInterfaces()
+        self.ports.close(except: wanted.union(speaking))
     }
 }
 

@@ -1,4 +1,4 @@
-import Glibc
+import CLinux
 import NIOPosix
 
 /// The memory of sessions that have ended, which the C library keeps for the next ones: some 8 KiB each.
@@ -13,7 +13,7 @@ public enum FreedMemory {
     static func giveBack() {
         Task {
             try? await Task.sleep(for: self.delay)
-            NIOThreadPool.singleton.submit { _ in _ = self.trim?(0) }
+            NIOThreadPool.singleton.submit { _ in _ = malloc_trim(0) }
         }
     }
 
@@ -22,19 +22,6 @@ public enum FreedMemory {
     ///
     /// Once, before there are threads.
     public static func giveBackLargeBlocks() {
-        _ = self.setOption?(self.mapThreshold, CInt(ReceiveBuffers.capacity / 2))
-    }
-
-    /// M_MMAP_THRESHOLD of malloc.h.
-    private static let mapThreshold: CInt = -3
-
-    // Swift's Glibc module has no malloc.h; the C library has the functions, unless it is another one than glibc.
-
-    private static let trim: (@convention(c) (Int) -> CInt)? = dlsym(nil, "malloc_trim").map {
-        unsafeBitCast($0, to: (@convention(c) (Int) -> CInt).self)
-    }
-
-    private static let setOption: (@convention(c) (CInt, CInt) -> CInt)? = dlsym(nil, "mallopt").map {
-        unsafeBitCast($0, to: (@convention(c) (CInt, CInt) -> CInt).self)
+        _ = mallopt(M_MMAP_THRESHOLD, CInt(ReceiveBuffers.capacity / 2))
     }
 }

@@ -193,7 +193,7 @@ private final class ListenerState: SocketHandler {
     ///
     /// - Returns: Whether the kernel had memory for it.
     func start(_ descriptor: CInt) -> Bool {
-        self.id = self.loop.add(descriptor, isEdgeTriggered: false, handler: self)
+        self.id = self.loop.add(descriptor, as: .listener, handler: self)
         return self.isOpen
     }
 

@@ -2,7 +2,7 @@ import NIOCore
 import Synchronization
 
 /// The event loops of sessions and of health checks, one for each core.
-public final class SessionLoops: Sendable {
+final class SessionLoops: Sendable {
     /// Each loop.
     let handles: [LoopHandle]
     private let turns: [LoopBound<HealthCheckTurns>]
@@ -15,7 +15,7 @@ public final class SessionLoops: Sendable {
     /// Starts the loops, which run for as long as the process.
     ///
     /// - Throws: `IOError` where there are not enough descriptors or threads.
-    public init() throws {
+    init() throws {
         self.handles = try (0..<max(1, System.coreCount)).map { _ in try LoopHandle.start() }
         self.turns = self.handles.map { LoopBound(HealthCheckTurns(), of: $0) }
     }

@@ -12,6 +12,10 @@ final class LoopHandle: Sendable {
     let wakeDescriptor: CInt
     private let tasks = Mutex<[Task]>([])
     private let sessionCount = Atomic(0)
+    /// The thread of the loop (pthread_self(3)), from its first moment on.
+    private let thread = Atomic(pthread_t())
+    // Written before the thread is started, and read by the thread alone.
+    nonisolated(unsafe) private var loop: SocketLoop?
 
     private init() throws {
         self.wakeDescriptor = eventfd(0, CInt(EFD_CLOEXEC | EFD_NONBLOCK))
@@ -31,7 +35,9 @@ final class LoopHandle: Sendable {
     /// - Throws: `IOError` where there is no descriptor or thread to be had.
     static func start() throws -> LoopHandle {
         let handle = try LoopHandle()
-        let loop = Unmanaged.passRetained(try SocketLoop(handle))
+        let newLoop = try SocketLoop(handle)
+        handle.loop = newLoop
+        let loop = Unmanaged.passRetained(newLoop)
         var thread = pthread_t()
         let status = pthread_create(
             &thread,
@@ -44,6 +50,7 @@ final class LoopHandle: Sendable {
         )
         guard status == 0 else {
             loop.release()
+            handle.loop = nil
             throw IOError(errnoCode: status, reason: "pthread_create")
         }
         pthread_detach(thread)
@@ -66,6 +73,21 @@ final class LoopHandle: Sendable {
         }
     }
 
+    /// Notes the thread that the loop runs on.
+    func isRunHere() { self.thread.store(pthread_self(), ordering: .relaxed) }
+
+    /// Whether this is the loop's thread.
+    // Not inlined: the C library declares that pthread_self(3) never changes, which is not so across an `await`.
+    @inline(never)
+    private var isCurrent: Bool { self.thread.load(ordering: .relaxed) == pthread_self() }
+
+    /// The loop, for what is known to be on its thread: for anything else a programming error that ends the process.
+    var assumedLoop: SocketLoop {
+        self.checkIsolated()
+        // The thread is started with it.
+        return self.loop.unsafelyUnwrapped
+    }
+
     /// All tasks that were given since the last time. On the loop.
     func takeTasks() -> [Task] {
         var count: eventfd_t = 0
@@ -75,4 +97,16 @@ final class LoopHandle: Sendable {
             return tasks
         }
     }
+}
+
+/// An actor may live on the loop: then what the loop calls may call the actor without a hop.
+extension LoopHandle: SerialExecutor {
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        self.execute { loop in job.runSynchronously(on: loop.handle.asUnownedSerialExecutor()) }
+    }
+
+    func checkIsolated() { precondition(self.isCurrent, "not on the event loop") }
+
+    func isIsolatingCurrentContext() -> Bool? { self.isCurrent }
 }

@@ -32,7 +32,26 @@ struct Readiness: OptionSet, Sendable {
     static let broken = Readiness(rawValue: EPOLLERR.rawValue)
 }
 
-/// One thread's sockets, timers and tasks: an event loop of our own for the bytes of sessions, on epoll(7).
+/// What a socket is watched for.
+enum SocketKind {
+    /// A connection: all that becomes possible, told once.
+    case stream
+    /// Datagrams: that some have come, told once. Room for more is nothing that anybody waits for.
+    case datagrams
+    /// A listener: that a connection waits, told for as long as one does.
+    case listener
+
+    /// As epoll_ctl(2) has it.
+    fileprivate var events: UInt32 {
+        switch self {
+        case .stream: Readiness([.readable, .writable, .inputClosed, .urgent]).rawValue | EPOLLET.rawValue
+        case .datagrams: Readiness.readable.rawValue | EPOLLET.rawValue
+        case .listener: Readiness.readable.rawValue
+        }
+    }
+}
+
+/// One thread's sockets, timers and tasks: an event loop of our own for sessions and names, on epoll(7).
 ///
 /// NIO's loop costs a session ten times the instructions and three times the memory, which is what the router is measured by
 /// (nbrouter(8), LIMITS). Readiness is edge-triggered: one system call adds a socket, none changes what is waited for, and a
@@ -85,23 +104,19 @@ final class SocketLoop {
     ///
     /// - Parameters:
     ///   - descriptor: A non-blocking socket, which the caller closes behind ``remove(_:)``.
-    ///   - isEdgeTriggered: Whether to tell once of what becomes ready rather than for as long as it is.
+    ///   - kind: What is watched for.
     ///   - handler: Kept for as long as the socket is watched; `nil` for one that ``setHandler(of:to:)`` gives in a moment.
     /// - Returns: The socket's mark; `nil` where the kernel has no memory for one more, as `errno` says.
     func add(
         _ descriptor: CInt,
-        isEdgeTriggered: Bool = true,
+        as kind: SocketKind = .stream,
         handler: (any SocketHandler)?
     ) -> SocketID? {
         self.generation &+= 1
         // That of a number without a socket.
         if self.generation == 0 { self.generation = 1 }
         let id = SocketID(descriptor: descriptor, generation: self.generation)
-        let wanted: Readiness = isEdgeTriggered ? [.readable, .writable, .inputClosed, .urgent] : .readable
-        var event = epoll_event(
-            events: wanted.rawValue | (isEdgeTriggered ? EPOLLET.rawValue : 0),
-            data: epoll_data_t(u64: id.packed)
-        )
+        var event = epoll_event(events: kind.events, data: epoll_data_t(u64: id.packed))
         guard epoll_ctl(self.descriptor, EPOLL_CTL_ADD, descriptor, &event) == 0 else { return nil }
         let index = Int(descriptor)
         if index >= self.registrations.count {
@@ -147,11 +162,11 @@ final class SocketLoop {
         return true
     }
 
-    /// Does not look at a socket that is not edge-triggered, or does so again.
+    /// Does not look at a listener, or does so again.
     func setPaused(_ isPaused: Bool, _ id: SocketID) {
         guard self.isWatched(id) else { return }
         var event = epoll_event(
-            events: isPaused ? 0 : Readiness.readable.rawValue,
+            events: isPaused ? 0 : SocketKind.listener.events,
             data: epoll_data_t(u64: id.packed)
         )
         _ = epoll_ctl(self.descriptor, EPOLL_CTL_MOD, id.descriptor, &event)
@@ -180,6 +195,7 @@ final class SocketLoop {
 
     /// Runs for ever.
     func run() {
+        self.handle.isRunHere()
         while true { self.turn() }
     }
 

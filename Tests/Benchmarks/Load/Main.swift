@@ -21,6 +21,7 @@ enum Main {
         case "latency": try Latency.run(options)
         case "sessions": try Sessions.run(options)
         case "memory": try Memory.run(options)
+        case "least-name-service": try LeastNameService.run(options)
         case "names": try Names.run(options)
         case "time": try Time.run(options)
         case "pause": try Pause.run(options)

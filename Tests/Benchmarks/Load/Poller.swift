@@ -1,4 +1,4 @@
-import CEpoll
+import CLinux
 import Glibc
 
 /// Watches descriptors: epoll(7), level-triggered.

@@ -49,6 +49,13 @@ struct Socket {
         return socket
     }
 
+    /// A UDP socket for whoever sends to a port of this host; it blocks.
+    static func datagrams(boundTo port: UInt16) throws -> Socket {
+        let socket = try Socket(type: SOCK_DGRAM, isBlocking: true)
+        try socket.bind(to: 0, port)
+        return socket
+    }
+
     private init(type: __socket_type, isBlocking: Bool) throws {
         let flags = isBlocking ? 0 : SOCK_NONBLOCK.rawValue
         self.init(descriptor: socket(AF_INET, CInt(type.rawValue | flags | SOCK_CLOEXEC.rawValue), 0))

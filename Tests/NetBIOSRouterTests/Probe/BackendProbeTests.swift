@@ -20,7 +20,7 @@ struct BackendProbeTests {
             routes: ["NAS"],
             timeout: timeout,
             end: .now() + time,
-            handle: try #require(loops).nextHandle(),
+            handle: try #require(loops).sessions.nextHandle(),
             lookups: lookups
         )
     }

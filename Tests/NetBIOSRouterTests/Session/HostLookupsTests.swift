@@ -92,7 +92,7 @@ struct HostLookupsTests {
 
     /// What a connection is told on its event loop.
     private func find(_ lookups: HostLookups) async throws -> [SocketAddress] {
-        let handle = try #require(loops).nextHandle()
+        let handle = try #require(loops).sessions.nextHandle()
         return try await withCheckedThrowingContinuation { continuation in
             handle.execute { loop in
                 lookups.find("nas", on: loop) { result, _ in continuation.resume(with: result) }

@@ -55,7 +55,7 @@ struct SocketLoopTests {
         let (descriptor, peer) = try self.pair()
         peer.send([1, 2, 3, 4, 5, 6, 7])
         peer.finish()
-        let handle = try #require(loops).nextHandle()
+        let handle = try #require(loops).sessions.nextHandle()
         let received = await withCheckedContinuation { continuation in
             handle.execute { loop in
                 let listener = Listener(on: loop) { listener in
@@ -72,7 +72,7 @@ struct SocketLoopTests {
     @Test("a mark does not lead to another socket that has the number of a closed one")
     func marks() async throws {
         let (descriptor, peer) = try self.pair(), (other, otherPeer) = try self.pair()
-        let handle = try #require(loops).nextHandle()
+        let handle = try #require(loops).sessions.nextHandle()
         let isRight = await handle.run { loop in
             let listener = Listener(on: loop) { _ in }
             guard let old = loop.add(descriptor, handler: listener) else { return false }
@@ -93,10 +93,10 @@ struct SocketLoopTests {
     func sharedSockets() async throws {
         let (descriptor, peer) = try self.pair()
         let other = Peer(dup(descriptor))
-        let handle = try #require(loops).nextHandle()
+        let handle = try #require(loops).sessions.nextHandle()
         let hasForgotten = await handle.run { loop in
             let listener = Listener(on: loop) { _ in }
-            guard let id = loop.add(descriptor, isEdgeTriggered: false, handler: listener), loop.removeShared(id) else {
+            guard let id = loop.add(descriptor, as: .listener, handler: listener), loop.removeShared(id) else {
                 return false
             }
             close(descriptor)
@@ -112,7 +112,7 @@ struct SocketLoopTests {
 
     @Test("tasks are done in their order, and timers when they are due")
     func tasksAndTimers() async throws {
-        let handle = try #require(loops).nextHandle()
+        let handle = try #require(loops).sessions.nextHandle()
         let order = LoopBound<[Int]>([], of: handle)
         let result = await withCheckedContinuation { continuation in
             handle.execute { loop in

@@ -1,2 +1,0 @@
-// Swift's Glibc module does not have this header.
-#include <sys/epoll.h>

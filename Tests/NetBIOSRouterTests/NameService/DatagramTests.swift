@@ -1,0 +1,119 @@
+import Glibc
+import NIOCore
+import NetBIOS
+import Testing
+
+@testable import NetBIOSRouter
+
+@Suite("Datagrams, many in one system call")
+struct DatagramTests {
+    /// A UDP socket of 127.0.0.1, and where it is.
+    private final class BoundSocket {
+        let descriptor: CInt
+        let endpoint: NameServiceEndpoint
+
+        init() throws {
+            let type = CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
+            self.descriptor = socket(AF_INET, type, 0)
+            let loopback = IPv4Address(127, 0, 0, 1)
+            let descriptor = self.descriptor
+            let status = SocketAddressBytes(loopback, port: 0).withSockaddr { bind(descriptor, $0, $1) }
+            try #require(status == 0)
+            let address = try #require(TCPSocket.localAddress(descriptor))
+            self.endpoint = NameServiceEndpoint(loopback, port: address.port)
+        }
+
+        deinit { close(self.descriptor) }
+
+        func say(arrival: Bool) {
+            var value: CInt = arrival ? 1 : 0
+            let level = CInt(IPPROTO_IP)
+            setsockopt(self.descriptor, level, IP_PKTINFO, &value, socklen_t(MemoryLayout<CInt>.size))
+        }
+    }
+
+    /// What a socket receives, batch by batch.
+    private func received(on socket: BoundSocket, saysArrival: Bool = false) -> [[ReceivedDatagram]] {
+        let receiver = DatagramReceiver()
+        var batches: [[ReceivedDatagram]] = []
+        while true {
+            var batch: [ReceivedDatagram] = []
+            let count = receiver.receive(from: socket.descriptor, saysArrival: saysArrival) { batch.append($0) }
+            #expect(count == batch.count)
+            if batch.isEmpty { return batches }
+            batches.append(batch)
+        }
+    }
+
+    @Test("what was sent together is received in order, in batches, and with its source")
+    func batches() throws {
+        let sender = try BoundSocket(), recipient = try BoundSocket()
+        let payloads = (0..<DatagramBatch.limit).map { [UInt8](repeating: UInt8($0), count: $0) }
+        var batch = DatagramBatch()
+        for payload in payloads {
+            #expect(!batch.isFull)
+            batch.append(payload, to: recipient.endpoint)
+        }
+        #expect(batch.isFull)
+        batch.send(on: sender.descriptor)
+        #expect(batch.isEmpty)
+        let batches = self.received(on: recipient)
+        #expect(batches.map(\.count) == [DatagramReceiver.limit, DatagramReceiver.limit])
+        let datagrams = batches.flatMap { $0 }
+        #expect(datagrams.map(\.bytes) == payloads)
+        #expect(datagrams.allSatisfy { $0.source == sender.endpoint && $0.arrival == nil })
+    }
+
+    @Test("a datagram that the kernel does not take keeps none behind it waiting")
+    func refused() throws {
+        let sender = try BoundSocket(), recipient = try BoundSocket()
+        var batch = DatagramBatch()
+        batch.append([1], to: recipient.endpoint)
+        // Longer than any datagram of IPv4, and a broadcast without leave.
+        batch.append([UInt8](repeating: 2, count: 70_000), to: recipient.endpoint)
+        batch.append([3], to: NameServiceEndpoint(.limitedBroadcast, port: 9))
+        batch.append([4], to: recipient.endpoint)
+        batch.send(on: sender.descriptor)
+        #expect(self.received(on: recipient).flatMap { $0 }.map(\.bytes) == [[1], [4]])
+    }
+
+    @Test("of a datagram that is too long for any name service, the beginning is looked at")
+    func long() throws {
+        let sender = try BoundSocket(), recipient = try BoundSocket()
+        var batch = DatagramBatch()
+        batch.append([UInt8](repeating: 7, count: 9000), to: recipient.endpoint)
+        batch.append([8], to: recipient.endpoint)
+        batch.send(on: sender.descriptor)
+        let lengths = self.received(on: recipient).flatMap { $0 }.map(\.bytes.count)
+        #expect(lengths == [1024, 1])
+    }
+
+    @Test("the kernel says where a datagram arrived, where it is asked")
+    func arrival() throws {
+        let sender = try BoundSocket(), recipient = try BoundSocket()
+        recipient.say(arrival: true)
+        var batch = DatagramBatch()
+        for number in 0..<40 { batch.append([UInt8(number)], to: recipient.endpoint) }
+        batch.send(on: sender.descriptor)
+        let datagrams = self.received(on: recipient, saysArrival: true).flatMap { $0 }
+        #expect(datagrams.count == 40)
+        let loopback = Int(if_nametoindex("lo"))
+        #expect(datagrams.allSatisfy { $0.arrival?.destination == IPv4Address(127, 0, 0, 1) })
+        #expect(datagrams.allSatisfy { $0.arrival?.interfaceIndex == loopback })
+    }
+
+    @Test("an error that a socket had is told apart from an empty one, and gone after that")
+    func error() throws {
+        let recipient = try BoundSocket()
+        // Connected to a port where nobody listens: the kernel tells of the refusal at the next receive.
+        let nobody = try BoundSocket().endpoint
+        let status = SocketAddressBytes(nobody.address, port: nobody.port).withSockaddr {
+            connect(recipient.descriptor, $0, $1)
+        }
+        try #require(status == 0)
+        send(recipient.descriptor, [1], 1, 0)
+        let receiver = DatagramReceiver()
+        #expect(receiver.receive(from: recipient.descriptor, saysArrival: false) { _ in } == nil)
+        #expect(receiver.receive(from: recipient.descriptor, saysArrival: false) { _ in } == 0)
+    }
+}
