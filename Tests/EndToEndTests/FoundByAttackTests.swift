@@ -87,6 +87,24 @@ struct FoundByAttackTests {
         }
     }
 
+    @Test func `A router that was halted for longer than its limits ends nobody who has spoken meanwhile`() throws {
+        try EchoLan.with(settings: "sessions: {idle_timeout: 1s, request_timeout: 1s}") { echo in
+            let sessions = try (0..<20).map { _ in try echo.session() }
+            let callers = try (0..<20).map { _ in try echo.connection() }
+            try eventually("the callers to be known") {
+                try ProcessUse.openSockets(of: echo.router.process) >= 60
+            }
+            echo.router.process.send(signal: SIGSTOP)
+            let message = Wire.message(Array("still here".utf8))
+            for session in sessions { try session.send(message) }
+            for caller in callers { try caller.send(Wire.sessionRequest("ECHO")) }
+            #expect(try sessions[0].staysSilent(seconds: 1.5))
+            echo.router.process.send(signal: SIGCONT)
+            for session in sessions { #expect(try session.receive(exactly: message.count) == message) }
+            for caller in callers { #expect(try caller.receive(exactly: 4) == Wire.positiveResponse) }
+        }
+    }
+
     @Test func `An orderly stop tells of no error`() throws {
         try EchoLan.with { echo in
             let ending = try echo.router.stop()

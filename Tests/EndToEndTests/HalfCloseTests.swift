@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// How long a session may be half closed: in a suite of its own, since it takes a minute.
@@ -22,6 +23,31 @@ struct HalfCloseTests {
             let line = try router.logLine("the end of the session") { $0["msg"] == "session ended" }
             #expect(line["end"] == "client", "\(line)")
             #expect(try open.staysSilent(seconds: 0.1), "without a limit, one that nobody has finished goes on")
+        }
+    }
+
+    /// The sender's last bytes and its reset reach the router together, while the receiver stalls with some room left.
+    @Test func `What a sender left that was reset waits a minute for a receiver that stalls, and no longer`() throws {
+        try Lan.with { lan in
+            let over = Flag()
+            defer { over.raise() }
+            _ = try RawServer(on: lan.servers[0]) { _ in try over.wait(within: 120) }
+            // The router can receive much, and pass on little of it.
+            for limits in ["tcp_rmem=4096 2000000 2000000", "tcp_wmem=4096 250000 250000"] {
+                #expect(try lan.router.run("sysctl", "-qw", "net.ipv4.\(limits)").succeeded)
+            }
+            #expect(try lan.servers[0].run("sysctl", "-qw", "net.ipv4.tcp_rmem=4096 16000 16000").succeeded)
+            let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["NAS"]))
+            let session = try router.session(from: lan.client, to: "NAS")
+            let message = Wire.message([UInt8](repeating: 7, count: 100_000))
+            router.process.send(signal: SIGSTOP)
+            for _ in 0..<5 { try session.send(message) }
+            session.reset()
+            let start = ContinuousClock.now
+            router.process.send(signal: SIGCONT)
+            try router.logLine("the end of the session", within: 90) { $0["msg"] == "session ended" }
+            let waited = ContinuousClock.now - start
+            #expect(waited > .seconds(58) && waited < .seconds(75), "\(waited)")
         }
     }
 }

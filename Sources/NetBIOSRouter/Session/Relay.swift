@@ -209,6 +209,8 @@ final class Relay: SessionHolder {
         // Where the other end is gone, or stalls, there is nobody to read it for.
         let other = self[side.other]
         if self[side].inputClosed || !other.isOpen || other.unsent != nil { return self.close(side) }
+        self.lastActivity = self.loop.now
+        self.scheduleIdleCheck()
         self.loop.tryAgain(self[side].socket.id)
     }
 
@@ -241,7 +243,7 @@ final class Relay: SessionHolder {
 
     /// How long the session may be silent now.
     private var silenceLimit: TimeAmount? {
-        let isHalfClosed = self.client.inputClosed || self.backend.inputClosed
+        let isHalfClosed = [self.client, self.backend].contains { $0.inputClosed || $0.isBroken }
         guard isHalfClosed else { return self.idleLimit }
         return min(self.idleLimit ?? Self.halfClosedLimit, Self.halfClosedLimit)
     }

@@ -73,6 +73,8 @@ final class SocketLoop {
     /// Sockets whose handlers want another turn.
     private var again: [SocketID] = []
     private var timers = LoopTimers()
+    /// Turns in a row that brought as many events as there is room for.
+    private var fullTurns = 0
     private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 256)
 
     private struct Registration {
@@ -221,7 +223,20 @@ final class SocketLoop {
             }
         }
         if hasTasks { for task in self.handle.takeTasks() { task(self) } }
-        while let action = self.timers.next(at: self.now) { action() }
+        if self.hasSeenAll(after: count) {
+            while let action = self.timers.next(at: self.now) { action() }
+        }
+    }
+
+    /// Whether all that was ready as the wait ended has been looked at. What a timer gives up may be there: after a pause of
+    /// the whole process, as of a machine that was moved, many sockets are ready and many timers due at one time, and the
+    /// end of a SIGSTOP interrupts the wait with nothing in its hands.
+    private func hasSeenAll(after count: CInt) -> Bool {
+        self.fullTurns = count == self.events.count ? self.fullTurns + 1 : 0
+        // The kernel has them in a queue: after so many turns the rest has come later. Timers of a busy loop are due, too.
+        let isRoundOver = self.fullTurns * self.events.count > self.registrations.count
+        if isRoundOver { self.fullTurns = 0 }
+        return count >= 0 && (self.fullTurns == 0 || isRoundOver)
     }
 
     /// Milliseconds to wait for events; -1 for ever.

@@ -125,4 +125,28 @@ struct SocketLoopTests {
         }
         #expect(result == [1, 2])
     }
+
+    @Test("a timer waits until all has been looked at that was ready when it was due")
+    func timersBehindSockets() async throws {
+        let handle = try #require(loops).sessions.nextHandle()
+        // More than one turn looks at.
+        let pairs = try (0..<600).map { _ in try self.pair() }
+        for (_, peer) in pairs { peer.send([1]) }
+        let descriptors = pairs.map(\.0)
+        let counts = LoopBound<(told: Int, atTimer: Int?)>((0, nil), of: handle)
+        let atTimer = await withCheckedContinuation { continuation in
+            handle.execute { loop in
+                let listener = Listener(on: loop) { _ in counts[loop].told += 1 }
+                let ids = descriptors.compactMap { loop.add($0, handler: listener) }
+                _ = loop.schedule(at: .now()) { counts[loop].atTimer = counts[loop].told }
+                // Later than any turn of these.
+                _ = loop.schedule(at: .now() + .milliseconds(100)) {
+                    for id in ids { StreamSocket(id, mayWrite: false).close(on: loop) }
+                    continuation.resume(returning: counts[loop].atTimer)
+                }
+            }
+        }
+        #expect(atTimer == 600)
+        withExtendedLifetime(pairs) {}
+    }
 }
