@@ -1,5 +1,3 @@
-public import Logging
-
 /// Every metadata key that the router logs with, in the order in which a line shows them.
 ///
 /// nbrouter(8) lists them; a key that is added here is added there.
@@ -39,13 +37,5 @@ extension LogKey {
             .holder, .server, .code, .file, .listener, .setting, .reason, .remedy:
             false
         }
-    }
-}
-
-extension Logger.Metadata {
-    /// Metadata from keys of ours; a `nil` value leaves its key out.
-    public init(_ facts: KeyValuePairs<LogKey, (any CustomStringConvertible)?>) {
-        self.init(minimumCapacity: facts.count)
-        for case (let key, let value?) in facts { self[key.rawValue] = .string(value.description) }
     }
 }

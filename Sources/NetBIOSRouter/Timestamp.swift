@@ -28,22 +28,24 @@ extension Timestamp: CustomStringConvertible {
         var parts = tm()
         gmtime_r(&seconds, &parts)
         var text: [UInt8] = []
-        func append(_ number: some BinaryInteger, width: Int, _ separator: Unicode.Scalar) {
-            var unit = (1..<width).reduce(1) { unit, _ in unit * 10 }
-            while unit > 0 {
-                text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: Int(number) / unit % 10))
-                unit /= 10
+        func append(_ number: Int, width: Int, _ separator: Unicode.Scalar) {
+            let start = text.count
+            text.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: width))
+            var rest = number
+            for index in stride(from: start + width - 1, through: start, by: -1) {
+                text[index] += UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
             }
             text.append(UInt8(ascii: separator))
         }
         text.reserveCapacity(24)
-        append(parts.tm_year + 1900, width: 4, "-")
-        append(parts.tm_mon + 1, width: 2, "-")
-        append(parts.tm_mday, width: 2, "T")
-        append(parts.tm_hour, width: 2, ":")
-        append(parts.tm_min, width: 2, ":")
-        append(parts.tm_sec, width: 2, ".")
-        append(self.milliseconds % 1000, width: 3, "Z")
+        append(Int(parts.tm_year) + 1900, width: 4, "-")
+        append(Int(parts.tm_mon) + 1, width: 2, "-")
+        append(Int(parts.tm_mday), width: 2, "T")
+        append(Int(parts.tm_hour), width: 2, ":")
+        append(Int(parts.tm_min), width: 2, ":")
+        append(Int(parts.tm_sec), width: 2, ".")
+        append(Int(self.milliseconds % 1000), width: 3, "Z")
         return String(decoding: text, as: UTF8.self)
     }
 }

@@ -1,7 +1,7 @@
 public import NetBIOS
 
 /// All routes at one moment, by called name. Never changes; a reload makes another.
-public struct RouteTable: Sendable {
+public final class RouteTable: Sendable {
     public let configuration: RouterConfiguration
     private let byCalledName: [QualifiedName: Route]
     /// Every name as <20>, to tell a wrong suffix from an unknown name.
@@ -34,10 +34,11 @@ public struct RouteTable: Sendable {
     ///
     /// - Parameters:
     ///   - called: The called name of the session request.
-    ///   - local: The router's address that the connection came in on.
+    ///   - local: The router's address that the connection came in on; asked for where the name alone does not decide.
     /// - Returns: The route, or the code that the call is refused with.
-    public func select(_ called: QualifiedName, arrivedOn local: IPv4Address) -> RouteSelection {
+    public func select(_ called: QualifiedName, arrivedOn local: @autoclosure () -> IPv4Address) -> RouteSelection {
         if let route = self.byCalledName[called] { return .route(route, .exactName) }
+        let local = local()
         if called.name.isCallByAddress(to: local) {
             if let route = self.byAddress[local] { return .route(route, .address(local)) }
             if let route = self.defaultRoute { return .route(route, .defaultRoute) }

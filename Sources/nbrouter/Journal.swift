@@ -13,12 +13,16 @@ enum Journal {
         return stream == "\(status.st_dev):\(status.st_ino)"
     }()
 
+    /// What a line of a level begins with.
+    static func mark(_ level: Logger.Level) -> String { "<\(level.priority)>" }
+
     /// The text with the priority of a level before each of its lines, where it goes to the journal.
     static func marked(_ text: String, _ level: Logger.Level) -> String {
         guard self.isStandardError else { return text }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         let isEnded = lines.last?.isEmpty == true
-        let marked = lines.dropLast(isEnded ? 1 : 0).map { "<\(level.priority)>\($0)" }
+        let mark = self.mark(level)
+        let marked = lines.dropLast(isEnded ? 1 : 0).map { mark + $0 }
         return marked.joined(separator: "\n") + (isEnded ? "\n" : "")
     }
 }

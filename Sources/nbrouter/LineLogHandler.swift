@@ -32,29 +32,17 @@ struct LineLogHandler: LogHandler {
     }
 
     /// One line of the log, with its line feed.
-    static func line(_ message: String, level: Logger.Level, facts: Logger.Metadata, format: LogFormat) -> String {
-        // To sort them would cost as much as all the rest.
-        var values = [String?](repeating: nil, count: self.keys.count)
-        var others: [(key: String, value: String)] = []
-        for (key, value) in facts {
-            // Nearly all are strings, and a string's description is a copy.
-            let text = if case .string(let text) = value { text } else { value.description }
-            if let rank = self.rank[key] { values[rank] = text } else { others.append((key, text)) }
-        }
-        var line = LogLine(format: format)
+    static func line(_ message: String, level: Logger.Level, facts: Logger.Metadata, format: LogFormat) -> [UInt8] {
+        var others = facts
+        let facts = others.takeFacts()
+        var line = LogLine(format, level)
         line.append("time", Timestamp.now().description)
         line.append("level", level.rawValue)
         line.append("msg", message)
-        for case (let key, let value?) in zip(self.keys, values) { line.append(key, value) }
-        for (key, value) in others.sorted(by: { $0.key < $1.key }) { line.append(key, value) }
-        return Journal.marked(line.finished(), level)
+        for (key, text) in facts.texts { line.append(key.rawValue, text, isNumber: key.isNumber) }
+        for (key, value) in others.sorted(by: { $0.key < $1.key }) { line.append(key, value.description) }
+        return line.finished()
     }
-
-    /// The keys in the order of a line.
-    private static let keys = LogKey.allCases.map(\.rawValue)
-
-    /// Where each key stands in a line.
-    private static let rank = Dictionary(uniqueKeysWithValues: zip(Self.keys, Self.keys.indices))
 }
 
 /// One line of the log while it is put together.
@@ -63,40 +51,53 @@ struct LineLogHandler: LogHandler {
 struct LogLine {
     private let format: LogFormat
     private var bytes: [UInt8] = []
+    /// Whether nothing is in it yet.
+    private var isFirst = true
 
-    init(format: LogFormat) {
+    init(_ format: LogFormat, _ level: Logger.Level) {
         self.format = format
         self.bytes.reserveCapacity(512)
+        if Journal.isStandardError { self.put(Journal.mark(level)) }
+        if format == .json { self.bytes.append(UInt8(ascii: "{")) }
     }
 
-    mutating func append(_ key: String, _ value: String) {
+    /// Adds a value, which JSON writes without quotes where it is a number.
+    mutating func append(_ key: String, _ value: String, isNumber: Bool = false) {
         switch self.format {
         case .logfmt:
-            if !self.bytes.isEmpty { self.bytes.append(UInt8(ascii: " ")) }
-            self.bytes += key.utf8
+            if !self.isFirst { self.bytes.append(UInt8(ascii: " ")) }
+            self.put(key)
             self.bytes.append(UInt8(ascii: "="))
-            if value.isEmpty || value.utf8.contains(where: Self.needsQuotes) {
-                self.appendQuoted(value)
-            } else {
-                self.bytes += value.utf8
-            }
+            let isPut = value.isEmpty ? false : self.put(value, unless: Self.needsQuotes)
+            if !isPut { self.appendQuoted(value) }
         case .json:
-            self.bytes.append(self.bytes.isEmpty ? UInt8(ascii: "{") : UInt8(ascii: ","))
+            if !self.isFirst { self.bytes.append(UInt8(ascii: ",")) }
             self.appendQuoted(key)
             self.bytes.append(UInt8(ascii: ":"))
-            if LogKey(rawValue: key)?.isNumber == true {
-                self.bytes += value.utf8
-            } else {
-                self.appendQuoted(value)
-            }
+            if isNumber { self.put(value) } else { self.appendQuoted(value) }
         }
+        self.isFirst = false
     }
 
     /// The line with its line feed.
-    func finished() -> String {
-        switch self.format {
-        case .logfmt: String(decoding: self.bytes + "\n".utf8, as: UTF8.self)
-        case .json: String(decoding: self.bytes + "}\n".utf8, as: UTF8.self)
+    consuming func finished() -> [UInt8] {
+        if self.format == .json { self.bytes.append(UInt8(ascii: "}")) }
+        self.bytes.append(UInt8(ascii: "\n"))
+        return self.bytes
+    }
+
+    /// Adds text as it is.
+    private mutating func put(_ text: String) { _ = self.put(text) { _ in false } }
+
+    /// Adds text as it is, unless a byte of it forbids that.
+    ///
+    /// - Returns: Whether it was added.
+    private mutating func put(_ text: String, unless isForbidden: (UInt8) -> Bool) -> Bool {
+        var text = text
+        return text.withUTF8 { utf8 in
+            guard !utf8.contains(where: isForbidden) else { return false }
+            self.bytes.append(contentsOf: utf8)
+            return true
         }
     }
 

@@ -60,7 +60,7 @@ struct RunCommand: AsyncParsableCommand {
         do {
             loops = try RouterLoops()
         } catch {
-            logger.critical("cannot start: no event loop can be made", metadata: [LogKey.reason.rawValue: "\(error)"])
+            logger.critical("cannot start: no event loop can be made", metadata: Logger.Metadata([.reason: "\(error)"]))
             throw ExitCode(1)
         }
         let manager = ServiceManager()

@@ -17,7 +17,7 @@ enum StandardError {
         var isWriting = false
         var dropped = 0
         /// The line that tells how many were dropped.
-        var dropNotice: @Sendable (Int) -> String = { "\($0) lines were dropped here\n" }
+        var dropNotice: @Sendable (Int) -> [UInt8] = { Array("\($0) lines were dropped here\n".utf8) }
     }
 
     private static let state = Mutex(State())
@@ -37,15 +37,18 @@ enum StandardError {
     private static let batch = 4096
 
     /// Writes all of the text, in order, soon.
-    static func write(_ text: String) {
+    static func write(_ text: String) { self.write(Array(text.utf8)) }
+
+    /// Writes all of the text, in order, soon.
+    static func write(_ text: [UInt8]) {
         let isAsleep = self.state.withLock { state in
-            let count = text.utf8.count
+            let count = text.count
             guard state.waiting + count <= self.limit else {
                 state.dropped += 1
                 return false
             }
             state.waiting += count
-            state.texts.append(Array(text.utf8))
+            state.texts.append(text)
             defer { state.isWriting = true }
             return !state.isWriting
         }
@@ -90,16 +93,16 @@ enum StandardError {
     /// Writes bytes that waited, then tells of lines that were dropped meanwhile.
     private static func writeOut(_ bytes: [UInt8]) {
         self.writeNow(bytes)
-        let notice: String? = self.state.withLock { state in
+        let notice: [UInt8]? = self.state.withLock { state in
             state.waiting -= bytes.count
             defer { state.dropped = 0 }
             return state.dropped > 0 ? state.dropNotice(state.dropped) : nil
         }
-        if let notice { self.writeNow(Array(notice.utf8)) }
+        if let notice { self.writeNow(notice) }
     }
 
     /// Sets the line that tells how many lines were dropped, so that it has the form of the log.
-    static func tellOfDrops(_ notice: @escaping @Sendable (Int) -> String) {
+    static func tellOfDrops(_ notice: @escaping @Sendable (Int) -> [UInt8]) {
         self.state.withLock { $0.dropNotice = notice }
     }
 

@@ -72,10 +72,12 @@ public struct NetBIOSName: Sendable {
     }
 
     /// The fifteen bytes without their padding of spaces or zeros.
-    public var textBytes: [UInt8] {
-        let text = (0..<Self.maximumTextLength).map { self.bytes[$0] }
-        let end = text.lastIndex { $0 != UInt8(ascii: " ") && $0 != 0 }.map { $0 + 1 } ?? 0
-        return Array(text[..<end])
+    public var textBytes: [UInt8] { (0..<self.textLength).map { self.bytes[$0] } }
+
+    private var textLength: Int {
+        var length = Self.maximumTextLength
+        while length > 0, self.bytes[length - 1] == UInt8(ascii: " ") || self.bytes[length - 1] == 0 { length -= 1 }
+        return length
     }
 
     /// The text without its padding. Bytes that are not printable ASCII are written `\xNN`, so the result is safe to log.
@@ -135,7 +137,12 @@ extension NetBIOSName: Hashable {
 
 extension NetBIOSName: CustomStringConvertible {
     /// `FILESRV<20>`, the notation of nmblookup and Windows.
-    public var description: String { "\(self.text)<\(self.suffix)>" }
+    public var description: String {
+        // Each line of the log has two of them.
+        var text = self.textBytes.escaped
+        text += "<\(self.suffix)>".utf8
+        return String(decoding: text, as: UTF8.self)
+    }
 }
 
 // MARK: - Wire format (RFC 1001 §14.1, first-level encoding)

@@ -39,13 +39,13 @@ public struct SessionAcceptor {
     ///
     /// Until a request is complete at most ``SessionRequest/maximumPayloadLength`` bytes are kept from one call to the
     /// next; while deciding, whatever is given is kept, so the owner stops reading.
-    public mutating func received(_ bytes: some Sequence<UInt8>) -> Action {
+    public mutating func received(_ bytes: [UInt8]) -> Action {
         switch self.state {
         case .awaitingRequest:
-            self.buffered.append(contentsOf: bytes)
+            self.buffered += bytes
             return self.advance()
         case .deciding:
-            self.buffered.append(contentsOf: bytes)
+            self.buffered += bytes
             return .wait
         case .established, .closed:
             return .wait

@@ -48,7 +48,21 @@ extension IPv4Address: Comparable {
 
 extension IPv4Address: CustomStringConvertible {
     public var description: String {
-        stride(from: 24, through: 0, by: -8).map { String(self.rawValue >> UInt32($0) & 0xFF) }.joined(separator: ".")
+        String(unsafeUninitializedCapacity: 15) { text in
+            var count = 0
+            func put(_ byte: UInt8) {
+                text[count] = byte
+                count += 1
+            }
+            for shift in [24, 16, 8, 0] as [UInt32] {
+                if shift < 24 { put(UInt8(ascii: ".")) }
+                let number = UInt8(truncatingIfNeeded: self.rawValue >> shift)
+                if number >= 100 { put(UInt8(ascii: "0") + number / 100) }
+                if number >= 10 { put(UInt8(ascii: "0") + number / 10 % 10) }
+                put(UInt8(ascii: "0") + number % 10)
+            }
+            return count
+        }
     }
 }
 

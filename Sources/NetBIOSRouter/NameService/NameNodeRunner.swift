@@ -236,9 +236,9 @@ final class NameNodeRunner {
 
     private func metadata(_ server: IPv4Address) -> Logger.Metadata {
         Logger.Metadata([
-            .server: server,
             .interface: self.network.interface,
             .address: self.network.address,
+            .server: server,
         ])
     }
 

@@ -12,8 +12,9 @@ final class Relay: SessionHolder {
 
     private let loop: SocketLoop
     private let environment: SessionEnvironment
-    private var client: RelayEnd
-    private var backend: RelayEnd
+    // Unchecked: the relay is the loop's alone, and no call that an end is lent to comes back here.
+    @exclusivity(unchecked) private var client: RelayEnd
+    @exclusivity(unchecked) private var backend: RelayEnd
     private(set) var record: SessionRecord
     private var sniffer = NegotiateSniffer()
     private let traffic: RouteTraffic
@@ -188,7 +189,8 @@ final class Relay: SessionHolder {
         if !self[side].isOpen { return self.close(target) }
         if !self[target].outputClosed {
             self[target].outputClosed = true
-            self[target].socket.finish()
+            // To close a connection whose end is read sends our FIN, too.
+            if !self[target].inputClosed { self[target].socket.finish() }
         }
         self.closeIfFinished(target)
     }
@@ -221,12 +223,13 @@ final class Relay: SessionHolder {
         self[side].socket.close(on: self.loop)
         self.forgetUnsent(of: side)
         self.record.ends(with: side == .client ? .client : .backend)
-        if self[side.other].isOpen {
+        let other = self[side.other]
+        if other.isOpen, other.unsent == nil {
+            self.close(side.other)
+        } else if other.isOpen {
             // The other end has its whole time for what it has not taken yet, however long it has been silent.
             self.lastActivity = self.loop.now
-            // First of all: the other end may close at once, which is the end of the session and of its timer.
             self.scheduleIdleCheck()
-            if self[side.other].unsent == nil { self.close(side.other) }
         } else {
             self.loop.cancel(self.idleCheck)
             self.record.isSMB1Refused = self.sniffer.isSMB1Refused(closedByBackend: self.record.end == .backend)

@@ -44,7 +44,7 @@ final class SessionEnvironment: Sendable {
         let (id, displaced) = self.ledger.open(from: client.address, limits: limits, at: place) { end in
             place.end(with: end)
         }
-        if let displaced { self.tell(of: .pending, Logger.Metadata([.client: displaced])) }
+        if let displaced { self.tell(of: .pending, LogFacts([.client: displaced])) }
         return SessionRecord(id: id, client: client, accepted: loop.now)
     }
 
@@ -67,7 +67,7 @@ final class SessionEnvironment: Sendable {
         } catch {
             self.tell(
                 of: error.limit,
-                Logger.Metadata([.id: record.id, .client: record.client, .route: route.name.text])
+                LogFacts([.id: record.id, .client: record.client, .route: route.name.text])
             )
             return .insufficientResources
         }
@@ -138,14 +138,14 @@ final class SessionEnvironment: Sendable {
         loop.handle.count(-1)
         if self.ledger.close(record.id) { FreedMemory.giveBack() }
         self.counters.ended(record)
-        var metadata = record.metadata
+        var facts = record.facts
         if record.request == nil {
             guard record.isWorthALine, case .log(let suppressed) = self.strangers.admit(true) else {
-                return self.logger.debug("session ended", metadata: metadata)
+                return self.logger.debug("session ended", metadata: Logger.Metadata(facts))
             }
-            if suppressed > 0 { metadata[LogKey.suppressed.rawValue] = "\(suppressed)" }
+            if suppressed > 0 { facts.append([.suppressed: suppressed]) }
         }
-        self.logger.info("session ended", metadata: metadata)
+        self.logger.info("session ended", metadata: Logger.Metadata(facts))
         if record.isSMB1Refused { self.tellOfRefusedSMB1(record) }
     }
 
@@ -168,11 +168,12 @@ final class SessionEnvironment: Sendable {
     }
 
     /// A limit stood against a connection or a session.
-    private func tell(of limit: SessionLedger.Limit, _ facts: Logger.Metadata) {
+    private func tell(of limit: SessionLedger.Limit, _ facts: LogFacts) {
         self.counters.limitReached(limit)
         guard case .log(let suppressed) = self.limits.admit(limit) else { return }
-        let more = Logger.Metadata([.setting: limit.setting, .suppressed: suppressed > 0 ? suppressed : nil])
-        self.logger.notice("limit reached", metadata: facts.merging(more) { $1 })
+        var facts = facts
+        facts.append([.setting: limit.setting, .suppressed: suppressed > 0 ? suppressed : nil])
+        self.logger.notice("limit reached", metadata: Logger.Metadata(facts))
     }
 }
 

@@ -97,7 +97,10 @@ final class SessionHandler: SessionHolder {
             self.clientIsGone()
         case .bytes(let count):
             if self.client.mayRead { self.loop.tryAgain(self.client.id) }
-            if !self.isLingering { self.perform(self.acceptor.received(memory.prefix(count))) }
+            if !self.isLingering {
+                let bytes = UnsafeRawBufferPointer(rebasing: memory.prefix(count))
+                self.perform(self.acceptor.received(Array(bytes)))
+            }
         }
     }
 
@@ -160,8 +163,7 @@ final class SessionHandler: SessionHolder {
         if let refusal = self.environment.admit(self.record, limits: limits) {
             return self.perform(self.acceptor.refuse(refusal))
         }
-        let local = TCPSocket.localAddress(self.client.id.descriptor)?.address ?? .any
-        switch table.select(request.called, arrivedOn: local) {
+        switch table.select(request.called, arrivedOn: self.localAddress) {
         case .refuse(let refusal, _):
             self.perform(self.acceptor.refuse(refusal))
         case .route(let route, _):
@@ -171,6 +173,11 @@ final class SessionHandler: SessionHolder {
             }
             self.dial(route, timeout: limits.connectTimeout)
         }
+    }
+
+    /// The router's address that the client called at.
+    private var localAddress: NetBIOS.IPv4Address {
+        TCPSocket.localAddress(self.client.id.descriptor)?.address ?? .any
     }
 
     private func dial(_ route: Route, timeout: Duration?) {

@@ -1,4 +1,3 @@
-import Logging
 import NetBIOS
 import NIOCore
 import RouteConfig
@@ -40,25 +39,24 @@ struct SessionRecord {
     var isWorthALine: Bool { self.request != nil || self.end != .client }
 
     /// The facts of the log line.
-    var metadata: Logger.Metadata {
-        let scope = self.request?.called.scope
-        return Logger.Metadata([
-            .id: self.id,
-            .client: self.client,
-            .calling: self.request?.calling.name,
-            .called: self.request?.called.name,
-            .scope: scope?.isEmpty == true ? nil : scope,
-            .route: self.route?.name.text,
-            .backend: self.backend,
-            .attempts: self.attempts,
-            .requestMilliseconds: self.requestedAfter?.milliseconds,
-            .connectMilliseconds: self.connectedAfter?.milliseconds,
-            .durationMilliseconds: (NIODeadline.now() - self.accepted).milliseconds,
-            .bytesIn: self.bytesIn,
-            .bytesOut: self.bytesOut,
-            .dialect: self.dialect,
-            .end: self.end ?? .error,
-        ])
+    var facts: LogFacts {
+        var facts = LogFacts([:])
+        facts.append(.id, self.id.description)
+        facts.append(.client, self.client.description)
+        facts.append(.calling, self.request?.calling.name.description)
+        facts.append(.called, self.request?.called.name.description)
+        if let scope = self.request?.called.scope, !scope.isEmpty { facts.append(.scope, scope.description) }
+        facts.append(.route, self.route?.name.text)
+        facts.append(.backend, self.backend?.description)
+        facts.append(.attempts, self.attempts.description)
+        facts.append(.requestMilliseconds, self.requestedAfter?.milliseconds.description)
+        facts.append(.connectMilliseconds, self.connectedAfter?.milliseconds.description)
+        facts.append(.durationMilliseconds, (NIODeadline.now() - self.accepted).milliseconds.description)
+        facts.append(.bytesIn, self.bytesIn.description)
+        facts.append(.bytesOut, self.bytesOut.description)
+        facts.append(.dialect, self.dialect?.description)
+        facts.append(.end, (self.end ?? .error).description)
+        return facts
     }
 }
 

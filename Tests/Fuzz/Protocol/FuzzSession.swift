@@ -33,7 +33,7 @@ private func outcome(of bytes: [UInt8], step: Int) -> Outcome {
     var acceptor = SessionAcceptor()
     var call: SessionRequest?
     for start in stride(from: 0, to: bytes.count, by: step) {
-        switch acceptor.received(bytes[start..<min(start + step, bytes.count)]) {
+        switch acceptor.received(Array(bytes[start..<min(start + step, bytes.count)])) {
         case .wait: continue
         case .decide(let request): call = request
         case .refuse(let refusal, _): return .refuses(refusal)

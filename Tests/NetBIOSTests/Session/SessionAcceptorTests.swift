@@ -11,7 +11,7 @@ struct SessionAcceptorTests {
         var acceptor = SessionAcceptor()
         var action = SessionAcceptor.Action.wait
         for start in stride(from: 0, to: bytes.count, by: chunk) {
-            let next = acceptor.received(bytes[start..<min(start + chunk, bytes.count)])
+            let next = acceptor.received(Array(bytes[start..<min(start + chunk, bytes.count)]))
             if next != .wait { action = next }
         }
         return (acceptor, action)

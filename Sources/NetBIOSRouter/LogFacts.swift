@@ -1,0 +1,61 @@
+public import Logging
+
+/// The facts of a log line, in the order in which it shows them.
+///
+/// A dictionary, as swift-log has it for metadata, would be filled and sorted for each line, which costs a short session more
+/// than all else of its line. So these go through swift-log in one piece, under one key.
+public struct LogFacts: Sendable {
+    /// Each key with its text, in ``LogKey``'s order.
+    public private(set) var texts: [(key: LogKey, text: String)] = []
+
+    /// - Parameter facts: In ``LogKey``'s order; a `nil` value leaves its key out.
+    public init(_ facts: KeyValuePairs<LogKey, (any CustomStringConvertible)?>) {
+        // A session's.
+        self.texts.reserveCapacity(max(facts.count, 16))
+        self.append(facts)
+    }
+
+    /// Adds a fact behind the others; `nil` is none.
+    mutating func append(_ key: LogKey, _ text: String?) {
+        guard let text else { return }
+        self.texts.append((key, text))
+        assert(self.isInOrder, "\(key) is not in the order of a line")
+    }
+
+    /// Adds facts behind the others.
+    public mutating func append(_ facts: KeyValuePairs<LogKey, (any CustomStringConvertible)?>) {
+        for case (let key, let value?) in facts { self.texts.append((key, value.description)) }
+        assert(self.isInOrder, "\(self.texts.map(\.key)) are not in the order of a line")
+    }
+
+    private var isInOrder: Bool {
+        let ranks = self.texts.compactMap { LogKey.allCases.firstIndex(of: $0.key) }
+        return ranks == ranks.sorted()
+    }
+
+    /// The key that they go through swift-log under.
+    fileprivate static let key = "facts"
+}
+
+extension LogFacts: CustomStringConvertible {
+    /// `id=0000002a client=10.1.2.3:50112`, for a log handler that does not know them.
+    public var description: String { self.texts.map { "\($0.key.rawValue)=\($0.text)" }.joined(separator: " ") }
+}
+
+extension Logger.Metadata {
+    /// Metadata from facts of ours.
+    public init(_ facts: LogFacts) {
+        self = [LogFacts.key: .stringConvertible(facts)]
+    }
+
+    /// Metadata from keys of ours, in ``LogKey``'s order; a `nil` value leaves its key out.
+    public init(_ facts: KeyValuePairs<LogKey, (any CustomStringConvertible)?>) {
+        self.init(LogFacts(facts))
+    }
+
+    /// The facts of ours, taken out.
+    public mutating func takeFacts() -> LogFacts {
+        guard case .stringConvertible(let facts)? = self.removeValue(forKey: LogFacts.key) else { return LogFacts([:]) }
+        return facts as? LogFacts ?? LogFacts([:])
+    }
+}
