@@ -19,10 +19,19 @@ public struct BindError: Error, CustomStringConvertible {
     public let remedy: String
 
     init(service: Service, address: SocketAddress, reason: any Error) {
+        self.init(
+            service: service,
+            address: address.logText,
+            port: UInt16(truncatingIfNeeded: address.port ?? 0),
+            reason: reason
+        )
+    }
+
+    init(service: Service, address: String, port: UInt16, reason: any Error) {
         self.service = service
-        self.address = address.logText
+        self.address = address
         self.reason = "\(ErrorText(reason))"
-        self.remedy = Self.remedy(service, port: address.port ?? 0, errorNumber: (reason as? IOError)?.errnoCode)
+        self.remedy = Self.remedy(service, port: port, errorNumber: (reason as? IOError)?.errnoCode)
     }
 
     /// The facts, for a log line.
@@ -36,7 +45,7 @@ public struct BindError: Error, CustomStringConvertible {
         "cannot listen on \(self.service.rawValue) \(self.address): \(self.reason); \(self.remedy)"
     }
 
-    private static func remedy(_ service: Service, port: Int, errorNumber: CInt?) -> String {
+    private static func remedy(_ service: Service, port: UInt16, errorNumber: CInt?) -> String {
         switch errorNumber {
         case EADDRINUSE:
             switch service {

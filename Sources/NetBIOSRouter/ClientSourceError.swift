@@ -38,7 +38,7 @@ extension RouterConfiguration {
         do throws(IOError) {
             let descriptor = try TCPSocket.make(AF_INET)
             defer { close(descriptor) }
-            try TCPSocket.set(descriptor, .transparent, 1)
+            try SocketOption.transparent.set(on: descriptor, to: 1)
             return nil
         } catch {
             return ClientSourceError(

@@ -28,13 +28,14 @@ public struct LogFacts: Sendable {
         assert(self.isInOrder, "\(self.texts.map(\.key)) are not in the order of a line")
     }
 
+    /// Whether no key stands behind a later one.
     private var isInOrder: Bool {
         let ranks = self.texts.compactMap { LogKey.allCases.firstIndex(of: $0.key) }
         return ranks == ranks.sorted()
     }
 
     /// The key that they go through swift-log under.
-    fileprivate static let key = "facts"
+    fileprivate static let key = "nbrouter.facts"
 }
 
 extension LogFacts: CustomStringConvertible {
@@ -55,7 +56,10 @@ extension Logger.Metadata {
 
     /// The facts of ours, taken out.
     public mutating func takeFacts() -> LogFacts {
-        guard case .stringConvertible(let facts)? = self.removeValue(forKey: LogFacts.key) else { return LogFacts([:]) }
-        return facts as? LogFacts ?? LogFacts([:])
+        guard case .stringConvertible(let value)? = self[LogFacts.key], let facts = value as? LogFacts else {
+            return LogFacts([:])
+        }
+        self[LogFacts.key] = nil
+        return facts
     }
 }

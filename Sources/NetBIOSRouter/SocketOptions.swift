@@ -1,67 +1,67 @@
 import Glibc
 import NIOCore
 
-/// The socket options that NIO has no name for.
-extension ChannelOption where Self == ChannelOptions.Types.SocketOption {
-    /// Lets another socket of the same user listen on the same port, where it has the option too.
-    static var reusePort: Self { Self(level: .socket, name: .init(rawValue: SO_REUSEPORT)) }
-
-    /// Binds to an address that no interface has yet: a standby's.
-    static var freeBind: Self { Self(level: .ip, name: .init(rawValue: IP_FREEBIND)) }
-
-    /// Binds to, and connects from, an address that is not this host's: `source: client`. Takes CAP_NET_RAW or CAP_NET_ADMIN.
-    static var transparent: Self { Self(level: .ip, name: .init(rawValue: IP_TRANSPARENT)) }
-
-    /// Leaves the choice of the port to connect(2), which may use one again towards another peer.
-    static var bindAddressNoPort: Self { Self(level: .ip, name: .init(rawValue: IP_BIND_ADDRESS_NO_PORT)) }
-
-    /// Seconds of silence before the first TCP keep-alive probe.
-    static var keepAliveIdle: Self { Self(level: .tcp, name: .init(rawValue: TCP_KEEPIDLE)) }
-
-    /// Seconds from one TCP keep-alive probe to the next.
-    static var keepAliveInterval: Self { Self(level: .tcp, name: .init(rawValue: TCP_KEEPINTVL)) }
-
-    /// Milliseconds that data, or keep-alive probes, may wait for an answer before the connection counts as dead. Counts
-    /// against a peer that answers and takes nothing, too (tcp(7), TCP_USER_TIMEOUT).
-    static var userTimeout: Self { Self(level: .tcp, name: .init(rawValue: TCP_USER_TIMEOUT)) }
-}
-
-/// A numeric option of a TCP socket: its level and its name (socket(7), ip(7), tcp(7)).
-struct TCPOption: Hashable, Sendable {
+/// A numeric option of a socket: its level and its name (socket(7), ip(7), tcp(7)).
+struct SocketOption: Hashable, Sendable {
     let level: CInt
     let name: CInt
 
-    static let reuseAddress = TCPOption(level: SOL_SOCKET, name: SO_REUSEADDR)
+    static let reuseAddress = SocketOption(level: SOL_SOCKET, name: SO_REUSEADDR)
 
     /// Lets another socket of the same user listen on the same port, where it has the option too.
-    static let reusePort = TCPOption(level: SOL_SOCKET, name: SO_REUSEPORT)
+    static let reusePort = SocketOption(level: SOL_SOCKET, name: SO_REUSEPORT)
 
     /// Binds to an address that no interface has yet: a standby's.
-    static let freeBind = TCPOption(level: CInt(IPPROTO_IP), name: IP_FREEBIND)
+    static let freeBind = SocketOption(level: CInt(IPPROTO_IP), name: IP_FREEBIND)
 
     /// Binds to, and connects from, an address that is not this host's: `source: client`. Takes CAP_NET_RAW or CAP_NET_ADMIN.
-    static let transparent = TCPOption(level: CInt(IPPROTO_IP), name: IP_TRANSPARENT)
+    static let transparent = SocketOption(level: CInt(IPPROTO_IP), name: IP_TRANSPARENT)
 
     /// Leaves the choice of the port to connect(2), which may use one again towards another peer.
-    static let bindAddressNoPort = TCPOption(level: CInt(IPPROTO_IP), name: IP_BIND_ADDRESS_NO_PORT)
+    static let bindAddressNoPort = SocketOption(level: CInt(IPPROTO_IP), name: IP_BIND_ADDRESS_NO_PORT)
 
-    static let keepAlive = TCPOption(level: SOL_SOCKET, name: SO_KEEPALIVE)
+    static let keepAlive = SocketOption(level: SOL_SOCKET, name: SO_KEEPALIVE)
 
     /// Seconds of silence before the first TCP keep-alive probe.
-    static let keepAliveIdle = TCPOption(level: CInt(IPPROTO_TCP), name: TCP_KEEPIDLE)
+    static let keepAliveIdle = SocketOption(level: CInt(IPPROTO_TCP), name: TCP_KEEPIDLE)
 
     /// Seconds from one TCP keep-alive probe to the next.
-    static let keepAliveInterval = TCPOption(level: CInt(IPPROTO_TCP), name: TCP_KEEPINTVL)
+    static let keepAliveInterval = SocketOption(level: CInt(IPPROTO_TCP), name: TCP_KEEPINTVL)
 
     /// Milliseconds that data, or keep-alive probes, may wait for an answer before the connection counts as dead. Counts
     /// against a peer that answers and takes nothing, too (tcp(7), TCP_USER_TIMEOUT).
-    static let userTimeout = TCPOption(level: CInt(IPPROTO_TCP), name: TCP_USER_TIMEOUT)
+    static let userTimeout = SocketOption(level: CInt(IPPROTO_TCP), name: TCP_USER_TIMEOUT)
 
     /// Why the connection is broken, or was not made; 0 for none. Reading it takes it away.
-    static let pendingError = TCPOption(level: SOL_SOCKET, name: SO_ERROR)
+    static let pendingError = SocketOption(level: SOL_SOCKET, name: SO_ERROR)
 
     /// Sends small packets at once.
-    static let noDelay = TCPOption(level: CInt(IPPROTO_TCP), name: TCP_NODELAY)
+    static let noDelay = SocketOption(level: CInt(IPPROTO_TCP), name: TCP_NODELAY)
+
+    /// Lets a datagram go to a broadcast address.
+    static let broadcast = SocketOption(level: SOL_SOCKET, name: SO_BROADCAST)
+
+    /// Bytes that the kernel keeps for the network.
+    static let sendBuffer = SocketOption(level: SOL_SOCKET, name: SO_SNDBUF)
+
+    /// Has the kernel say where a datagram arrived.
+    static let packetInformation = SocketOption(level: CInt(IPPROTO_IP), name: IP_PKTINFO)
+
+    /// Sets the option.
+    func set(on descriptor: CInt, to value: CInt) throws(IOError) {
+        var value = value
+        let size = socklen_t(MemoryLayout<CInt>.size)
+        guard setsockopt(descriptor, self.level, self.name, &value, size) == 0 else {
+            throw IOError(errnoCode: errno, reason: "setsockopt")
+        }
+    }
+
+    /// The value of the option.
+    func value(of descriptor: CInt) -> CInt? {
+        var value: CInt = 0
+        var size = socklen_t(MemoryLayout<CInt>.size)
+        return getsockopt(descriptor, self.level, self.name, &value, &size) == 0 ? value : nil
+    }
 }
 
 /// The socket options of both connections of a session.
@@ -70,7 +70,7 @@ struct TCPOption: Hashable, Sendable {
 /// has a keep-alive each 60 s. Samba gives up after five minutes, too; earlier would cut off a peer that only pauses.
 enum RelaySocketOptions {
     /// Each option with its value.
-    static let all: [(option: TCPOption, value: CInt)] = [
+    static let all: [(option: SocketOption, value: CInt)] = [
         (.noDelay, 1),
         (.keepAlive, 1),
         (.keepAliveIdle, 60),

@@ -40,6 +40,7 @@ struct LineLogHandler: LogHandler {
         line.append("level", level.rawValue)
         line.append("msg", message)
         for (key, text) in facts.texts { line.append(key.rawValue, text, isNumber: key.isNumber) }
+        // Of a library, which has its own keys.
         for (key, value) in others.sorted(by: { $0.key < $1.key }) { line.append(key, value.description) }
         return line.finished()
     }

@@ -1,5 +1,4 @@
 import Logging
-import NIOPosix
 import NetBIOS
 import NetBIOSRouter
 import RouteConfig

@@ -74,6 +74,7 @@ public struct NetBIOSName: Sendable {
     /// The fifteen bytes without their padding of spaces or zeros.
     public var textBytes: [UInt8] { (0..<self.textLength).map { self.bytes[$0] } }
 
+    /// How many bytes that are.
     private var textLength: Int {
         var length = Self.maximumTextLength
         while length > 0, self.bytes[length - 1] == UInt8(ascii: " ") || self.bytes[length - 1] == 0 { length -= 1 }

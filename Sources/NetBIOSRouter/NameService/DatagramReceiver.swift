@@ -40,6 +40,7 @@ final class DatagramReceiver {
         var information = in_pktinfo()
     }
 
+    /// Has its room from now on.
     init() {
         self.sources.initialize(repeating: sockaddr_in())
         self.arrivals.initialize(repeating: PacketInformation())
@@ -65,8 +66,8 @@ final class DatagramReceiver {
     ///   - descriptor: A non-blocking socket of IPv4.
     ///   - saysArrival: Whether IP_PKTINFO is set.
     ///   - body: Is given each datagram.
-    /// - Returns: How many there were: fewer than ``limit`` when no more are there. `nil` for an error that the socket had,
-    ///   which is taken away with it.
+    /// - Returns: How many there were: fewer than ``limit`` when no more are there, or an error stopped it, which the next
+    ///   call meets. `nil` for an error that the socket had, which is taken away with it.
     func receive(from descriptor: CInt, saysArrival: Bool, _ body: (ReceivedDatagram) -> Void) -> Int? {
         // The call before left in them what it received.
         for index in 0..<Self.limit {
@@ -92,6 +93,7 @@ final class DatagramReceiver {
         return count
     }
 
+    /// What the kernel said of the way of a datagram.
     private func arrival(of index: Int) -> ReceivedDatagram.Arrival? {
         let arrival = self.arrivals[index]
         guard self.messages[index].msg_hdr.msg_controllen >= MemoryLayout<PacketInformation>.size,
@@ -106,12 +108,3 @@ final class DatagramReceiver {
 
 @available(*, unavailable)
 extension DatagramReceiver: Sendable {}
-
-extension NameServiceEndpoint {
-    fileprivate init(_ address: sockaddr_in) {
-        self.init(
-            IPv4Address(rawValue: UInt32(bigEndian: address.sin_addr.s_addr)),
-            port: UInt16(bigEndian: address.sin_port)
-        )
-    }
-}

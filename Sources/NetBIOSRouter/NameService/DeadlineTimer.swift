@@ -8,6 +8,7 @@ final class DeadlineTimer {
     private let loop: SocketLoop
     private var pending: (deadline: NIODeadline, timer: LoopTimer)?
 
+    /// - Parameter loop: Where things are done.
     init(on loop: SocketLoop) {
         self.loop = loop
     }
@@ -30,6 +31,7 @@ final class DeadlineTimer {
         }
     }
 
+    /// Has nothing done.
     func cancel() {
         self.loop.cancel(self.pending?.timer)
         self.pending = nil

@@ -30,8 +30,13 @@ final class InterfaceMonitor: SocketHandler {
 
     deinit { self.scratch.deallocate() }
 
+    /// Calls nobody any more.
     func stop() {
         self.loop.cancel(self.timer)
+        self.stopListening()
+    }
+
+    private func stopListening() {
         if let id, self.loop.remove(id) { close(id.descriptor) }
         self.id = nil
     }
@@ -49,16 +54,25 @@ final class InterfaceMonitor: SocketHandler {
 
     func socket(_ id: SocketID, is readiness: Readiness) {
         var reads = 0
-        // An error says that messages were lost, since there were too many; others are behind it.
-        while reads < Self.readLimit {
-            guard recv(id.descriptor, self.scratch.baseAddress, self.scratch.count, 0) < 0, errno == EAGAIN else {
-                reads += 1
-                continue
-            }
-            break
-        }
+        while reads < Self.readLimit, self.read(id) { reads += 1 }
         if reads == Self.readLimit { self.loop.tryAgain(id) }
         if reads > 0 { self.onChange() }
+    }
+
+    /// Reads a message.
+    ///
+    /// - Returns: Whether there may be another one.
+    private func read(_ id: SocketID) -> Bool {
+        guard recv(id.descriptor, self.scratch.baseAddress, self.scratch.count, 0) < 0 else { return true }
+        switch errno {
+        case EAGAIN: return false
+        // Messages were lost, since there were too many; others are behind that.
+        case ENOBUFS, EINTR: return true
+        default:
+            // The interval opens another socket.
+            self.stopListening()
+            return false
+        }
     }
 
     /// `NETLINK_ROUTE` of linux/netlink.h, and `RTMGRP_LINK` and `RTMGRP_IPV4_IFADDR` of linux/rtnetlink.h.

@@ -1,4 +1,3 @@
-import CLinux
 import Glibc
 import NIOCore
 import NetBIOS
@@ -17,6 +16,8 @@ final class NamePort: SocketHandler {
     private var batch = DatagramBatch()
     /// Whether datagrams may wait.
     private var mayRead = false
+    /// Receives in a row that failed.
+    private var failures = 0
 
     /// Bytes of answers that the kernel keeps for the network, some thousand datagrams.
     private static let sendBufferLength: CInt = 1 << 20
@@ -44,7 +45,7 @@ final class NamePort: SocketHandler {
         self.received = received
         let descriptor = try Self.bound(socket, sharesPort: sharesPort)
         guard let id = loop.add(descriptor, as: .datagrams, handler: nil) else {
-            let error = Self.failure("epoll_ctl", socket)
+            let error = Self.failure(IOError(errnoCode: errno, reason: "epoll_ctl"), socket)
             Glibc.close(descriptor)
             throw error
         }
@@ -58,15 +59,19 @@ final class NamePort: SocketHandler {
         self.flush()
     }
 
-    /// Receives a batch, and the next one in another turn.
+    /// An error of the socket is taken away by the receive that it fails; one that stays is no reason to try on and on.
+    private static let failureLimit = 3
+
+    /// Receives a batch, and the next one when the other sockets have had their turn.
     private func receive() {
         let count = self.receiver.receive(
             from: self.id.descriptor,
             // Where a unicast came to is the socket's own address.
             saysArrival: self.socket.receives == .broadcasts
         ) { self.received($0, self.socket) }
-        // Behind an error there may be datagrams. It is taken away, so the next turn finds them, or nothing.
-        self.mayRead = count ?? DatagramReceiver.limit >= DatagramReceiver.limit
+        self.failures = count == nil ? self.failures + 1 : 0
+        // Behind an error there may be datagrams.
+        self.mayRead = count.map { $0 >= DatagramReceiver.limit } ?? (self.failures < Self.failureLimit)
         if self.mayRead { self.loop.tryAgain(self.id) }
     }
 
@@ -83,8 +88,8 @@ final class NamePort: SocketHandler {
     }
 
     /// Lets another socket of this user bind to the port at another address, or no longer.
-    func sharesPort(_ shares: Bool) {
-        _ = Self.set(self.id.descriptor, SO_REUSEPORT, shares ? 1 : 0)
+    func setSharesPort(_ shares: Bool) {
+        try? SocketOption.reusePort.set(on: self.id.descriptor, to: shares ? 1 : 0)
     }
 
     /// Sends what waits, and closes the socket.
@@ -99,38 +104,34 @@ final class NamePort: SocketHandler {
         let inherited = InheritedSockets.shared.take(.datagram, "\(socket.address):\(socket.port)")
         let type = CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
         let descriptor = inherited ?? Glibc.socket(AF_INET, type, 0)
-        func fail(_ call: String) -> BindError {
-            let error = self.failure(call, socket)
-            if descriptor >= 0 { Glibc.close(descriptor) }
-            return error
+        guard descriptor >= 0 else { throw self.failure(IOError(errnoCode: errno, reason: "socket"), socket) }
+        do throws(IOError) {
+            try SocketOption.broadcast.set(on: descriptor, to: 1)
+            try SocketOption.packetInformation.set(on: descriptor, to: socket.receives == .broadcasts ? 1 : 0)
+            try? SocketOption.sendBuffer.set(on: descriptor, to: self.sendBufferLength)
+            if inherited == nil { try self.bind(descriptor, to: socket, sharesPort: sharesPort) }
+            return descriptor
+        } catch {
+            Glibc.close(descriptor)
+            throw self.failure(error, socket)
         }
-        guard descriptor >= 0 else { throw fail("socket") }
-        guard self.set(descriptor, SO_BROADCAST, 1), self.set(descriptor, SO_REUSEPORT, sharesPort ? 1 : 0),
-            self.set(descriptor, level: CInt(IPPROTO_IP), IP_PKTINFO, socket.receives == .broadcasts ? 1 : 0)
-        else { throw fail("setsockopt") }
-        _ = self.set(descriptor, SO_SNDBUF, self.sendBufferLength)
-        guard inherited == nil else { return descriptor }
+    }
+
+    private static func bind(_ descriptor: CInt, to socket: NameSocket, sharesPort: Bool) throws(IOError) {
+        try SocketOption.reusePort.set(on: descriptor, to: sharesPort ? 1 : 0)
         // The service manager's socket at all addresses belongs to another user, and lets others bind beside it so.
-        let isBeside = InheritedSockets.shared.hasGiven(.datagram, port: socket.port)
-        guard !isBeside || self.set(descriptor, SO_REUSEADDR, 1) else { throw fail("setsockopt") }
+        if InheritedSockets.shared.hasGiven(.datagram, port: socket.port) {
+            try SocketOption.reuseAddress.set(on: descriptor, to: 1)
+        }
         let isBound = SocketAddressBytes(socket.address, port: socket.port).withSockaddr { pointer, length in
             Glibc.bind(descriptor, pointer, length) == 0
         }
-        guard isBound else { throw fail("bind") }
-        guard self.set(descriptor, SO_REUSEPORT, 0) else { throw fail("setsockopt") }
-        return descriptor
+        guard isBound else { throw IOError(errnoCode: errno, reason: "bind") }
+        try SocketOption.reusePort.set(on: descriptor, to: 0)
     }
 
-    private static func set(_ descriptor: CInt, level: CInt = SOL_SOCKET, _ option: CInt, _ value: CInt) -> Bool {
-        var value = value
-        return setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<CInt>.size)) == 0
-    }
-
-    /// Why a system call failed, as `errno` says.
-    private static func failure(_ call: String, _ socket: NameSocket) -> BindError {
-        let reason = IOError(errnoCode: errno, reason: call)
-        let address = ClientAddress(socket.address, port: socket.port).socketAddress(port: socket.port)
-        return BindError(service: .name, address: address, reason: reason)
+    private static func failure(_ reason: IOError, _ socket: NameSocket) -> BindError {
+        BindError(service: .name, address: "\(socket.address):\(socket.port)", port: socket.port, reason: reason)
     }
 }
 

@@ -20,34 +20,47 @@ final class NamePorts {
         sockets.filter { self.ports[$0] == nil }.sorted { ($0.address, $0.port) < ($1.address, $1.port) }
     }
 
-    /// Opens a socket beside those of ours, which share the port with it for this moment and with nobody afterwards.
+    /// Opens sockets beside those of ours, which share their ports for this moment and with nobody afterwards.
     ///
-    /// - Throws: ``BindError``.
-    func open(_ socket: NameSocket, received: @escaping Recipient) throws(BindError) {
-        let others = self.ports.filter { $0.key.port == socket.port }.values
-        for port in others { port.sharesPort(true) }
-        defer { for port in others { port.sharesPort(false) } }
-        self.ports[socket] = try NamePort(
-            socket,
-            sharesPort: !others.isEmpty,
-            on: self.loop,
-            receiver: self.receiver,
-            received: received
-        )
-    }
-
-    /// Opens all of these sockets, or where one cannot be had none.
-    ///
-    /// - Throws: ``BindError``.
-    func open(_ sockets: [NameSocket], received: @escaping Recipient) throws(BindError) {
+    /// - Parameters:
+    ///   - sockets: In this order.
+    ///   - failed: Hears of each that cannot be had. Where it throws, none of these sockets stays open.
+    ///   - received: Is given each datagram.
+    /// - Throws: What `failed` throws.
+    func open<Failure: Error>(
+        _ sockets: [NameSocket],
+        failed: (BindError) throws(Failure) -> Void,
+        received: @escaping Recipient
+    ) throws(Failure) {
+        let numbers = Set(sockets.map(\.port))
+        self.setSharesPort(true, numbers)
+        defer { self.setSharesPort(false, numbers) }
+        var taken = Set(self.ports.keys.map(\.port))
         for (index, socket) in sockets.enumerated() {
             do throws(BindError) {
-                try self.open(socket, received: received)
+                let port = try NamePort(
+                    socket,
+                    sharesPort: taken.contains(socket.port),
+                    on: self.loop,
+                    receiver: self.receiver,
+                    received: received
+                )
+                port.setSharesPort(true)
+                self.ports[socket] = port
+                taken.insert(socket.port)
             } catch {
-                self.close(sockets.prefix(index))
-                throw error
+                do throws(Failure) {
+                    try failed(error)
+                } catch {
+                    self.close(sockets.prefix(index))
+                    throw error
+                }
             }
         }
+    }
+
+    private func setSharesPort(_ shares: Bool, _ numbers: Set<UInt16>) {
+        for (socket, port) in self.ports where numbers.contains(socket.port) { port.setSharesPort(shares) }
     }
 
     /// Closes all but these.

@@ -17,6 +17,8 @@ actor NameServer {
     private(set) var retiring: [NameNetwork.ID: NameNodeRunner] = [:]
     private var monitor: InterfaceMonitor?
     private var isStopped = false
+    /// While nodes come and go; the sockets follow behind all of them.
+    private var isApplying = false
     /// What nodes that have gone had counted.
     private var pastCounters = NameServiceCounters()
     private var pastConflicts = 0
@@ -41,15 +43,23 @@ actor NameServer {
     /// - Throws: ``BindError`` when a socket cannot be bound; none is then.
     func start(_ configuration: RouterConfiguration) throws(BindError) {
         try self.reload(configuration)
+        guard !self.isStopped else { return }
         self.monitor = InterfaceMonitor(on: self.loop) { self.checkInterfaces() }
+        // What has come or gone since.
+        self.checkInterfaces()
     }
 
     /// Binds what is new, then claims the names that were added and releases those that were removed.
     ///
     /// - Throws: ``BindError`` when a socket cannot be bound; everything is then as before.
     func reload(_ configuration: RouterConfiguration) throws(BindError) {
+        guard !self.isStopped else { return }
         let networks = Self.networks(for: configuration)
-        try self.ports.open(self.ports.missing(networks.sockets)) { self.received($0, on: $1) }
+        try self.ports.open(self.ports.missing(networks.sockets)) { error throws(BindError) in
+            throw error
+        } received: {
+            self.received($0, on: $1)
+        }
         self.configuration = configuration
         self.apply(networks)
     }
@@ -131,19 +141,18 @@ actor NameServer {
         let networks = Self.networks(for: self.configuration)
         let missing = self.ports.missing(networks.sockets)
         guard !missing.isEmpty || Set(networks.networks) != Set(self.nodes.values.map(\.network)) else { return }
-        for socket in missing {
-            // One that cannot be had keeps nobody else waiting; it is tried again at the next look.
-            do throws(BindError) {
-                try self.ports.open(socket) { self.received($0, on: $1) }
-            } catch {
-                self.logger.error("a socket of the name service cannot be bound", metadata: error.metadata)
-            }
+        // One that cannot be had keeps nobody else waiting; it is tried again at the next look.
+        self.ports.open(missing) { error throws(Never) in
+            self.logger.error("a socket of the name service cannot be bound", metadata: error.metadata)
+        } received: {
+            self.received($0, on: $1)
         }
         self.apply(networks)
     }
 
     /// Makes the nodes and the sockets those of `networks`.
     private func apply(_ networks: NameNetworks) {
+        self.isApplying = true
         for (id, node) in self.nodes where !networks.networks.contains(where: { $0.id == id }) {
             self.nodes[id] = nil
             self.letGo(node, canSpeak: networks.isLocal(node.network.address))
@@ -169,6 +178,7 @@ actor NameServer {
             }
             node.setNames(self.names(on: network))
         }
+        self.isApplying = false
         // Last, since browsers are told of what is no longer announced from a socket that is not wanted any longer.
         self.closePorts(except: networks.sockets)
         if networks.networks.isEmpty {
@@ -217,7 +227,7 @@ actor NameServer {
 
     /// Closes the sockets that nothing leaves from any longer.
     func closeUnwantedPorts() {
-        guard !self.isStopped else { return }
+        guard !self.isStopped, !self.isApplying else { return }
         self.closePorts(except: Self.networks(for: self.configuration).sockets)
     }
 

@@ -7,7 +7,7 @@ import RouteConfig
 /// A direction is read again when the other end has taken the last read whole, so a stalled reader stalls its writer. A FIN is
 /// passed on behind the last byte that came before it. The session is over when both connections are closed.
 final class Relay: SessionHolder {
-    /// How long a session may be silent once one end has closed its half.
+    /// How long a session may be silent once one end has closed its half, or is gone while the other has not taken all.
     static let halfClosedLimit = TimeAmount.seconds(60)
 
     private let loop: SocketLoop

@@ -138,13 +138,15 @@ final class SessionEnvironment: Sendable {
         loop.handle.count(-1)
         if self.ledger.close(record.id) { FreedMemory.giveBack() }
         self.counters.ended(record)
-        var facts = record.facts
+        var suppressed = 0
         if record.request == nil {
-            guard record.isWorthALine, case .log(let suppressed) = self.strangers.admit(true) else {
-                return self.logger.debug("session ended", metadata: Logger.Metadata(facts))
+            guard record.isWorthALine, case .log(let others) = self.strangers.admit(true) else {
+                return self.logger.debug("session ended", metadata: Logger.Metadata(record.facts))
             }
-            if suppressed > 0 { facts.append([.suppressed: suppressed]) }
+            suppressed = others
         }
+        var facts = record.facts
+        if suppressed > 0 { facts.append(.suppressed, "\(suppressed)") }
         self.logger.info("session ended", metadata: Logger.Metadata(facts))
         if record.isSMB1Refused { self.tellOfRefusedSMB1(record) }
     }

@@ -42,14 +42,14 @@ final class SessionListener: Sendable {
         do {
             let descriptor = try inherited ?? TCPSocket.make(AF_INET)
             do {
-                try TCPSocket.set(descriptor, .reuseAddress, 1)
-                if sharesPort { try TCPSocket.set(descriptor, .reusePort, 1) }
-                if mayBeAbsent { try TCPSocket.set(descriptor, .freeBind, 1) }
+                try SocketOption.reuseAddress.set(on: descriptor, to: 1)
+                if sharesPort { try SocketOption.reusePort.set(on: descriptor, to: 1) }
+                if mayBeAbsent { try SocketOption.freeBind.set(on: descriptor, to: 1) }
                 // A connection has the options of the socket that accepted it.
                 try TCPSocket.setRelayOptions(descriptor)
                 if inherited == nil { try TCPSocket.bind(descriptor, to: address) }
                 guard listen(descriptor, Self.backlog) == 0 else { throw IOError(errnoCode: errno, reason: "listen") }
-                if sharesPort { try TCPSocket.set(descriptor, .reusePort, 0) }
+                if sharesPort { try SocketOption.reusePort.set(on: descriptor, to: 0) }
             } catch {
                 Glibc.close(descriptor)
                 throw error
@@ -99,7 +99,7 @@ final class SessionListener: Sendable {
     /// Samba's daemons ask to share their ports. Were it always allowed, an smbd that is started later as the same user would
     /// get its share of the sessions instead of an error.
     func sharesPort(_ shares: Bool) async {
-        await self.withSocket { try? TCPSocket.set($0, .reusePort, shares ? 1 : 0) }
+        await self.withSocket { try? SocketOption.reusePort.set(on: $0, to: shares ? 1 : 0) }
     }
 
     /// Does something with the socket while it is open, on its loop.

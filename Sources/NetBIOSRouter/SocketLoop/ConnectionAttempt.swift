@@ -47,7 +47,7 @@ final class ConnectionAttempt: SocketHandler {
 
     func socket(_ id: SocketID, is readiness: Readiness) {
         guard !readiness.isDisjoint(with: [.writable, .closed, .broken]) else { return }
-        let status = readiness.contains(.broken) ? TCPSocket.value(id.descriptor, .pendingError) ?? 0 : 0
+        let status = readiness.contains(.broken) ? SocketOption.pendingError.value(of: id.descriptor) ?? 0 : 0
         guard status == 0 else {
             self.end()
             self.completion.take()?(.failure(IOError(errnoCode: status, reason: "connect")))

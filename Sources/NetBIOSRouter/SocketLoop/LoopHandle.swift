@@ -74,7 +74,7 @@ final class LoopHandle: Sendable {
     }
 
     /// Notes the thread that the loop runs on.
-    func isRunHere() { self.thread.store(pthread_self(), ordering: .relaxed) }
+    func noteThread() { self.thread.store(pthread_self(), ordering: .relaxed) }
 
     /// Whether this is the loop's thread.
     // Not inlined: the C library declares that pthread_self(3) never changes, which is not so across an `await`.
@@ -84,8 +84,8 @@ final class LoopHandle: Sendable {
     /// The loop, for what is known to be on its thread: for anything else a programming error that ends the process.
     var assumedLoop: SocketLoop {
         self.checkIsolated()
-        // The thread is started with it.
-        return self.loop.unsafelyUnwrapped
+        guard let loop = self.loop else { preconditionFailure("the thread is started with it") }
+        return loop
     }
 
     /// All tasks that were given since the last time. On the loop.

@@ -12,32 +12,16 @@ enum TCPSocket {
         return descriptor
     }
 
-    /// Sets an option whose value is a number.
-    static func set(_ descriptor: CInt, _ option: TCPOption, _ value: CInt) throws(IOError) {
-        var value = value
-        let size = socklen_t(MemoryLayout<CInt>.size)
-        guard setsockopt(descriptor, option.level, option.name, &value, size) == 0 else {
-            throw IOError(errnoCode: errno, reason: "setsockopt")
-        }
-    }
-
-    /// The value of an option that is a number.
-    static func value(_ descriptor: CInt, _ option: TCPOption) -> CInt? {
-        var value: CInt = 0
-        var size = socklen_t(MemoryLayout<CInt>.size)
-        return getsockopt(descriptor, option.level, option.name, &value, &size) == 0 ? value : nil
-    }
-
     /// Sets what both connections of a session have; a listener gives it to those that it accepts.
     static func setRelayOptions(_ descriptor: CInt) throws(IOError) {
-        for (option, value) in RelaySocketOptions.all { try self.set(descriptor, option, value) }
+        for (option, value) in RelaySocketOptions.all { try option.set(on: descriptor, to: value) }
     }
 
     /// Has a connection come from an address that may not be this host's. The port is chosen when it connects, so that one
     /// address has as many towards each backend.
     static func bindTransparently(_ descriptor: CInt, to source: SocketAddress) throws(IOError) {
-        try self.set(descriptor, .transparent, 1)
-        try self.set(descriptor, .bindAddressNoPort, 1)
+        try SocketOption.transparent.set(on: descriptor, to: 1)
+        try SocketOption.bindAddressNoPort.set(on: descriptor, to: 1)
         try self.bind(descriptor, to: source)
     }
 

@@ -13,7 +13,7 @@ enum Report {
         "exchanges": "ms for 1 MiB in requests and answers of 4,356 bytes",
         "sessions": "set up, used for one exchange, closed: a second; processor µs each",
         "memory": "bytes of memory a session, unless it says MiB",
-        "names": "queries: processor µs each, answered a second, sent again; under way; least looks at no query",
+        "names": "queries: processor µs each, answered a second, sent again; how many under way",
         "check": "seconds for `nbrouter check`",
         "reload": "seconds for `nbrouter reload`",
         "reload pause, ms": "longest time of a small exchange over a session: without and with a reload meanwhile",

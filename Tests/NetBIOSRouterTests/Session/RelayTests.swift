@@ -58,7 +58,7 @@ struct RelayTests {
         let (router, client, backend) = try await self.session()
         let place = try #require(await router.router.ledger.places.first)
         for (option, value) in RelaySocketOptions.all {
-            let actual = try #require(TCPSocket.value(place.socket.descriptor, option))
+            let actual = try #require(option.value(of: place.socket.descriptor))
             // A flag that is set is any number but 0.
             #expect(value == 1 ? actual != 0 : actual == value)
         }

@@ -29,7 +29,10 @@ struct LoopHandleTests {
         }
     }
 
-    @Test("it runs on the loop's thread, behind a wait too, and what the loop calls may call it")
+    @Test(
+        "it runs on the loop's thread, behind a wait too, and what the loop calls may call it",
+        .timeLimit(.minutes(1))
+    )
     func isolation() async throws {
         let handle = try #require(loops).names
         let resident = Resident(on: handle)

@@ -129,10 +129,10 @@ struct SocketLoopTests {
     @Test("a timer waits until all has been looked at that was ready when it was due")
     func timersBehindSockets() async throws {
         let handle = try #require(loops).sessions.nextHandle()
+        let (descriptor, peer) = try self.pair()
+        peer.send([1])
         // More than one turn looks at.
-        let pairs = try (0..<600).map { _ in try self.pair() }
-        for (_, peer) in pairs { peer.send([1]) }
-        let descriptors = pairs.map(\.0)
+        let descriptors = (0..<300).map { _ in dup(descriptor) }
         let counts = LoopBound<(told: Int, atTimer: Int?)>((0, nil), of: handle)
         let atTimer = await withCheckedContinuation { continuation in
             handle.execute { loop in
@@ -146,7 +146,8 @@ struct SocketLoopTests {
                 }
             }
         }
-        #expect(atTimer == 600)
-        withExtendedLifetime(pairs) {}
+        close(descriptor)
+        #expect(atTimer == 300)
+        withExtendedLifetime(peer) {}
     }
 }
