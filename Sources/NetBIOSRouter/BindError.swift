@@ -17,6 +17,8 @@ public struct BindError: Error, CustomStringConvertible {
     public let reason: String
     /// What to do about it.
     public let remedy: String
+    /// What the kernel said, as errno(3); `nil` where it was not the kernel.
+    let errorNumber: CInt?
 
     init(service: Service, address: SocketAddress, reason: any Error) {
         self.init(
@@ -31,7 +33,8 @@ public struct BindError: Error, CustomStringConvertible {
         self.service = service
         self.address = address
         self.reason = "\(ErrorText(reason))"
-        self.remedy = Self.remedy(service, port: port, errorNumber: (reason as? IOError)?.errnoCode)
+        self.errorNumber = (reason as? IOError)?.errnoCode
+        self.remedy = Self.remedy(service, port: port, errorNumber: self.errorNumber)
     }
 
     /// The facts, for a log line.

@@ -44,6 +44,9 @@ struct SocketOption: Hashable, Sendable {
     /// Bytes that the kernel keeps for the network.
     static let sendBuffer = SocketOption(level: SOL_SOCKET, name: SO_SNDBUF)
 
+    /// Bytes that the kernel keeps for us.
+    static let receiveBuffer = SocketOption(level: SOL_SOCKET, name: SO_RCVBUF)
+
     /// Has the kernel say where a datagram arrived.
     static let packetInformation = SocketOption(level: CInt(IPPROTO_IP), name: IP_PKTINFO)
 

@@ -108,4 +108,97 @@ struct InterfaceTests {
             }
         }
     }
+
+    @Test func `Of two networks on one interface, that one answers which was asked`() throws {
+        try Lan.with { lan in
+            try lan.ip(
+                batch: ["addr add 10.77.0.129/28 broadcast 10.77.0.143 dev eth0"],
+                in: lan.router.namespace
+            )
+            try lan.ip(
+                batch: ["addr add 10.77.0.130/28 broadcast 10.77.0.143 dev eth0"],
+                in: lan.stranger.namespace
+            )
+            let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["XYKON-2"]))
+            try router.owns("XYKON-2")
+            try Self.answered(lan.stranger, at: "10.77.0.143", by: [10, 77, 0, 129])
+            try Self.answered(lan.client, at: Lan.broadcastAddress, by: [10, 77, 0, 1])
+        }
+    }
+
+    @Test func `An address that moves to another interface takes its names with it, and none is released`() throws {
+        try Lan.with { lan in
+            try Self.addSecondNetwork(lan)
+            try lan.ip(batch: ["addr del 10.79.0.1/24 dev eth1"], in: lan.router.namespace)
+            let settings = "listen: {addresses: [10.77.0.1]}"
+            let router = try RouterProcess.start(
+                on: lan.router,
+                Routes.to(lan.servers, names: ["NAS"], settings: settings)
+            )
+            try router.logLine("the name, owned") { $0["msg"] == "name owned" }
+            try lan.ip(batch: ["addr add 10.77.0.1/24 dev eth1"], in: lan.router.namespace)
+            try lan.ip(batch: ["addr del 10.77.0.1/24 dev eth0"], in: lan.router.namespace)
+            try router.logLine("the first network, left") { $0["msg"] == "network no longer used" }
+            try router.logLine("the name, owned on the other interface") {
+                $0["msg"] == "name owned" && $0["interface"] == "eth1"
+            }
+            let isReleased = router.logLines.contains { $0["msg"] == "name released" }
+            #expect(!isReleased, "\(router.process.errors)")
+        }
+    }
+
+    @Test func `An address whose port another program holds has no name until the port is free`() throws {
+        try Lan.with { lan in
+            let settings = "listen: {addresses: [10.77.0.1]}"
+            let router = try RouterProcess.start(
+                on: lan.router,
+                Routes.to(lan.servers, names: ["NAS"], settings: settings)
+            )
+            func owned() -> Int { router.logLines.filter { $0["msg"] == "name owned" }.count }
+            // <00>, <20> and the workgroup.
+            try eventually("the names, owned") { owned() == 3 }
+            #expect(try lan.router.run("sysctl", "-qw", "net.ipv4.ip_nonlocal_bind=1").succeeded)
+            try lan.ip(batch: ["addr del 10.77.0.1/24 dev eth0"], in: lan.router.namespace)
+            try router.logLine("the network, left") { $0["msg"] == "network no longer used" }
+            var holder: RawDatagrams?
+            try eventually("the port to be free for another program") {
+                holder = try? RawDatagrams(on: lan.router, address: "10.77.0.1", port: 137)
+                return holder != nil
+            }
+            try lan.ip(
+                batch: ["addr add 10.77.0.1/24 broadcast \(Lan.broadcastAddress) dev eth0"],
+                in: lan.router.namespace
+            )
+            try router.logLine("what is in the way") {
+                $0["msg"] == "a socket of the name service cannot be bound" && $0["listener"] == "UDP 10.77.0.1:137"
+            }
+            let isSilent = throughout(seconds: 1.5) { owned() == 3 }
+            #expect(isSilent)
+            withExtendedLifetime(holder) {}
+            holder = nil
+            try eventually("the names, owned again", within: 15) { owned() == 6 }
+        }
+    }
+
+    @Test func `Without descriptors the names stay, though the interfaces cannot be listed`() throws {
+        try Lan.with { lan in
+            let router = try RouterProcess.start(
+                on: lan.router,
+                Routes.to(lan.servers, names: ["NAS"]),
+                prefix: ["prlimit", "--nofile=64:64"]
+            )
+            try router.owns("NAS")
+            let clients = try (0..<90).map { _ in try RawSession.connect(from: lan.client, to: lan.router.address) }
+            try router.logLine("connections that cannot be accepted") {
+                $0["msg"]?.hasPrefix("connections cannot be accepted") == true
+            }
+            // Has it look at the interfaces.
+            try lan.ip(batch: ["link add more0 type veth peer name more1"], in: lan.router.namespace)
+            try router.logLine("why they cannot be listed") { $0["msg"] == "the interfaces cannot be listed" }
+            try router.owns("NAS")
+            for client in clients { client.close() }
+            let isLeft = router.logLines.contains { $0["msg"] == "network no longer used" }
+            #expect(!isLeft, "\(router.process.errors)")
+        }
+    }
 }

@@ -26,7 +26,8 @@ public enum AskedPlace: Hashable, Sendable {
     }
 
     private static func networks(_ listen: ListenSettings) -> [AskedPlace] {
-        NameNetworks(listen, routeAddresses: [], interfaces: NetworkInterface.all()).networks.map { network in
+        let interfaces = (try? NetworkInterface.all()) ?? []
+        return NameNetworks(listen, routeAddresses: [], interfaces: interfaces).networks.map { network in
             .network(
                 interface: network.interface,
                 address: network.address,

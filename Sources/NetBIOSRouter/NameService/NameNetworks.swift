@@ -69,11 +69,18 @@ struct NameNetworks: Hashable, Sendable {
         }
         self.networks = networks
         self.sockets = sockets
+        var localAddresses: Set<IPv4Address> = [], seen: Set<Int> = []
+        for network in networks {
+            localAddresses.insert(network.address)
+            // All networks of an interface have the same.
+            if seen.insert(network.interfaceIndex).inserted { localAddresses.formUnion(network.localAddresses) }
+        }
+        self.localAddresses = localAddresses
         self.interfaces = interfaces
     }
 
     /// Every address of the interfaces that are used: what others know this host by, at a name server for one.
-    var localAddresses: Set<IPv4Address> { Set(self.networks.flatMap { [$0.address] + $0.localAddresses }) }
+    let localAddresses: Set<IPv4Address>
 
     /// Whether this host still has the address, so that something can be said from it.
     func isLocal(_ address: IPv4Address) -> Bool {

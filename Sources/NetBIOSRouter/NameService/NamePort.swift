@@ -19,8 +19,8 @@ final class NamePort: SocketHandler {
     /// Receives in a row that failed.
     private var failures = 0
 
-    /// Bytes of answers that the kernel keeps for the network, some thousand datagrams.
-    private static let sendBufferLength: CInt = 1 << 20
+    /// Bytes that the kernel keeps each way, some thousand datagrams; less where its own limit is less.
+    private static let bufferLength: CInt = 1 << 20
 
     /// Opens a socket and begins to read.
     ///
@@ -108,7 +108,9 @@ final class NamePort: SocketHandler {
         do throws(IOError) {
             try SocketOption.broadcast.set(on: descriptor, to: 1)
             try SocketOption.packetInformation.set(on: descriptor, to: socket.receives == .broadcasts ? 1 : 0)
-            try? SocketOption.sendBuffer.set(on: descriptor, to: self.sendBufferLength)
+            for option in [SocketOption.sendBuffer, .receiveBuffer] {
+                try? option.set(on: descriptor, to: self.bufferLength)
+            }
             if inherited == nil { try self.bind(descriptor, to: socket, sharesPort: sharesPort) }
             return descriptor
         } catch {

@@ -17,8 +17,11 @@ final class NamePorts {
     /// Those of the sockets that are not open, the one that is bound to all addresses first: it is the one that finds
     /// another name service in its way.
     func missing(_ sockets: Set<NameSocket>) -> [NameSocket] {
-        sockets.filter { self.ports[$0] == nil }.sorted { ($0.address, $0.port) < ($1.address, $1.port) }
+        sockets.filter { !self.isOpen($0) }.sorted { ($0.address, $0.port) < ($1.address, $1.port) }
     }
+
+    /// Whether a socket is open.
+    func isOpen(_ socket: NameSocket) -> Bool { self.ports[socket] != nil }
 
     /// Opens sockets beside those of ours, which share their ports for this moment and with nobody afterwards.
     ///

@@ -19,18 +19,24 @@ extension NameServer {
             node?.received(bytes, from: source, broadcast: false, replyFrom: socket.address)
         case .broadcasts:
             guard let arrival = datagram.arrival else { return }
-            let candidates = self.nodes.values.filter { $0.network.interfaceIndex == arrival.interfaceIndex }
-            // A host that is in none of the interface's networks is for a node, too: it counts what it drops.
-            let node = candidates.first { $0.network.network.contains(source.address) } ?? candidates.first
-            guard let node,
-                arrival.destination == .limitedBroadcast
-                    || arrival.destination == node.network.network.broadcastAddress
-            else { return }
+            guard let node = self.node(hearing: arrival, from: source.address) else { return }
             switch socket.service {
             case .names: node.received(bytes, from: source, broadcast: true, replyFrom: node.network.address)
             case .datagrams: node.receivedDatagram(bytes, from: source)
             }
         }
+    }
+
+    /// The node that hears a broadcast: of those that it was sent to, the one with the smallest network that the source is in.
+    private func node(hearing arrival: ReceivedDatagram.Arrival, from source: IPv4Address) -> NameNodeRunner? {
+        let candidates = self.nodes.values.filter { node in
+            node.network.interfaceIndex == arrival.interfaceIndex
+                && [.limitedBroadcast, node.network.network.broadcastAddress].contains(arrival.destination)
+        }
+        let nearest = candidates.filter { $0.network.network.contains(source) }
+            .max { $0.network.network.prefixLength < $1.network.network.prefixLength }
+        // A host that is in none of the networks is for a node, too: it counts what it drops.
+        return nearest ?? candidates.min { $0.network.address < $1.network.address }
     }
 
     /// The node that answers at an address: the one whose own it is, else of those on its interface the nearest.
@@ -40,5 +46,7 @@ extension NameServer {
         return candidates.first { $0.network.network.contains(address) }
             ?? candidates.first { $0.network.network.contains(source) }
             ?? candidates.min { $0.network.address < $1.network.address }
+            // An address of the loopback network need not be assigned to be listened at.
+            ?? self.nodes.values.first { $0.network.network.contains(address) }
     }
 }

@@ -1,4 +1,6 @@
+import Glibc
 import Logging
+import NIOCore
 import NetBIOS
 import RouteConfig
 
@@ -17,6 +19,8 @@ actor NameServer {
     private(set) var retiring: [NameNetwork.ID: NameNodeRunner] = [:]
     private var monitor: InterfaceMonitor?
     private var isStopped = false
+    /// Whether there is no network to advertise on, which was told of.
+    private var isNowhere = false
     /// While nodes come and go; the sockets follow behind all of them.
     private var isApplying = false
     /// What nodes that have gone had counted.
@@ -54,7 +58,13 @@ actor NameServer {
     /// - Throws: ``BindError`` when a socket cannot be bound; everything is then as before.
     func reload(_ configuration: RouterConfiguration) throws(BindError) {
         guard !self.isStopped else { return }
-        let networks = Self.networks(for: configuration)
+        let networks: NameNetworks
+        do throws(IOError) {
+            networks = try Self.networks(for: configuration)
+        } catch {
+            let port = configuration.listen.namePort
+            throw BindError(service: .name, address: "0.0.0.0:\(port)", port: port, reason: error)
+        }
         try self.ports.open(self.ports.missing(networks.sockets)) { error throws(BindError) in
             throw error
         } received: {
@@ -109,7 +119,7 @@ actor NameServer {
         }
         for name in self.configuration.advertisedNames {
             guard let address = name.address,
-                !self.nodes.values.contains(where: { $0.network.localAddresses.contains(address) })
+                !self.nodes.values.contains(where: { self.canHave(name, on: $0.network) })
             else { continue }
             let route = routes[name.name]
             snapshot.names.append(
@@ -127,22 +137,34 @@ actor NameServer {
 
     // MARK: - Interfaces
 
-    private static func networks(for configuration: RouterConfiguration) -> NameNetworks {
-        NameNetworks(
+    private static func networks(for configuration: RouterConfiguration) throws(IOError) -> NameNetworks {
+        let interfaces = try NetworkInterface.all()
+        return NameNetworks(
             configuration.listen,
             announces: configuration.names.announce,
             routeAddresses: Set(configuration.routes.compactMap(\.address)),
-            interfaces: NetworkInterface.all()
+            interfaces: interfaces
         )
     }
 
-    /// Looks whether an interface or an address has come or gone.
+    /// Looks whether an interface or an address has come or gone. Where the kernel does not say, all stays as it is until the
+    /// next look.
     private func checkInterfaces() {
-        let networks = Self.networks(for: self.configuration)
+        let networks: NameNetworks
+        do throws(IOError) {
+            networks = try Self.networks(for: self.configuration)
+        } catch {
+            return self.logger.error(
+                "the interfaces cannot be listed",
+                metadata: Logger.Metadata([.reason: ErrorText(error)])
+            )
+        }
         let missing = self.ports.missing(networks.sockets)
         guard !missing.isEmpty || Set(networks.networks) != Set(self.nodes.values.map(\.network)) else { return }
         // One that cannot be had keeps nobody else waiting; it is tried again at the next look.
         self.ports.open(missing) { error throws(Never) in
+            // The address has gone since, and the kernel tells of that, too.
+            guard error.errorNumber != EADDRNOTAVAIL else { return }
             self.logger.error("a socket of the name service cannot be bound", metadata: error.metadata)
         } received: {
             self.received($0, on: $1)
@@ -155,9 +177,12 @@ actor NameServer {
         self.isApplying = true
         for (id, node) in self.nodes where !networks.networks.contains(where: { $0.id == id }) {
             self.nodes[id] = nil
-            self.letGo(node, canSpeak: networks.isLocal(node.network.address))
+            // An address that is another network's now is in use: the names that it has there are not given up.
+            let hasMoved = networks.networks.contains { $0.address == node.network.address }
+            self.letGo(node, canSpeak: networks.isLocal(node.network.address) && !hasMoved)
         }
-        for network in networks.networks {
+        // One that cannot speak yet, as its socket cannot be bound, owns nothing.
+        for network in networks.networks where self.ports.isOpen(network.socket(for: network.address)) {
             if let back = self.retiring.removeValue(forKey: network.id) { self.nodes[network.id] = back }
             let node: NameNodeRunner
             if let present = self.nodes[network.id] {
@@ -181,7 +206,8 @@ actor NameServer {
         self.isApplying = false
         // Last, since browsers are told of what is no longer announced from a socket that is not wanted any longer.
         self.closePorts(except: networks.sockets)
-        if networks.networks.isEmpty {
+        defer { self.isNowhere = networks.networks.isEmpty }
+        if networks.networks.isEmpty, !self.isNowhere {
             self.logger.warning(
                 "names are advertised nowhere",
                 metadata: Logger.Metadata([
@@ -216,11 +242,15 @@ actor NameServer {
         }
     }
 
-    /// The names that are advertised on a network: those with an address of their own only where that address is.
+    /// The names that are advertised on a network.
     private func names(on network: NameNetwork) -> [AdvertisedName] {
-        self.configuration.advertisedNames.filter { name in
-            name.address.map(network.localAddresses.contains) ?? true
-        }
+        self.configuration.advertisedNames.filter { self.canHave($0, on: network) }
+    }
+
+    /// Whether a name can be had on a network: one with an address of its own only where that address is, and its socket.
+    private func canHave(_ name: AdvertisedName, on network: NameNetwork) -> Bool {
+        guard let address = name.address else { return true }
+        return network.localAddresses.contains(address) && self.ports.isOpen(network.socket(for: address))
     }
 
     // MARK: - Sockets
@@ -228,7 +258,7 @@ actor NameServer {
     /// Closes the sockets that nothing leaves from any longer.
     func closeUnwantedPorts() {
         guard !self.isStopped, !self.isApplying else { return }
-        self.closePorts(except: Self.networks(for: self.configuration).sockets)
+        if let networks = try? Self.networks(for: self.configuration) { self.closePorts(except: networks.sockets) }
     }
 
     /// Closes the sockets that are not wanted, but for those that releases and farewells still leave from.

@@ -1,4 +1,5 @@
 import Glibc
+import NIOCore
 import NetBIOS
 
 /// A network interface as the kernel has it at one moment.
@@ -25,10 +26,11 @@ struct NetworkInterface: Hashable, Sendable {
 extension NetworkInterface {
     /// Every interface of this host.
     ///
-    /// - Returns: The interfaces, by index; empty when the kernel does not say.
-    static func all() -> [NetworkInterface] {
+    /// - Returns: The interfaces, by index.
+    /// - Throws: When the kernel does not say, as without a descriptor to ask it with.
+    static func all() throws(IOError) -> [NetworkInterface] {
         var first: UnsafeMutablePointer<ifaddrs>?
-        guard getifaddrs(&first) == 0 else { return [] }
+        guard getifaddrs(&first) == 0 else { throw IOError(errnoCode: errno, reason: "getifaddrs") }
         defer { freeifaddrs(first) }
         var interfaces: [String: NetworkInterface] = [:]
         for entry in sequence(first: first, next: { $0?.pointee.ifa_next }) {

@@ -68,7 +68,7 @@ public struct Probe: Sendable {
     /// - Returns: What was seen until the limit.
     public func run(progress: @escaping @Sendable (Int, Int) -> Void) async -> ProbeReport {
         let end = NIODeadline.now() + TimeAmount(self.limit)
-        let interfaces = NetworkInterface.all()
+        let interfaces = (try? NetworkInterface.all()) ?? []
         async let names = self.names(interfaces)
         async let backends = self.backends(until: end, progress: progress)
         async let ports = self.ports(interfaces, until: end)
