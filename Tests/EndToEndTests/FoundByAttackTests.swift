@@ -87,26 +87,6 @@ struct FoundByAttackTests {
         }
     }
 
-    @Test func `A router that was halted for longer than its limits ends nobody who has spoken meanwhile`() throws {
-        try EchoLan.with(settings: "sessions: {idle_timeout: 5s, request_timeout: 5s}") { echo in
-            let before = try ProcessUse.openSockets(of: echo.router.process)
-            let sessions = try (0..<20).map { _ in try echo.session() }
-            let callers = try (0..<20).map { _ in try echo.connection() }
-            // A session has two.
-            try eventually("the callers to be accepted") {
-                try ProcessUse.openSockets(of: echo.router.process) >= before + 60
-            }
-            echo.router.process.send(signal: SIGSTOP)
-            let message = Wire.message(Array("still here".utf8))
-            for session in sessions { try session.send(message) }
-            for caller in callers { try caller.send(Wire.sessionRequest("ECHO")) }
-            #expect(try sessions[0].staysSilent(seconds: 6))
-            echo.router.process.send(signal: SIGCONT)
-            for session in sessions { #expect(try session.receive(exactly: message.count) == message) }
-            for caller in callers { #expect(try caller.receive(exactly: 4) == Wire.positiveResponse) }
-        }
-    }
-
     @Test func `An orderly stop tells of no error`() throws {
         try EchoLan.with { echo in
             let ending = try echo.router.stop()
