@@ -47,6 +47,8 @@ extension NameServer {
             ?? candidates.first { $0.network.network.contains(source) }
             ?? candidates.min { $0.network.address < $1.network.address }
             // An address of the loopback network need not be assigned to be listened at.
-            ?? self.nodes.values.first { $0.network.network.contains(address) }
+            ?? self.nodes.values.first { node in
+                node.network.network.contains(address) && node.network.network.address == IPv4Address(127, 0, 0, 0)
+            }
     }
 }

@@ -19,6 +19,8 @@ actor NameServer {
     private(set) var retiring: [NameNetwork.ID: NameNodeRunner] = [:]
     private var monitor: InterfaceMonitor?
     private var isStopped = false
+    /// The sockets of the networks that are in use.
+    private var wantedSockets: Set<NameSocket> = []
     /// Whether there is no network to advertise on, which was told of.
     private var isNowhere = false
     /// While nodes come and go; the sockets follow behind all of them.
@@ -71,6 +73,8 @@ actor NameServer {
             self.received($0, on: $1)
         }
         self.configuration = configuration
+        // Whoever reloads is told again.
+        self.isNowhere = false
         self.apply(networks)
     }
 
@@ -175,11 +179,17 @@ actor NameServer {
     /// Makes the nodes and the sockets those of `networks`.
     private func apply(_ networks: NameNetworks) {
         self.isApplying = true
+        self.wantedSockets = networks.sockets
         for (id, node) in self.nodes where !networks.networks.contains(where: { $0.id == id }) {
             self.nodes[id] = nil
-            // An address that is another network's now is in use: the names that it has there are not given up.
-            let hasMoved = networks.networks.contains { $0.address == node.network.address }
+            // An address that has come to another network is in use: the names that it has there are not given up.
+            let hasMoved = networks.networks.contains { $0.isHeir(of: node.network) && self.nodes[$0.id] == nil }
             self.letGo(node, canSpeak: networks.isLocal(node.network.address) && !hasMoved)
+        }
+        for (id, node) in self.retiring where networks.networks.contains(where: { $0.isHeir(of: node.network) }) {
+            self.retiring[id] = nil
+            node.stopSilently()
+            self.keepCounts(of: node)
         }
         // One that cannot speak yet, as its socket cannot be bound, owns nothing.
         for network in networks.networks where self.ports.isOpen(network.socket(for: network.address)) {
@@ -205,7 +215,7 @@ actor NameServer {
         }
         self.isApplying = false
         // Last, since browsers are told of what is no longer announced from a socket that is not wanted any longer.
-        self.closePorts(except: networks.sockets)
+        self.closePorts(except: self.wantedSockets)
         defer { self.isNowhere = networks.networks.isEmpty }
         if networks.networks.isEmpty, !self.isNowhere {
             self.logger.warning(
@@ -258,7 +268,7 @@ actor NameServer {
     /// Closes the sockets that nothing leaves from any longer.
     func closeUnwantedPorts() {
         guard !self.isStopped, !self.isApplying else { return }
-        if let networks = try? Self.networks(for: self.configuration) { self.closePorts(except: networks.sockets) }
+        self.closePorts(except: self.wantedSockets)
     }
 
     /// Closes the sockets that are not wanted, but for those that releases and farewells still leave from.
@@ -272,6 +282,11 @@ actor NameServer {
 }
 
 extension NameNetwork {
+    /// Whether it has the address of another network, which spoke from it before.
+    fileprivate func isHeir(of other: NameNetwork) -> Bool {
+        self.id != other.id && self.address == other.address && self.port == other.port
+    }
+
     /// What networks are listed by.
     fileprivate var order: (Int, IPv4Address) { (self.interfaceIndex, self.address) }
 

@@ -32,7 +32,7 @@ public struct NameSnapshot: Hashable, Sendable {
         case owned
         /// Another host's.
         case conflict
-        /// Its route has an address that no interface of this host has.
+        /// Its route has an address that no interface of this host has, or whose port another program holds.
         case standby
         /// Being given up.
         case releasing

@@ -5,7 +5,7 @@ import NetBIOS
 /// A network interface as the kernel has it at one moment.
 struct NetworkInterface: Hashable, Sendable {
     let name: String
-    let index: Int
+    private(set) var index: Int
     /// Up, and with a link (IFF_UP and IFF_RUNNING).
     var isUp: Bool
     var canBroadcast: Bool
@@ -43,7 +43,7 @@ extension NetworkInterface {
                 interfaces[name]
                 ?? NetworkInterface(
                     name: name,
-                    index: Int(if_nametoindex(name)),
+                    index: 0,
                     isUp: has(IFF_UP) && has(IFF_RUNNING),
                     canBroadcast: has(IFF_BROADCAST),
                     isLoopback: has(IFF_LOOPBACK),
@@ -54,7 +54,13 @@ extension NetworkInterface {
             interface.add(entry)
             interfaces[name] = interface
         }
-        return interfaces.values.sorted { $0.index < $1.index }
+        // One without a link layer, such as a tunnel of some kinds, has no such entry.
+        for name in interfaces.filter({ $0.value.index == 0 }).keys {
+            let index = if_nametoindex(name)
+            if index == 0, errno != ENODEV, errno != ENXIO { throw IOError(errnoCode: errno, reason: "if_nametoindex") }
+            interfaces[name]?.index = Int(index)
+        }
+        return interfaces.values.filter { $0.index > 0 }.sorted { $0.index < $1.index }
     }
 
     private mutating func add(_ entry: ifaddrs) {
@@ -67,8 +73,10 @@ extension NetworkInterface {
                 self.addresses.append(Address(address: own, network: network))
             }
         case AF_PACKET:
-            // `struct sockaddr_ll` of packet(7): the address's length at byte 11, the address from byte 12.
+            // `struct sockaddr_ll` of packet(7): the index from byte 4, the address's length at byte 11, the address from 12.
             let link = UnsafeRawPointer(address)
+            // To ask for it by name takes a descriptor, which there may be none of.
+            self.index = Int(link.load(fromByteOffset: 4, as: CInt.self))
             guard link.load(fromByteOffset: 11, as: UInt8.self) == 6 else { return }
             self.hardwareAddress = (12..<18).map { link.load(fromByteOffset: $0, as: UInt8.self) }
         default:
