@@ -40,7 +40,7 @@ struct HalfCloseTests {
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["NAS"]))
             let session = try router.session(from: lan.client, to: "NAS")
             let message = Wire.message([UInt8](repeating: 7, count: 100_000))
-            router.process.send(signal: SIGSTOP)
+            try ProcessUse.halt(router.process)
             for _ in 0..<5 { try session.send(message) }
             session.reset()
             let start = ContinuousClock.now

@@ -27,6 +27,18 @@ enum ProcessUse {
         return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
+    /// Halts it, until SIGCONT: on a busy machine some of its threads run on for a while behind the signal.
+    static func halt(_ process: ChildProcess) throws {
+        process.send(signal: SIGSTOP)
+        let folder = "/proc/\(process.pid)/task"
+        try eventually("every thread to be halted") {
+            try FileManager.default.contentsOfDirectory(atPath: folder).allSatisfy { thread in
+                let line = try String(contentsOfFile: "\(folder)/\(thread)/stat", encoding: .utf8)
+                return line.drop { $0 != ")" }.hasPrefix(") T")
+            }
+        }
+    }
+
     /// How many descriptors it has open, of whatever kind.
     static func openDescriptors(of process: ChildProcess) throws -> Int {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.pid)/fd").count
