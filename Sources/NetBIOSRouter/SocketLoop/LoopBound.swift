@@ -1,5 +1,5 @@
 /// Something that belongs to one ``SocketLoop`` and is carried about by other threads.
-// Unchecked: whoever reads or writes the value shows the loop, which exists on its own thread alone.
+// Unchecked: whoever reads or writes the value shows the loop, which exists on its own thread alone; another one is refused.
 final class LoopBound<Value>: @unchecked Sendable {
     private var value: Value
     private let handle: LoopHandle
@@ -15,11 +15,11 @@ final class LoopBound<Value>: @unchecked Sendable {
     /// The value, on its loop.
     subscript(loop: SocketLoop) -> Value {
         get {
-            assert(loop.handle === self.handle)
+            precondition(loop.handle === self.handle, "shown to another event loop")
             return self.value
         }
         set {
-            assert(loop.handle === self.handle)
+            precondition(loop.handle === self.handle, "shown to another event loop")
             self.value = newValue
         }
     }

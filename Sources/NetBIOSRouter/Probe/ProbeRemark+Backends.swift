@@ -1,0 +1,95 @@
+import NetBIOS
+
+extension ProbeReport.BackendFinding {
+    /// `nas1:445`, with the address where a name was looked up.
+    var place: String {
+        self.address.map { $0 == self.backend ? self.backend : "\(self.backend) at \($0)" } ?? self.backend
+    }
+
+    /// What is worth a remark of a backend.
+    var remarks: [ProbeRemark] {
+        func warning(_ code: ProbeRemark.Code, _ message: String, help: String) -> [ProbeRemark] {
+            [ProbeRemark(severity: .warning, code: code, message: message, help: help)]
+        }
+        if let failure {
+            guard self.address != nil else {
+                return warning(
+                    .backendUnresolved,
+                    "\(self.backend) has no address: \(failure)",
+                    help: "mend the host name, or give the address itself; `getent hosts` asks as nbrouter does"
+                )
+            }
+            return warning(
+                .backendUnreachable,
+                "\(self.place) is not reached: \(failure)",
+                help: "start the SMB service there, or mend the address, the port or a firewall on the way"
+            )
+        }
+        guard let smb1, let smb2 else { return self.remarks(onSigning: [self.smb1, self.smb2].compactMap(\.self)) }
+        switch (smb1, smb2) {
+        case (.silent, .silent):
+            return warning(
+                .backendSilent,
+                "\(self.place) takes connections and says nothing",
+                help: "look at the server's log: it hangs, or another service has the port"
+            )
+        case (.accepts, _), (_, .accepts):
+            return self.remarks(onSMB1: smb1) + self.remarks(onSigning: [smb1, smb2])
+        case (.refuses, _), (_, .refuses):
+            return warning(
+                .backendRefuses,
+                "\(self.place) speaks SMB and takes none of the dialects that clients offer",
+                help: "look at the server's log and at the dialects and clients that it allows"
+            )
+        case (.hangsUp, _), (.silent, _), (.notSMB, _), (.failed, _):
+            return warning(
+                .backendNotSMB,
+                "\(self.place) does not speak SMB",
+                help: "give the port of the direct SMB service, 445 as a rule; 139 is for NetBIOS sessions"
+            )
+        }
+    }
+
+    private func remarks(onSMB1 answer: ProbeReport.SMBAnswer) -> [ProbeRemark] {
+        switch answer {
+        // Silence and a connection that failed are no refusals.
+        case .accepts, .silent, .notSMB, .failed: return []
+        case .refuses, .hangsUp:
+            return [
+                ProbeRemark(
+                    severity: .note,
+                    code: .backendWithoutSMB1,
+                    message: """
+                        \(self.place) accepts no SMB1: Windows XP, DOS and most pre-2012 scanners will not get in
+                        """,
+                    help: """
+                        on Samba `server min protocol = NT1`; on Windows the feature SMB 1.0/CIFS File Sharing Support; \
+                        nothing, if no such client calls
+                        """
+                )
+            ]
+        }
+    }
+
+    private func remarks(onSigning answers: [ProbeReport.SMBAnswer]) -> [ProbeRemark] {
+        let isRequired = answers.contains { answer in
+            switch answer {
+            case .accepts(_, signing: .required): true
+            case .accepts(_, signing: .offered), .accepts(_, signing: .off), .accepts(_, signing: nil): false
+            case .refuses, .hangsUp, .silent, .notSMB, .failed: false
+            }
+        }
+        guard isRequired else { return [] }
+        return [
+            ProbeRemark(
+                severity: .note,
+                code: .backendRequiresSigning,
+                message: """
+                    \(self.place) requires signed messages: DOS, Windows 95 and 98, NT 4 before Service Pack 3 and many \
+                    scanners cannot sign
+                    """,
+                help: "on Samba `server signing = auto`; on Windows the policy `Digitally sign communications (always)`"
+            )
+        ]
+    }
+}
