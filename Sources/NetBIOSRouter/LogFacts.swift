@@ -12,26 +12,20 @@ public struct LogFacts: Sendable {
     public init(_ facts: KeyValuePairs<LogKey, (any CustomStringConvertible)?>) {
         // A session's.
         self.texts.reserveCapacity(max(facts.count, 16))
-        self.append(facts)
+        for (key, value) in facts { self.append(key, value?.description) }
     }
 
     /// Adds a fact behind the others; `nil` is none.
     mutating func append(_ key: LogKey, _ text: String?) {
         guard let text else { return }
+        assert(self.mayFollow(key), "\(key) is not in the order of a line behind \(self.texts.map(\.key))")
         self.texts.append((key, text))
-        assert(self.isInOrder, "\(key) is not in the order of a line")
     }
 
-    /// Adds facts behind the others.
-    public mutating func append(_ facts: KeyValuePairs<LogKey, (any CustomStringConvertible)?>) {
-        for case (let key, let value?) in facts { self.texts.append((key, value.description)) }
-        assert(self.isInOrder, "\(self.texts.map(\.key)) are not in the order of a line")
-    }
-
-    /// Whether no key stands behind a later one.
-    private var isInOrder: Bool {
-        let ranks = self.texts.compactMap { LogKey.allCases.firstIndex(of: $0.key) }
-        return ranks == ranks.sorted()
+    /// Whether the last key comes before this one.
+    private func mayFollow(_ key: LogKey) -> Bool {
+        guard let last = self.texts.last?.key else { return true }
+        return LogKey.allCases.first { $0 == last || $0 == key } == last && last != key
     }
 
     /// The key that they go through swift-log under.

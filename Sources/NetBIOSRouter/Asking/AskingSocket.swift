@@ -26,13 +26,12 @@ final class AskingSocket {
         self.descriptor = socket(AF_INET, type, 0)
         self.isConnected = !place.isBroadcast
         guard self.descriptor >= 0 else { throw failure() }
-        let source = SocketAddressBytes(place.source ?? .any, port: sourcePort)
+        let source = sockaddr_in(place.source ?? .any, port: sourcePort)
         guard source.withSockaddr({ bind(self.descriptor, $0, $1) }) == 0 else { throw failure() }
         if place.isBroadcast {
-            var value: CInt = 1
-            setsockopt(self.descriptor, SOL_SOCKET, SO_BROADCAST, &value, socklen_t(MemoryLayout<CInt>.size))
+            try? SocketOption.broadcast.set(on: self.descriptor, to: 1)
         } else {
-            let host = SocketAddressBytes(place.destination, port: port)
+            let host = sockaddr_in(place.destination, port: port)
             guard host.withSockaddr({ connect(self.descriptor, $0, $1) }) == 0 else { throw failure() }
         }
     }
@@ -50,7 +49,7 @@ final class AskingSocket {
             if self.isConnected {
                 Glibc.send(self.descriptor, bytes, bytes.count, CInt(MSG_NOSIGNAL))
             } else {
-                SocketAddressBytes(transmission.destination.address, port: transmission.destination.port)
+                sockaddr_in(transmission.destination.address, port: transmission.destination.port)
                     .withSockaddr { sendto(self.descriptor, bytes, bytes.count, CInt(MSG_NOSIGNAL), $0, $1) }
             }
         return count < 0 && ![EAGAIN, ENOBUFS, EINTR].contains(errno) ? errno : nil
@@ -67,17 +66,9 @@ final class AskingSocket {
     /// The next datagram that has come in.
     func receive() -> Reception {
         var bytes = [UInt8](repeating: 0, count: Self.maximumDatagramLength)
-        // `struct sockaddr_in` of ip(7): the address is bytes 4 to 7.
-        var source = [UInt8](repeating: 0, count: 16)
-        let count = source.withUnsafeMutableBytes { source in
-            source.withMemoryRebound(to: sockaddr.self) { source in
-                var length = socklen_t(16)
-                return recvfrom(self.descriptor, &bytes, bytes.count, 0, source.baseAddress, &length)
-            }
-        }
+        let (count, source) = sockaddr_in.filled { recvfrom(self.descriptor, &bytes, bytes.count, 0, $0, $1) }
         guard count >= 0 else { return [EAGAIN, EINTR].contains(errno) ? .nothing : .failure(errno) }
-        let address = source[4..<8].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        return .datagram(Array(bytes.prefix(count)), from: IPv4Address(rawValue: address))
+        return .datagram(Array(bytes.prefix(count)), from: source.address)
     }
 }
 

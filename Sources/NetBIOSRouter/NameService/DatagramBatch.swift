@@ -23,7 +23,7 @@ struct DatagramBatch {
     mutating func append(_ bytes: [UInt8], to destination: NameServiceEndpoint) {
         self.payload += bytes
         self.lengths.append(bytes.count)
-        self.destinations.append(sockaddr_in(destination))
+        self.destinations.append(sockaddr_in(destination.address, port: destination.port))
     }
 
     /// Sends all of them, and is empty then.

@@ -80,12 +80,12 @@ final class DatagramReceiver {
         let count = Int(recvmmsg(descriptor, self.messages.baseAddress, CUnsignedInt(Self.limit), flags, nil))
         guard count >= 0 else { return errno == EAGAIN ? 0 : nil }
         for index in 0..<count {
-            let start = index * Self.maximumLength
+            let start = index * Self.maximumLength, source = self.sources[index]
             let end = start + Int(self.messages[index].msg_len)
             body(
                 ReceivedDatagram(
                     bytes: Array(UnsafeRawBufferPointer(rebasing: self.bytes[start..<end])),
-                    source: NameServiceEndpoint(self.sources[index]),
+                    source: NameServiceEndpoint(source.address, port: source.port),
                     arrival: saysArrival ? self.arrival(of: index) : nil
                 )
             )

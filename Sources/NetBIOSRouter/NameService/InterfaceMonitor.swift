@@ -86,8 +86,7 @@ final class InterfaceMonitor: SocketHandler {
         let type = CInt(SOCK_RAW.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
         let descriptor = Glibc.socket(AF_NETLINK, type, Self.routeProtocol)
         guard descriptor >= 0 else { return }
-        var length = Self.receiveBufferLength
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &length, socklen_t(MemoryLayout<CInt>.size))
+        try? SocketOption.receiveBuffer.set(on: descriptor, to: Self.receiveBufferLength)
         // `struct sockaddr_nl`: family, padding, port 0 for one that the kernel chooses, groups.
         let address: [UInt32] = [UInt32(AF_NETLINK), 0, Self.groups]
         let isBound = address.withUnsafeBytes { bytes in

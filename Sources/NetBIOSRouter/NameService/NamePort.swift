@@ -125,7 +125,7 @@ final class NamePort: SocketHandler {
         if InheritedSockets.shared.hasGiven(.datagram, port: socket.port) {
             try SocketOption.reuseAddress.set(on: descriptor, to: 1)
         }
-        let isBound = SocketAddressBytes(socket.address, port: socket.port).withSockaddr { pointer, length in
+        let isBound = sockaddr_in(socket.address, port: socket.port).withSockaddr { pointer, length in
             Glibc.bind(descriptor, pointer, length) == 0
         }
         guard isBound else { throw IOError(errnoCode: errno, reason: "bind") }

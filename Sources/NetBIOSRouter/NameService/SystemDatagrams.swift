@@ -1,6 +1,5 @@
 import CLinux
 import Glibc
-import NetBIOS
 
 // Datagrams as recvmmsg(2) and sendmmsg(2) have them.
 
@@ -19,29 +18,9 @@ extension mmsghdr {
     }
 }
 
-extension sockaddr_in {
-    /// As ip(7) has it.
-    init(_ endpoint: NameServiceEndpoint) {
-        self.init()
-        self.sin_family = sa_family_t(AF_INET)
-        self.sin_port = endpoint.port.bigEndian
-        self.sin_addr.s_addr = endpoint.address.rawValue.bigEndian
-    }
-}
-
 extension iovec {
     /// The place of some bytes.
     init(_ bytes: UnsafeMutableRawBufferPointer) {
         self.init(iov_base: bytes.baseAddress, iov_len: bytes.count)
-    }
-}
-
-extension NameServiceEndpoint {
-    /// Of ip(7).
-    init(_ address: sockaddr_in) {
-        self.init(
-            IPv4Address(rawValue: UInt32(bigEndian: address.sin_addr.s_addr)),
-            port: UInt16(bigEndian: address.sin_port)
-        )
     }
 }

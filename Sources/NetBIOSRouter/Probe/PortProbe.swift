@@ -55,14 +55,10 @@ struct PortProbe {
         defer { close(descriptor) }
         if self.transport == .tcp {
             // Connections of the past do not count; a listener does.
-            var on: CInt = 1
-            setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<CInt>.size))
+            try? SocketOption.reuseAddress.set(on: descriptor, to: 1)
         }
-        if self.mayBeAbsent {
-            var on: CInt = 1
-            setsockopt(descriptor, CInt(IPPROTO_IP), IP_FREEBIND, &on, socklen_t(MemoryLayout<CInt>.size))
-        }
-        guard SocketAddressBytes(self.address, port: self.port).withSockaddr({ bind(descriptor, $0, $1) }) == 0 else {
+        if self.mayBeAbsent { try? SocketOption.freeBind.set(on: descriptor, to: 1) }
+        guard sockaddr_in(self.address, port: self.port).withSockaddr({ bind(descriptor, $0, $1) }) == 0 else {
             return errno
         }
         guard self.transport == .tcp else { return 0 }

@@ -88,14 +88,12 @@ struct PortTable {
         let descriptor = Glibc.socket(AF_INET, type, 0)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
-        let place = SocketAddressBytes(address, port: port)
+        let place = sockaddr_in(address, port: port)
         if place.withSockaddr({ connect(descriptor, $0, $1) }) == 0 { return true }
         guard errno == EINPROGRESS else { return false }
         var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         guard poll(&waiting, 1, self.patience) > 0 else { return false }
-        var error: CInt = 0
-        var length = socklen_t(MemoryLayout<CInt>.size)
-        return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length) == 0 && error == 0
+        return SocketOption.pendingError.value(of: descriptor) == 0
     }
 }
 

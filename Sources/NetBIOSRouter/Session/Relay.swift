@@ -246,8 +246,7 @@ final class Relay: SessionHolder {
 
     /// How long the session may be silent now.
     private var silenceLimit: TimeAmount? {
-        let isHalfClosed = [self.client, self.backend].contains { $0.inputClosed || $0.isBroken }
-        guard isHalfClosed else { return self.idleLimit }
+        guard self.client.isEnding || self.backend.isEnding else { return self.idleLimit }
         return min(self.idleLimit ?? Self.halfClosedLimit, Self.halfClosedLimit)
     }
 

@@ -25,4 +25,7 @@ struct RelayEnd {
     /// Whether a write to this end has failed: it is gone when all that it sent is read.
     var isBroken = false
     var isOpen = true
+
+    /// Whether it sends nothing more, or is gone and only what it sent is left.
+    var isEnding: Bool { self.inputClosed || self.isBroken }
 }

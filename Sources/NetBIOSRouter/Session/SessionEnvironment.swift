@@ -146,7 +146,7 @@ final class SessionEnvironment: Sendable {
             suppressed = others
         }
         var facts = record.facts
-        if suppressed > 0 { facts.append(.suppressed, "\(suppressed)") }
+        facts.append(.suppressed, suppressed > 0 ? "\(suppressed)" : nil)
         self.logger.info("session ended", metadata: Logger.Metadata(facts))
         if record.isSMB1Refused { self.tellOfRefusedSMB1(record) }
     }
@@ -174,7 +174,8 @@ final class SessionEnvironment: Sendable {
         self.counters.limitReached(limit)
         guard case .log(let suppressed) = self.limits.admit(limit) else { return }
         var facts = facts
-        facts.append([.setting: limit.setting, .suppressed: suppressed > 0 ? suppressed : nil])
+        facts.append(.setting, limit.setting)
+        facts.append(.suppressed, suppressed > 0 ? "\(suppressed)" : nil)
         self.logger.notice("limit reached", metadata: Logger.Metadata(facts))
     }
 }

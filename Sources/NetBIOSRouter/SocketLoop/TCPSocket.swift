@@ -45,15 +45,15 @@ enum TCPSocket {
     /// - Returns: The connection, non-blocking, and whose it is; `nil` when none waits.
     static func accept(_ listener: CInt) throws(IOError) -> (descriptor: CInt, client: ClientAddress)? {
         let flags = CInt(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-        let (descriptor, client) = ClientAddress.filled { accept4(listener, $0, $1, flags) }
-        if descriptor >= 0 { return (descriptor, client) }
+        let (descriptor, client) = sockaddr_in.filled { accept4(listener, $0, $1, flags) }
+        if descriptor >= 0 { return (descriptor, ClientAddress(client)) }
         if errno == EAGAIN { return nil }
         throw IOError(errnoCode: errno, reason: "accept4")
     }
 
     /// Where a socket of IPv4 is bound to.
     static func localAddress(_ descriptor: CInt) -> ClientAddress? {
-        let (status, address) = ClientAddress.filled { getsockname(descriptor, $0, $1) }
-        return status == 0 ? address : nil
+        let (status, address) = sockaddr_in.filled { getsockname(descriptor, $0, $1) }
+        return status == 0 ? ClientAddress(address) : nil
     }
 }

@@ -17,7 +17,7 @@ struct DatagramTests {
             self.descriptor = socket(AF_INET, type, 0)
             let loopback = IPv4Address(127, 0, 0, 1)
             let descriptor = self.descriptor
-            let status = SocketAddressBytes(loopback, port: 0).withSockaddr { bind(descriptor, $0, $1) }
+            let status = sockaddr_in(loopback, port: 0).withSockaddr { bind(descriptor, $0, $1) }
             try #require(status == 0)
             let address = try #require(TCPSocket.localAddress(descriptor))
             self.endpoint = NameServiceEndpoint(loopback, port: address.port)
@@ -113,7 +113,7 @@ struct DatagramTests {
     func error() throws {
         let recipient = try BoundSocket()
         // Connected to port 1, where nobody listens: the kernel tells of the refusal at the next receive.
-        let status = SocketAddressBytes(IPv4Address(127, 0, 0, 1), port: 1).withSockaddr {
+        let status = sockaddr_in(IPv4Address(127, 0, 0, 1), port: 1).withSockaddr {
             connect(recipient.descriptor, $0, $1)
         }
         try #require(status == 0)
