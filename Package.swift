@@ -20,6 +20,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -29,18 +30,37 @@ let package = Package(
         .target(name: "NetBIOS", swiftSettings: strict),
         .target(name: "RouteConfig", dependencies: ["NetBIOS", "CYAML"], swiftSettings: strict),
         .target(
+            name: "Sockets",
+            dependencies: [
+                "CLinux",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "NetBIOSRouter",
             dependencies: [
                 "CLinux",
                 "NetBIOS",
                 "RouteConfig",
+                "Sockets",
                 .product(name: "DequeModule", package: "swift-collections"),
-                .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "NetworkDiagnosis",
+            dependencies: [
+                "CLinux",
+                "NetBIOS",
+                "NetBIOSRouter",
+                "RouteConfig",
+                "Sockets",
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict
         ),
@@ -50,6 +70,7 @@ let package = Package(
                 "NetBIOS",
                 "NetBIOSRouter",
                 "RouteConfig",
+                "Sockets",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -65,6 +86,7 @@ let package = Package(
             dependencies: [
                 "NetBIOS",
                 "NetBIOSRouter",
+                "NetworkDiagnosis",
                 "RouteConfig",
                 "RouterControl",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -78,16 +100,23 @@ let package = Package(
         ),
         .testTarget(name: "NetBIOSTests", dependencies: ["NetBIOS"], swiftSettings: strict),
         .testTarget(name: "RouteConfigTests", dependencies: ["NetBIOS", "RouteConfig"], swiftSettings: strict),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "SocketsTests", dependencies: ["Sockets", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "NetBIOSRouterTests",
             dependencies: [
                 "NetBIOS",
                 "NetBIOSRouter",
                 "RouteConfig",
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOEmbedded", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                "Sockets",
+                "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "NetworkDiagnosisTests",
+            dependencies: ["NetBIOS", "NetBIOSRouter", "NetworkDiagnosis", "RouteConfig", "Sockets", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -108,6 +137,7 @@ let package = Package(
             dependencies: [
                 "NetBIOS",
                 "NetBIOSRouter",
+                "NetworkDiagnosis",
                 "RouterControl",
                 "nbrouter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

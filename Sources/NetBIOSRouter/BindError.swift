@@ -1,6 +1,7 @@
 import Glibc
 public import Logging
-import NIOCore
+import Sockets
+import SystemPackage
 
 /// A port could not be bound. Says which, why, and what most likely mends it.
 public struct BindError: Error, CustomStringConvertible {
@@ -17,24 +18,16 @@ public struct BindError: Error, CustomStringConvertible {
     public let reason: String
     /// What to do about it.
     public let remedy: String
-    /// What the kernel said, as errno(3); `nil` where it was not the kernel.
-    let errorNumber: CInt?
 
-    init(service: Service, address: SocketAddress, reason: any Error) {
-        self.init(
-            service: service,
-            address: address.logText,
-            port: UInt16(truncatingIfNeeded: address.port ?? 0),
-            reason: reason
-        )
-    }
+    /// The kernel's error.
+    let errno: Errno
 
-    init(service: Service, address: String, port: UInt16, reason: any Error) {
+    init(service: Service, endpoint: Endpoint, reason: SystemCallError) {
         self.service = service
-        self.address = address
-        self.reason = "\(ErrorText(reason))"
-        self.errorNumber = (reason as? IOError)?.errnoCode
-        self.remedy = Self.remedy(service, port: port, errorNumber: self.errorNumber)
+        self.address = "\(endpoint)"
+        self.errno = reason.errno
+        self.reason = reason.description
+        self.remedy = Self.remedy(service, port: endpoint.port, error: reason.errno)
     }
 
     /// The facts, for a log line.
@@ -48,9 +41,9 @@ public struct BindError: Error, CustomStringConvertible {
         "cannot listen on \(self.service.rawValue) \(self.address): \(self.reason); \(self.remedy)"
     }
 
-    private static func remedy(_ service: Service, port: UInt16, errorNumber: CInt?) -> String {
-        switch errorNumber {
-        case EADDRINUSE:
+    private static func remedy(_ service: Service, port: UInt16, error: Errno) -> String {
+        switch error {
+        case .addressInUse:
             switch service {
             case .name:
                 """
@@ -63,12 +56,12 @@ public struct BindError: Error, CustomStringConvertible {
                 set `smb ports = 445` in smb.conf, or give nbrouter an address of its own in `listen.addresses`
                 """
             }
-        case EACCES, EPERM:
+        case .permissionDenied, .notPermitted:
             """
             ports below 1024 need the capability CAP_NET_BIND_SERVICE: run as the systemd unit does \
             (AmbientCapabilities=CAP_NET_BIND_SERVICE), or `setcap cap_net_bind_service=+ep` on the binary
             """
-        case EADDRNOTAVAIL:
+        case .addressNotAvailable:
             "no interface has this address: compare `listen.addresses` with `ip address`"
         default:
             "see nbrouter(8), TROUBLESHOOTING"

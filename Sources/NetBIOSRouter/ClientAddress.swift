@@ -1,13 +1,13 @@
 import Glibc
-import NIOCore
 import NetBIOS
+import Sockets
 
-/// The IPv4 address and port of one end of a connection, in six bytes.
+/// The IPv4 address and port of a client, in six bytes.
 struct ClientAddress: Hashable, Sendable, CustomStringConvertible {
-    let address: NetBIOS.IPv4Address
+    let address: IPv4Address
     let port: UInt16
 
-    init(_ address: NetBIOS.IPv4Address, port: UInt16) {
+    init(_ address: IPv4Address, port: UInt16) {
         self.address = address
         self.port = port
     }
@@ -18,9 +18,4 @@ struct ClientAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// `10.1.2.3:50112`.
     var description: String { "\(self.address):\(self.port)" }
-
-    /// The same for system calls, with another port.
-    func socketAddress(port: UInt16) -> SocketAddress {
-        SocketAddress(sockaddr_in(self.address, port: port))
-    }
 }

@@ -1,6 +1,7 @@
 import Glibc
 public import Logging
-import NIOCore
+import Sockets
+import SystemPackage
 import NetBIOS
 public import RouteConfig
 
@@ -35,16 +36,15 @@ extension RouterConfiguration {
     /// Why this process cannot do what `source: client` asks for; `nil` where it can, or no route asks for it.
     public func clientSourceProblem() -> ClientSourceError? {
         guard let route = self.routes.first(where: { $0.source == .client }) else { return nil }
-        do throws(IOError) {
+        do throws(SystemCallError) {
             let descriptor = try TCPSocket.make(AF_INET)
-            defer { close(descriptor) }
-            try SocketOption.transparent.set(on: descriptor, to: 1)
+            try SocketOption.transparent.set(on: descriptor.rawValue, to: 1)
             return nil
         } catch {
             return ClientSourceError(
                 route: route.name.text,
-                reason: ErrorText(error).description,
-                isForWantOfPrivilege: error.errnoCode == EPERM
+                reason: error.description,
+                isForWantOfPrivilege: error.errno == .notPermitted
             )
         }
     }

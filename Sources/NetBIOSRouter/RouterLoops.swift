@@ -1,18 +1,24 @@
-/// The event loops of a router.
-public final class RouterLoops: Sendable {
-    /// Those of sessions and of health checks.
-    let sessions: SessionLoops
-    /// That of the name service.
-    let names: LoopHandle
+import Sockets
 
-    /// Starts the loops, which run for as long as the process.
+/// The threads of a router: its event loops and the pools for calls that block. They exist before the router serves.
+public final class RouterLoops: Sendable {
+    /// The loops of sessions and health checks.
+    let sessions: SessionLoops
+    /// The loop of the name service.
+    let names: EventLoopHandle
+    let resolver: HostResolver
+    let memory: FreedMemory
+
+    /// Starts the threads, which run as long as the process.
     ///
-    /// - Throws: `IOError` where there are not enough descriptors or threads.
+    /// - Throws: The system's error where not enough descriptors or threads are left.
     public init() throws {
         self.sessions = try SessionLoops()
-        self.names = try LoopHandle.start()
+        self.names = try EventLoopHandle.start()
+        self.resolver = try HostResolver()
+        self.memory = FreedMemory(on: try BlockingPool(threadCount: 1))
     }
 
-    /// Each of them.
-    var all: [LoopHandle] { self.sessions.handles + [self.names] }
+    /// All event loops.
+    var all: [EventLoopHandle] { self.sessions.all.map(\.handle) + [self.names] }
 }

@@ -2,6 +2,7 @@ import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import Sockets
 
 /// Asks a running router on its control socket.
 public struct ControlClient: Sendable {

@@ -93,8 +93,14 @@ extension ControlService {
         guard let id = SessionID(text) else {
             return .failure(.notFound, "a session has eight hexadecimal digits, as in the list of sessions")
         }
-        guard await self.router.close(id) else { return .failure(.notFound, "there is no session \(id)") }
-        return HTTPAnswer(json: CloseReport(closed: "\(id)"))
+        switch await self.router.close(id) {
+        case .closed:
+            return HTTPAnswer(json: CloseReport(closed: "\(id)"))
+        case .noSuchSession:
+            return .failure(.notFound, "there is no session \(id)")
+        case .notEnded:
+            return .failure(.serviceUnavailable, "session \(id) was asked to end and has not ended yet")
+        }
     }
 
     private func setDraining(_ isDraining: Bool, _ text: String) async -> HTTPAnswer {

@@ -1,4 +1,5 @@
 import Glibc
+import Sockets
 
 /// The control socket: a bound and listening Unix socket that the owner and the group of the process may connect to.
 struct ControlSocket: Sendable {

@@ -1,6 +1,7 @@
 import Glibc
 public import Logging
 import NetBIOSRouter
+import Sockets
 
 /// The control socket could not be bound. Says where, why, and what most likely mends it.
 public struct ControlSocketError: Error, Hashable, CustomStringConvertible {

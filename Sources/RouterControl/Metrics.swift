@@ -108,7 +108,7 @@ struct Metrics {
             "nbrouter_limit_reached_total",
             .counter,
             "How often a limit stood against a connection or a session.",
-            SessionLedger.Limit.allCases.map { .init([("limit", $0.setting)], counters.limits[$0] ?? 0) }
+            SessionLimit.allCases.map { .init([("limit", $0.setting)], counters.limits[$0] ?? 0) }
         )
     }
 

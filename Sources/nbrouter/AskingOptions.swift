@@ -1,6 +1,7 @@
 public import ArgumentParser
 import NetBIOS
 import NetBIOSRouter
+import NetworkDiagnosis
 public import RouteConfig
 
 /// The options of the commands that ask the network.

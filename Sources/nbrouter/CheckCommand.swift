@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import NetBIOSRouter
+import NetworkDiagnosis
 import RouteConfig
 import RouterControl
 

@@ -1,6 +1,7 @@
 import Glibc
 import Logging
 import NetBIOSRouter
+import NetworkDiagnosis
 import RouteConfig
 
 /// The limit of open files of this process (getrlimit(2), RLIMIT_NOFILE).

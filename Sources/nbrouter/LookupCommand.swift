@@ -1,6 +1,7 @@
 import ArgumentParser
 import NetBIOS
 import NetBIOSRouter
+import NetworkDiagnosis
 import RouterControl
 
 /// `nbrouter lookup`: finds a name on the network.

@@ -1,5 +1,6 @@
 import NetBIOS
 import NetBIOSRouter
+import NetworkDiagnosis
 import RouterControl
 
 /// What a look-up found: the rows of the table, and the JSON with its words as keys.

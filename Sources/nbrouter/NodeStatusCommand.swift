@@ -1,6 +1,7 @@
 import ArgumentParser
 import NetBIOS
 import NetBIOSRouter
+import NetworkDiagnosis
 import RouterControl
 
 /// `nbrouter node-status`: the name table of a host.

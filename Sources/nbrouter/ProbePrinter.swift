@@ -1,5 +1,6 @@
 import NetBIOS
 import NetBIOSRouter
+import NetworkDiagnosis
 import RouteConfig
 
 /// Writes a ``ProbeReport``: tables for people and what they mean, or a value for scripts.

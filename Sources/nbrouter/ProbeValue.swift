@@ -1,5 +1,6 @@
 import NetBIOS
 import NetBIOSRouter
+import NetworkDiagnosis
 import RouterControl
 
 /// The JSON of a report: the member `probe` of what `check --format json` prints.

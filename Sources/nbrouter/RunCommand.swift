@@ -37,7 +37,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         // All signals are listened to before the first line says that the router serves; until then they wait.
         signal(SIGPIPE, SIG_IGN)
-        FreedMemory.giveBackLargeBlocks()
+        FreedMemory.returnLargeBlocks()
         let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint)
         let (level, format) = (self.logLevel, self.logFormat)
         let logger = Logger(label: "nbrouter") { _ in LineLogHandler(format: format, logLevel: level) }

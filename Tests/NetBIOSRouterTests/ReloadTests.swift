@@ -2,6 +2,7 @@ import Glibc
 import NetBIOS
 import RouteConfig
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import NetBIOSRouter

@@ -1,6 +1,7 @@
 import Dispatch
 import Logging
 import RouteConfig
+import Sockets
 import Testing
 
 @testable import NetBIOSRouter

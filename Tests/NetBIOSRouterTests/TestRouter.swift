@@ -1,9 +1,9 @@
-import Glibc
+import Foundation
 import Logging
-import NIOCore
-import NIOPosix
+import Sockets
 import NetBIOS
 import RouteConfig
+import TestSupport
 import Testing
 
 @testable import NetBIOSRouter
@@ -40,23 +40,6 @@ struct TestRouter {
 /// The event loops of all tests: a loop runs for as long as the process.
 let loops = try? RouterLoops()
 
-/// A port that was free a moment ago.
-func freePort(_ type: Int32) throws -> UInt16 {
-    let descriptor = socket(AF_INET, type, 0)
-    defer { close(descriptor) }
-    // A `struct sockaddr_in` of ip(7), byte for byte: the family, the port, the address, zeros.
-    var address = withUnsafeBytes(of: sa_family_t(AF_INET)) { Array($0) } + [UInt8](repeating: 0, count: 14)
-    var length = socklen_t(address.count)
-    let isBound = address.withUnsafeMutableBytes { bytes in
-        bytes.withMemoryRebound(to: sockaddr.self) { addresses in
-            bind(descriptor, addresses.baseAddress, length) == 0
-                && getsockname(descriptor, addresses.baseAddress, &length) == 0
-        }
-    }
-    try #require(isBound)
-    return UInt16(address[2]) << 8 | UInt16(address[3])
-}
-
 /// The bytes of a session request by PRINTER<00> to `name`.
 func sessionRequest(to name: String) throws -> [UInt8] {
     SessionPacket.request(
@@ -69,5 +52,7 @@ func sessionRequest(to name: String) throws -> [UInt8] {
 
 /// Runs blocking work off the pool that Swift's tasks share.
 func blocking<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-    try await NIOThreadPool.singleton.runIfActive(work)
+    try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Swift.Result { try work() }) }
+    }
 }

@@ -4,6 +4,7 @@ import RouterControl
 import Testing
 
 @testable import NetBIOSRouter
+@testable import NetworkDiagnosis
 import RouterControl
 @testable import nbrouter
 

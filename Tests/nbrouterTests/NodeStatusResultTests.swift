@@ -1,3 +1,4 @@
+import NetworkDiagnosis
 import NetBIOS
 import NetBIOSRouter
 import RouterControl

@@ -1,6 +1,7 @@
 import NetBIOS
 
 @testable import NetBIOSRouter
+@testable import NetworkDiagnosis
 
 /// What places answered, without a network.
 enum Replies {

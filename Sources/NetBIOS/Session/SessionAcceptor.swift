@@ -8,8 +8,8 @@
 /// ```
 /// Keep-alives may come before the request, and are skipped. Bytes behind the request are kept for the backend: some
 /// clients do not wait for the answer.
-public struct SessionAcceptor {
-    private enum State {
+public struct SessionAcceptor: Hashable, Sendable {
+    private enum State: Hashable {
         case awaitingRequest
         case deciding
         case established

@@ -1,16 +1,16 @@
-import NIOCore
-import NetBIOS
+package import Sockets
+package import NetBIOS
 
 /// What a backend answers to one SMB negotiate request: the question of `check --probe` and of health checks.
 ///
 /// A connection of its own is made, the request is sent, and the connection is closed again at the answer.
-struct BackendNegotiation: Sendable {
+package struct BackendNegotiation: Sendable {
     /// How long the TCP connection took: about one round trip.
-    var connectDuration: Duration
-    var outcome: Outcome
+    package var connectDuration: Duration
+    package var outcome: Outcome
 
     /// What came after the request.
-    enum Outcome: Hashable, Sendable {
+    package enum Outcome: Hashable, Sendable {
         /// An answer, perhaps that it speaks none of the dialects.
         case answered(NegotiateResponse)
         /// The end of the connection, which is how Windows and Samba say that they do not speak SMB 1.
@@ -21,31 +21,31 @@ struct BackendNegotiation: Sendable {
         case notSMB
     }
 
-    /// Asks the backend at `address`.
+    /// Asks the backend at `endpoint`.
     ///
     /// - Parameters:
     ///   - request: The dialects to offer.
-    ///   - address: Address and port.
+    ///   - endpoint: Address and port.
     ///   - timeout: For the connection and the answer together.
     ///   - handle: The loop where it runs.
     /// - Returns: What came of it.
     /// - Throws: The reason why there is no connection.
-    static func negotiate(
+    package static func negotiate(
         _ request: NegotiateRequest,
-        with address: SocketAddress,
-        within timeout: TimeAmount,
-        on handle: LoopHandle
+        with endpoint: Endpoint,
+        within timeout: Duration,
+        on handle: EventLoopHandle
     ) async throws -> BackendNegotiation {
         try await withCheckedThrowingContinuation { continuation in
             handle.execute { loop in
-                let start = NIODeadline.now()
+                let start = MonotonicTime.now()
                 var overdue: LoopTimer?
-                let attempt = ConnectionAttempt(on: loop) { result in
+                let attempt = ConnectionAttempt(to: endpoint, from: nil, options: SessionSocketOptions.all, on: loop) {
                     loop.cancel(overdue)
-                    switch result {
+                    switch consume $0 {
                     case .failure(let error): continuation.resume(throwing: error)
                     case .success(let socket):
-                        let duration = Duration.nanoseconds((NIODeadline.now() - start).nanoseconds)
+                        let duration = MonotonicTime.now() - start
                         let inquiry = BackendInquiry(request, of: socket, on: loop) { outcome in
                             let negotiation = BackendNegotiation(connectDuration: duration, outcome: outcome)
                             continuation.resume(returning: negotiation)
@@ -54,10 +54,9 @@ struct BackendNegotiation: Sendable {
                     }
                 }
                 overdue = loop.schedule(at: start + timeout) {
-                    attempt.abandon()
-                    continuation.resume(throwing: ChannelError.connectTimeout(timeout))
+                    attempt.cancel()
+                    continuation.resume(throwing: ConnectTimeout(limit: timeout))
                 }
-                attempt.start(to: address, from: nil)
             }
         }
     }
@@ -67,7 +66,7 @@ struct BackendNegotiation: Sendable {
 final class BackendInquiry: SocketHandler {
     private let request: NegotiateRequest
     private var socket: StreamSocket
-    private let loop: SocketLoop
+    private let loop: EventLoop
     private var completion: ((BackendNegotiation.Outcome) -> Void)?
     private var prefix = MessagePrefix()
     private var deadline: LoopTimer?
@@ -84,23 +83,23 @@ final class BackendInquiry: SocketHandler {
     ///   - completion: Called once, unless the inquiry is cancelled.
     init(
         _ request: NegotiateRequest,
-        of socket: StreamSocket,
-        on loop: SocketLoop,
+        of socket: consuming StreamSocket,
+        on loop: EventLoop,
         completion: @escaping (BackendNegotiation.Outcome) -> Void
     ) {
         self.request = request
-        self.socket = socket
+        self.socket = consume socket
         self.loop = loop
         self.completion = completion
     }
 
     /// Asks.
-    func start(until end: NIODeadline) {
-        self.loop.setHandler(of: self.socket.id, to: self)
+    func start(until end: MonotonicTime) {
+        self.socket.setHandler(self)
         self.deadline = self.loop.schedule(at: end) { self.finish(.silent) }
         var generator = SystemRandomNumberGenerator()
         guard self.socket.send(self.request.encoded(using: &generator)) else { return self.finish(.closed) }
-        self.loop.tryAgain(self.socket.id)
+        self.socket.requestTurn()
     }
 
     /// Closes the connection without an answer.
@@ -109,8 +108,8 @@ final class BackendInquiry: SocketHandler {
         self.finish(.closed)
     }
 
-    func socket(_ id: SocketID, is readiness: Readiness) {
-        self.socket.noted(readiness)
+    func socket(_ id: SocketID, became readiness: Readiness) {
+        self.socket.record(readiness)
         guard self.socket.mayRead else { return }
         let buffer = self.loop.buffers.take()
         defer { self.loop.buffers.giveBack(buffer) }
@@ -119,7 +118,7 @@ final class BackendInquiry: SocketHandler {
         case .nothing: break
         case .end, .failed: self.finish(.closed)
         case .bytes(let count):
-            if self.socket.mayRead { self.loop.tryAgain(id) }
+            if self.socket.mayRead { self.socket.requestTurn() }
             self.received(UnsafeRawBufferPointer(rebasing: memory.prefix(count)))
         }
     }
@@ -137,10 +136,17 @@ final class BackendInquiry: SocketHandler {
 
     private func finish(_ outcome: BackendNegotiation.Outcome) {
         self.loop.cancel(self.deadline)
-        self.socket.close(on: self.loop)
+        self.socket.close()
         self.completion.take()?(outcome)
     }
 }
 
 @available(*, unavailable)
 extension BackendInquiry: Sendable {}
+
+/// A connection was not established in time.
+package struct ConnectTimeout: Error, CustomStringConvertible {
+    package let limit: Duration
+
+    package var description: String { "no answer in \(self.limit.milliseconds) ms" }
+}

@@ -1,5 +1,6 @@
 import Logging
 import NetBIOS
+import Sockets
 import RouteConfig
 
 /// Runs one ``NameAnnouncer``: tells the browsers of one network which names are owned there.
@@ -20,7 +21,7 @@ final class AnnouncementRunner {
     init?(
         _ network: NameNetwork,
         _ configuration: RouterConfiguration,
-        on loop: SocketLoop,
+        on loop: EventLoop,
         ports: NamePorts,
         server: NameServer,
         logger: Logger

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import NetBIOS
+import Sockets
 
 /// Datagrams that leave a socket together, in as few system calls as the kernel allows.
 ///

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import NetBIOS
+import Sockets
 
 /// A datagram that was received.
 struct ReceivedDatagram {

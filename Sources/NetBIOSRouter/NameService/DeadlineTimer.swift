@@ -1,25 +1,25 @@
-import NIOCore
+import Sockets
 import NetBIOS
 
 /// Does one thing at the deadline that a state machine names, which may change after each of its events.
 ///
 /// Belongs to its event loop.
 final class DeadlineTimer {
-    private let loop: SocketLoop
-    private var pending: (deadline: NIODeadline, timer: LoopTimer)?
+    private let loop: EventLoop
+    private var pending: (deadline: MonotonicTime, timer: LoopTimer)?
 
     /// - Parameter loop: Where things are done.
-    init(on loop: SocketLoop) {
+    init(on loop: EventLoop) {
         self.loop = loop
     }
 
     /// The moment, as state machines count it.
-    static var now: Duration { .nanoseconds(Int64(NIODeadline.now().uptimeNanoseconds)) }
+    static var now: Duration { .nanoseconds(MonotonicTime.now().nanoseconds) }
 
     /// Has `action` done at the deadline, at once if that has passed, and nothing at the one before; `nil` for nothing at
     /// all.
     func set(_ deadline: Duration?, _ action: @escaping () -> Void) {
-        let deadline = deadline.map { NIODeadline.uptimeNanoseconds(UInt64(clamping: $0.nanoseconds)) }
+        let deadline = deadline.map { MonotonicTime(nanoseconds: $0.nanoseconds) }
         guard deadline != self.pending?.deadline else { return }
         self.cancel()
         self.pending = deadline.map { deadline in
@@ -40,10 +40,3 @@ final class DeadlineTimer {
 
 @available(*, unavailable)
 extension DeadlineTimer: Sendable {}
-
-extension Duration {
-    /// Whole nanoseconds; the machine's uptime fits for 292 years.
-    fileprivate var nanoseconds: Int64 {
-        self.components.seconds * 1_000_000_000 + self.components.attoseconds / 1_000_000_000
-    }
-}

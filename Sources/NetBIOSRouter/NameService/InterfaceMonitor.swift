@@ -1,5 +1,5 @@
 import Glibc
-import NIOCore
+import Sockets
 
 /// Says when an interface or an address of this host comes or goes: rtnetlink(7)'s groups for links and IPv4 addresses.
 ///
@@ -7,11 +7,11 @@ import NIOCore
 /// socket cannot be had, the ``fallbackInterval`` still finds every change. Belongs to its event loop.
 final class InterfaceMonitor: SocketHandler {
     /// How often the interfaces are looked at, whatever the kernel says.
-    static let fallbackInterval = TimeAmount.seconds(10)
+    static let fallbackInterval = Duration.seconds(10)
 
-    private let loop: SocketLoop
+    private let loop: EventLoop
     private let onChange: () -> Void
-    private var id: SocketID?
+    private var socket = LoopSocket()
     private var timer: LoopTimer?
     /// What messages are read into, to be forgotten.
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16384, alignment: 8)
@@ -21,7 +21,7 @@ final class InterfaceMonitor: SocketHandler {
     /// - Parameters:
     ///   - loop: The loop that `onChange` is called on.
     ///   - onChange: Called for each batch of messages, and at each interval.
-    init(on loop: SocketLoop, onChange: @escaping () -> Void) {
+    init(on loop: EventLoop, onChange: @escaping () -> Void) {
         self.loop = loop
         self.onChange = onChange
         self.listen()
@@ -37,13 +37,12 @@ final class InterfaceMonitor: SocketHandler {
     }
 
     private func stopListening() {
-        if let id, self.loop.remove(id) { close(id.descriptor) }
-        self.id = nil
+        self.socket.close()
     }
 
     private func awaitInterval() {
         self.timer = self.loop.schedule(at: .now() + Self.fallbackInterval) {
-            if self.id == nil { self.listen() }
+            if !self.socket.isOpen { self.listen() }
             self.awaitInterval()
             self.onChange()
         }
@@ -52,10 +51,10 @@ final class InterfaceMonitor: SocketHandler {
     /// Messages read in one turn of the event loop, so that a storm of changes keeps no query waiting.
     private static let readLimit = 256
 
-    func socket(_ id: SocketID, is readiness: Readiness) {
+    func socket(_ id: SocketID, became readiness: Readiness) {
         var reads = 0
         while reads < Self.readLimit, self.read(id) { reads += 1 }
-        if reads == Self.readLimit { self.loop.tryAgain(id) }
+        if reads == Self.readLimit { self.socket.requestTurn() }
         if reads > 0 { self.onChange() }
     }
 
@@ -84,16 +83,18 @@ final class InterfaceMonitor: SocketHandler {
 
     private func listen() {
         let type = CInt(SOCK_RAW.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
-        let descriptor = Glibc.socket(AF_NETLINK, type, Self.routeProtocol)
-        guard descriptor >= 0 else { return }
-        try? SocketOption.receiveBuffer.set(on: descriptor, to: Self.receiveBufferLength)
+        let number = Glibc.socket(AF_NETLINK, type, Self.routeProtocol)
+        guard number >= 0 else { return }
+        let descriptor = OwnedDescriptor(number)
+        try? SocketOption.receiveBuffer.set(on: number, to: Self.receiveBufferLength)
         // `struct sockaddr_nl`: family, padding, port 0 for one that the kernel chooses, groups.
         let address: [UInt32] = [UInt32(AF_NETLINK), 0, Self.groups]
         let isBound = address.withUnsafeBytes { bytes in
-            bytes.withMemoryRebound(to: sockaddr.self) { bind(descriptor, $0.baseAddress, 12) == 0 }
+            bytes.withMemoryRebound(to: sockaddr.self) { bind(number, $0.baseAddress, 12) == 0 }
         }
-        if isBound { self.id = self.loop.add(descriptor, as: .datagrams, handler: self) }
-        if self.id == nil { close(descriptor) }
+        guard isBound else { return }
+        guard let socket = try? self.loop.add(descriptor, as: .datagrams, handler: self) else { return }
+        self.socket = socket
     }
 }
 

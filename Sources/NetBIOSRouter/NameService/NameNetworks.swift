@@ -1,17 +1,17 @@
-import NetBIOS
-import RouteConfig
+package import NetBIOS
+package import RouteConfig
 
 /// One network of one interface on which names are advertised.
-struct NameNetwork: Hashable, Sendable {
-    let interface: String
+package struct NameNetwork: Hashable, Sendable {
+    package let interface: String
     let interfaceIndex: Int
     /// The router's own address there, and the one it sends from.
-    let address: IPv4Address
+    package let address: IPv4Address
     /// The UDP port that names are advertised on.
     let port: UInt16
     /// The UDP port that they are announced to browsers on; `nil` where they are not.
     var datagramPort: UInt16?
-    let network: IPv4Network
+    package let network: IPv4Network
     /// The UNIT_ID of node status responses.
     let hardwareAddress: [UInt8]
     /// Every address of the interface in any network: what a route's `address` may be.
@@ -19,8 +19,8 @@ struct NameNetwork: Hashable, Sendable {
 }
 
 /// Where names are advertised, and which sockets that takes: a pure function of the settings and the interfaces.
-struct NameNetworks: Hashable, Sendable {
-    let networks: [NameNetwork]
+package struct NameNetworks: Hashable, Sendable {
+    package let networks: [NameNetwork]
     let sockets: Set<NameSocket>
     private let interfaces: [NetworkInterface]
 
@@ -29,7 +29,7 @@ struct NameNetworks: Hashable, Sendable {
     ///   - announces: Whether names are announced to browsers.
     ///   - routeAddresses: The `address` of each route that has one.
     ///   - interfaces: The interfaces of this host at the moment.
-    init(
+    package init(
         _ listen: ListenSettings,
         announces: Bool = false,
         routeAddresses: Set<IPv4Address>,
@@ -148,14 +148,14 @@ struct NameNetworks: Hashable, Sendable {
 
 extension NameNetwork: Identifiable {
     /// What makes a network the same from one look at the interfaces to the next.
-    struct ID: Hashable, Sendable {
+    package struct ID: Hashable, Sendable {
         let interfaceIndex: Int
         let address: IPv4Address
         let port: UInt16
-        let network: IPv4Network
+        package let network: IPv4Network
     }
 
-    var id: ID {
+    package var id: ID {
         ID(interfaceIndex: self.interfaceIndex, address: self.address, port: self.port, network: self.network)
     }
 

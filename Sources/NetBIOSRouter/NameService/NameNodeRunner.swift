@@ -1,5 +1,5 @@
 import Logging
-import NIOCore
+import Sockets
 import NetBIOS
 import RouteConfig
 
@@ -16,9 +16,9 @@ final class NameNodeRunner {
     /// The addresses of names that have one of their own, for the log.
     private var ownAddresses: [QualifiedName: IPv4Address] = [:]
     /// When the defence of a name was last logged.
-    private var lastDefence: [QualifiedName: NIODeadline] = [:]
+    private var lastDefence: [QualifiedName: MonotonicTime] = [:]
     private let server: NameServer
-    private let loop: SocketLoop
+    private let loop: EventLoop
     private let ports: NamePorts
     private let logger: Logger
 
@@ -26,7 +26,7 @@ final class NameNodeRunner {
         _ network: NameNetwork,
         _ configuration: RouterConfiguration,
         ownAddresses: Set<IPv4Address>,
-        on loop: SocketLoop,
+        on loop: EventLoop,
         ports: NamePorts,
         server: NameServer,
         logger: Logger
@@ -43,7 +43,7 @@ final class NameNodeRunner {
     }
 
     /// The defence of one name is logged no more often than this.
-    private static let defenceLogInterval = TimeAmount.minutes(1)
+    private static let defenceLogInterval = Duration.minutes(1)
 
     /// Whether nothing is left to release.
     var isIdle: Bool { self.node.isIdle && self.announcements?.isIdle ?? true }
@@ -203,7 +203,7 @@ final class NameNodeRunner {
             self.logger.warning("name lost: another host holds it", metadata: self.metadata(name, holder))
         case .defended(let name, let host):
             // Any host can cause this as often as it likes.
-            let now = NIODeadline.now()
+            let now = MonotonicTime.now()
             if let last = self.lastDefence[name], now - last < Self.defenceLogInterval { return }
             self.lastDefence[name] = now
             self.logger.notice("name defended", metadata: self.metadata(name, host))

@@ -1,5 +1,5 @@
 import Glibc
-import NIOCore
+import Sockets
 import NetBIOS
 
 /// An open UDP socket of the name service. Belongs to the event loop of the ``NameServer``.
@@ -8,8 +8,8 @@ import NetBIOS
 /// like any datagram; whoever asked asks again. No error of a send or a receive ends the socket.
 final class NamePort: SocketHandler {
     private let socket: NameSocket
-    private let loop: SocketLoop
-    private let id: SocketID
+    private let loop: EventLoop
+    private var loopSocket = LoopSocket()
     private let receiver: DatagramReceiver
     /// Who gets the datagrams.
     private let received: NamePorts.Recipient
@@ -35,7 +35,7 @@ final class NamePort: SocketHandler {
     init(
         _ socket: NameSocket,
         sharesPort: Bool,
-        on loop: SocketLoop,
+        on loop: EventLoop,
         receiver: DatagramReceiver,
         received: @escaping NamePorts.Recipient
     ) throws(BindError) {
@@ -44,16 +44,16 @@ final class NamePort: SocketHandler {
         self.receiver = receiver
         self.received = received
         let descriptor = try Self.bound(socket, sharesPort: sharesPort)
-        guard let id = loop.add(descriptor, as: .datagrams, handler: nil) else {
-            let error = Self.failure(IOError(errnoCode: errno, reason: "epoll_ctl"), socket)
-            Glibc.close(descriptor)
-            throw error
+        do throws(SystemCallError) {
+            // The service manager may hold it, too.
+            self.loopSocket = try loop.add(descriptor, as: .datagrams, isShared: true, handler: nil)
+        } catch {
+            throw Self.failure(error, socket)
         }
-        self.id = id
-        loop.setHandler(of: id, to: self)
+        self.loopSocket.setHandler(self)
     }
 
-    func socket(_ id: SocketID, is readiness: Readiness) {
+    func socket(_ id: SocketID, became readiness: Readiness) {
         if !readiness.isEmpty { self.mayRead = true }
         if self.mayRead { self.receive() }
         self.flush()
@@ -65,61 +65,60 @@ final class NamePort: SocketHandler {
     /// Receives a batch, and the next one when the other sockets have had their turn.
     private func receive() {
         let count = self.receiver.receive(
-            from: self.id.descriptor,
+            from: self.loopSocket.descriptor,
             // Where a unicast came to is the socket's own address.
             saysArrival: self.socket.receives == .broadcasts
         ) { self.received($0, self.socket) }
         self.failures = count == nil ? self.failures + 1 : 0
         // Behind an error there may be datagrams.
         self.mayRead = count.map { $0 >= DatagramReceiver.limit } ?? (self.failures < Self.failureLimit)
-        if self.mayRead { self.loop.tryAgain(self.id) }
+        if self.mayRead { self.loopSocket.requestTurn() }
     }
 
     /// Sends a datagram, or loses it: together with the others of this turn of the event loop.
     func send(_ bytes: [UInt8], to destination: NameServiceEndpoint) {
-        if self.batch.isEmpty { self.loop.tryAgain(self.id) }
+        if self.batch.isEmpty { self.loopSocket.requestTurn() }
         self.batch.append(bytes, to: destination)
         if self.batch.isFull { self.flush() }
     }
 
     /// Sends what waits.
     private func flush() {
-        if !self.batch.isEmpty { self.batch.send(on: self.id.descriptor) }
+        if !self.batch.isEmpty { self.batch.send(on: self.loopSocket.descriptor) }
     }
 
     /// Lets another socket of this user bind to the port at another address, or no longer.
     func setSharesPort(_ shares: Bool) {
-        try? SocketOption.reusePort.set(on: self.id.descriptor, to: shares ? 1 : 0)
+        try? SocketOption.reusePort.set(on: self.loopSocket.descriptor, to: shares ? 1 : 0)
     }
 
     /// Sends what waits, and closes the socket.
     func close() {
         self.flush()
-        // The service manager may have it open, too.
-        if self.loop.removeShared(self.id) { Glibc.close(self.id.descriptor) }
+        self.loopSocket.close()
     }
 
     /// A bound descriptor.
-    private static func bound(_ socket: NameSocket, sharesPort: Bool) throws(BindError) -> CInt {
+    private static func bound(_ socket: NameSocket, sharesPort: Bool) throws(BindError) -> OwnedDescriptor {
         let inherited = InheritedSockets.shared.take(.datagram, "\(socket.address):\(socket.port)")
         let type = CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
-        let descriptor = inherited ?? Glibc.socket(AF_INET, type, 0)
-        guard descriptor >= 0 else { throw self.failure(IOError(errnoCode: errno, reason: "socket"), socket) }
-        do throws(IOError) {
-            try SocketOption.broadcast.set(on: descriptor, to: 1)
-            try SocketOption.packetInformation.set(on: descriptor, to: socket.receives == .broadcasts ? 1 : 0)
+        let number = inherited ?? Glibc.socket(AF_INET, type, 0)
+        guard number >= 0 else { throw self.failure(SystemCallError.current("socket"), socket) }
+        let descriptor = OwnedDescriptor(number)
+        do throws(SystemCallError) {
+            try SocketOption.broadcast.set(on: number, to: 1)
+            try SocketOption.packetInformation.set(on: number, to: socket.receives == .broadcasts ? 1 : 0)
             for option in [SocketOption.sendBuffer, .receiveBuffer] {
-                try? option.set(on: descriptor, to: self.bufferLength)
+                try? option.set(on: number, to: self.bufferLength)
             }
-            if inherited == nil { try self.bind(descriptor, to: socket, sharesPort: sharesPort) }
-            return descriptor
+            if inherited == nil { try self.bind(number, to: socket, sharesPort: sharesPort) }
         } catch {
-            Glibc.close(descriptor)
             throw self.failure(error, socket)
         }
+        return descriptor
     }
 
-    private static func bind(_ descriptor: CInt, to socket: NameSocket, sharesPort: Bool) throws(IOError) {
+    private static func bind(_ descriptor: CInt, to socket: NameSocket, sharesPort: Bool) throws(SystemCallError) {
         try SocketOption.reusePort.set(on: descriptor, to: sharesPort ? 1 : 0)
         // The service manager's socket at all addresses belongs to another user, and lets others bind beside it so.
         if InheritedSockets.shared.hasGiven(.datagram, port: socket.port) {
@@ -128,12 +127,12 @@ final class NamePort: SocketHandler {
         let isBound = sockaddr_in(socket.address, port: socket.port).withSockaddr { pointer, length in
             Glibc.bind(descriptor, pointer, length) == 0
         }
-        guard isBound else { throw IOError(errnoCode: errno, reason: "bind") }
+        guard isBound else { throw SystemCallError.current("bind") }
         try SocketOption.reusePort.set(on: descriptor, to: 0)
     }
 
-    private static func failure(_ reason: IOError, _ socket: NameSocket) -> BindError {
-        BindError(service: .name, address: "\(socket.address):\(socket.port)", port: socket.port, reason: reason)
+    private static func failure(_ reason: SystemCallError, _ socket: NameSocket) -> BindError {
+        BindError(service: .name, endpoint: Endpoint(socket.address, port: socket.port), reason: reason)
     }
 }
 

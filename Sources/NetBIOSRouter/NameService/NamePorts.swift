@@ -1,8 +1,9 @@
 import NetBIOS
+import Sockets
 
 /// The sockets that the ``NameServer`` has open. Belongs to its event loop.
 final class NamePorts {
-    private let loop: SocketLoop
+    private let loop: EventLoop
     private let receiver = DatagramReceiver()
     private var ports: [NameSocket: NamePort] = [:]
 
@@ -10,7 +11,7 @@ final class NamePorts {
     typealias Recipient = (ReceivedDatagram, NameSocket) -> Void
 
     /// - Parameter loop: The loop of the name server.
-    init(on loop: SocketLoop) {
+    init(on loop: EventLoop) {
         self.loop = loop
     }
 

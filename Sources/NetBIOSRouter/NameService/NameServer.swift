@@ -1,6 +1,7 @@
 import Glibc
 import Logging
-import NIOCore
+import Sockets
+import SystemPackage
 import NetBIOS
 import RouteConfig
 
@@ -9,10 +10,10 @@ import RouteConfig
 /// It follows the interfaces of the host: what comes is claimed on, what goes is dropped in silence. It lives on one event
 /// loop, and so do the sockets, the nodes and their timers.
 actor NameServer {
-    private let executor: LoopHandle
+    private let executor: EventLoopHandle
     private let logger: Logger
     private var configuration = RouterConfiguration()
-    private var loop: SocketLoop { self.executor.assumedLoop }
+    private var loop: EventLoop { self.executor.assumedLoop }
     private lazy var ports = NamePorts(on: self.executor.assumedLoop)
     private(set) var nodes: [NameNetwork.ID: NameNodeRunner] = [:]
     /// Nodes of networks that are no longer wanted, until they have released their names.
@@ -35,7 +36,7 @@ actor NameServer {
         return .seconds(min(max(10, names / max(self.configuration.names.claimRate, 1) + 2), 60))
     }
 
-    init(on executor: LoopHandle, logger: Logger) {
+    init(on executor: EventLoopHandle, logger: Logger) {
         self.executor = executor
         self.logger = logger
     }
@@ -61,11 +62,14 @@ actor NameServer {
     func reload(_ configuration: RouterConfiguration) throws(BindError) {
         guard !self.isStopped else { return }
         let networks: NameNetworks
-        do throws(IOError) {
+        do throws(SystemCallError) {
             networks = try Self.networks(for: configuration)
         } catch {
-            let port = configuration.listen.namePort
-            throw BindError(service: .name, address: "0.0.0.0:\(port)", port: port, reason: error)
+            throw BindError(
+                service: .name,
+                endpoint: Endpoint(.any, port: configuration.listen.namePort),
+                reason: error
+            )
         }
         try self.ports.open(self.ports.missing(networks.sockets)) { error throws(BindError) in
             throw error
@@ -141,7 +145,7 @@ actor NameServer {
 
     // MARK: - Interfaces
 
-    private static func networks(for configuration: RouterConfiguration) throws(IOError) -> NameNetworks {
+    private static func networks(for configuration: RouterConfiguration) throws(SystemCallError) -> NameNetworks {
         let interfaces = try NetworkInterface.all()
         return NameNetworks(
             configuration.listen,
@@ -155,12 +159,12 @@ actor NameServer {
     /// next look.
     private func checkInterfaces() {
         let networks: NameNetworks
-        do throws(IOError) {
+        do throws(SystemCallError) {
             networks = try Self.networks(for: self.configuration)
         } catch {
             return self.logger.error(
                 "the interfaces cannot be listed",
-                metadata: Logger.Metadata([.reason: ErrorText(error)])
+                metadata: Logger.Metadata([.reason: error])
             )
         }
         let missing = self.ports.missing(networks.sockets)
@@ -168,7 +172,7 @@ actor NameServer {
         // One that cannot be had keeps nobody else waiting; it is tried again at the next look.
         self.ports.open(missing) { error throws(Never) in
             // The address has gone since, and the kernel tells of that, too.
-            guard error.errorNumber != EADDRNOTAVAIL else { return }
+            guard error.errno != .addressNotAvailable else { return }
             self.logger.error("a socket of the name service cannot be bound", metadata: error.metadata)
         } received: {
             self.received($0, on: $1)

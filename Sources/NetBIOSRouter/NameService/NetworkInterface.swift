@@ -1,24 +1,24 @@
 import Glibc
-import NIOCore
-import NetBIOS
+package import Sockets
+package import NetBIOS
 
 /// A network interface as the kernel has it at one moment.
-struct NetworkInterface: Hashable, Sendable {
-    let name: String
+package struct NetworkInterface: Hashable, Sendable {
+    package let name: String
     private(set) var index: Int
     /// Up, and with a link (IFF_UP and IFF_RUNNING).
-    var isUp: Bool
+    package var isUp: Bool
     var canBroadcast: Bool
     var isLoopback: Bool
     var isPointToPoint: Bool
     /// The MAC address; zeros where the interface has none.
     var hardwareAddress: [UInt8]
     /// Its IPv4 addresses, in the kernel's order.
-    var addresses: [Address]
+    package var addresses: [Address]
 
     /// One IPv4 address of an interface, and the network that it is in.
-    struct Address: Hashable, Sendable {
-        let address: IPv4Address
+    package struct Address: Hashable, Sendable {
+        package let address: IPv4Address
         let network: IPv4Network
     }
 }
@@ -28,9 +28,9 @@ extension NetworkInterface {
     ///
     /// - Returns: The interfaces, by index.
     /// - Throws: When the kernel does not say, as without a descriptor to ask it with.
-    static func all() throws(IOError) -> [NetworkInterface] {
+    package static func all() throws(SystemCallError) -> [NetworkInterface] {
         var first: UnsafeMutablePointer<ifaddrs>?
-        guard getifaddrs(&first) == 0 else { throw IOError(errnoCode: errno, reason: "getifaddrs") }
+        guard getifaddrs(&first) == 0 else { throw SystemCallError.current("getifaddrs") }
         defer { freeifaddrs(first) }
         var interfaces: [String: NetworkInterface] = [:]
         for entry in sequence(first: first, next: { $0?.pointee.ifa_next }) {
@@ -57,7 +57,7 @@ extension NetworkInterface {
         // One without a link layer, such as a tunnel of some kinds, has no such entry.
         for name in interfaces.filter({ $0.value.index == 0 }).keys {
             let index = if_nametoindex(name)
-            if index == 0, errno != ENODEV, errno != ENXIO { throw IOError(errnoCode: errno, reason: "if_nametoindex") }
+            if index == 0, errno != ENODEV, errno != ENXIO { throw SystemCallError.current("if_nametoindex") }
             interfaces[name]?.index = Int(index)
         }
         return interfaces.values.filter { $0.index > 0 }.sorted { $0.index < $1.index }

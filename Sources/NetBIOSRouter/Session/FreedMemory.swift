@@ -1,27 +1,34 @@
 import CLinux
-import NIOPosix
+import Sockets
 
-/// The memory of sessions that have ended, which the C library keeps for the next ones: some 8 KiB each.
-public enum FreedMemory {
-    /// So many sessions less are worth the while, which is a few milliseconds for a thread that allocates meanwhile.
+/// Returns the memory of ended sessions to the system: the C library keeps some 8 KiB of each for the next ones.
+public final class FreedMemory: Sendable {
+    /// The number of ended sessions that is worth malloc_trim(3), which stops threads that allocate for milliseconds.
     static let sessions = 1000
 
-    /// How long the last of many sessions that end at one time have to free theirs.
+    /// The time for the last of many sessions that end together to free theirs.
     private static let delay = Duration.seconds(1)
 
-    /// Gives it back to the system in a moment, on no event loop's thread (malloc_trim(3)).
-    static func giveBack() {
+    private let pool: BlockingPool
+
+    /// - Parameter pool: Runs malloc_trim(3), off the event loops.
+    init(on pool: BlockingPool) {
+        self.pool = pool
+    }
+
+    /// Returns freed memory in a moment.
+    func release() {
         Task {
-            try? await Task.sleep(for: self.delay)
-            NIOThreadPool.singleton.submit { _ in _ = malloc_trim(0) }
+            try? await Task.sleep(for: Self.delay)
+            self.pool.submit { _ = malloc_trim(0) }
         }
     }
 
-    /// Has large blocks, such as receive buffers that a slow receiver held, go back to the system when they are freed
-    /// (mallopt(3), M_MMAP_THRESHOLD). Otherwise the C library keeps such ones after the first, and cuts them up.
+    /// Makes large blocks, such as receive buffers that a slow receiver kept, return to the system when they are freed
+    /// (mallopt(3), M_MMAP_THRESHOLD). Otherwise the C library keeps such blocks after the first, and splits them.
     ///
-    /// Once, before there are threads.
-    public static func giveBackLargeBlocks() {
+    /// Call once, before there are threads.
+    public static func returnLargeBlocks() {
         _ = mallopt(M_MMAP_THRESHOLD, CInt(ReceiveBuffers.capacity / 2))
     }
 }

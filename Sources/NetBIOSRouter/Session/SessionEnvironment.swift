@@ -1,118 +1,144 @@
 import Logging
 import NetBIOS
-import NIOCore
 import RouteConfig
+import Sockets
 
-/// What every session needs of the router, and where it says what became of it.
-///
-/// One for all of them: a copy in each would be a hundred bytes and a dozen references.
+/// The router's parts that every session shares: it decides on calls, and reports what becomes of sessions to the counters
+/// and the log.
 final class SessionEnvironment: Sendable {
     let routes: LiveRoutes
-    let ledger: SessionLedger
+    let registry: SessionRegistry
     let backendPool: BackendPool
+    let resolver: HostResolver
     let counters: RouterCounters
+    let memory: FreedMemory
     let logger: Logger
-    /// Refusals at a limit are told of once in ten seconds and limit, failures of a backend and drained routes likewise.
-    private let limits = LogLimiter<SessionLedger.Limit>(interval: .seconds(10))
-    private let failures = LogLimiter<Backend>(interval: .seconds(10))
-    private let recoveries = LogLimiter<Backend>(interval: .seconds(10))
-    private let drained = LogLimiter<Route.ID>(interval: .seconds(10))
-    private let refusedSMB1 = LogLimiter<Route.ID>(interval: .hours(1))
-    /// Of connections that never made a valid call, twenty are told of in ten seconds.
-    private let strangers = LogLimiter<Bool>(interval: .seconds(10), burst: 20)
+    private let limiters = Limiters()
+
+    /// The pace of the lines that strangers can cause.
+    private struct Limiters: Sendable {
+        let limits = LogLimiter<SessionLimit>(interval: .seconds(10))
+        let failures = LogLimiter<Backend>(interval: .seconds(10))
+        let recoveries = LogLimiter<Backend>(interval: .seconds(10))
+        let drained = LogLimiter<Route.ID>(interval: .seconds(10))
+        let refusedSMB1 = LogLimiter<Route.ID>(interval: .hours(1))
+        /// Connections that never made a valid call.
+        let strangers = LogLimiter<Bool>(interval: .seconds(10), burst: 20)
+    }
 
     init(
         routes: LiveRoutes,
-        ledger: SessionLedger,
+        registry: SessionRegistry,
         backendPool: BackendPool,
+        resolver: HostResolver,
         counters: RouterCounters,
+        memory: FreedMemory,
         logger: Logger
     ) {
         self.routes = routes
-        self.ledger = ledger
+        self.registry = registry
         self.backendPool = backendPool
+        self.resolver = resolver
         self.counters = counters
+        self.memory = memory
         self.logger = logger
     }
 
-    /// Enters a connection that was just accepted.
-    ///
-    /// - Returns: The record of the session, whose end ``ended(_:on:)`` is to hear of.
-    func open(_ socket: SocketID, from client: ClientAddress, on loop: SocketLoop) -> SessionRecord {
+    // MARK: - Decisions
+
+    /// Registers an accepted connection.
+    func open(from client: ClientAddress, on loop: SessionLoop, accepted: MonotonicTime) -> SessionRecord {
         let limits = self.routes.current.configuration.sessions
-        let place = SessionPlace(handle: loop.handle, socket: socket)
-        let (id, displaced) = self.ledger.open(from: client.address, limits: limits, at: place) { end in
-            place.end(with: end)
-        }
-        if let displaced { self.tell(of: .pending, LogFacts([.client: displaced])) }
-        return SessionRecord(id: id, client: client, accepted: loop.now)
+        let (id, displaced) = self.registry.open(from: client.address, on: loop, limits: limits)
+        if let displaced { self.limitReached(.pending, LogFacts([.client: displaced])) }
+        return SessionRecord(id: id, client: client, accepted: accepted)
     }
 
-    /// Whether the client may call at all, whatever the route.
+    /// The decision on a call.
+    enum Decision {
+        case route(Route, SessionSettings)
+        /// Refused; the route where one was found.
+        case refuse(SessionRefusal, Route?)
+    }
+
+    /// Chooses the route of a call and admits the session to it.
     ///
-    /// - Returns: `nil`, or the code that the call is refused with.
-    func admit(_ record: SessionRecord, limits: SessionSettings) -> SessionRefusal? {
-        limits.access.admits(record.client.address) ? nil : .notListeningForCallingName
-    }
-
-    /// Whether the client may have a session of `route` now.
-    ///
-    /// - Returns: `nil`, or the code that the call is refused with.
-    func admit(_ record: SessionRecord, to route: Route, limits: SessionSettings) -> SessionRefusal? {
-        guard route.access.admits(record.client.address) else { return .notListeningForCallingName }
-        do throws(LimitReached) {
-            try self.ledger.admit(record.id, to: route, limits: limits)
-            self.counters.admitted()
-            return nil
-        } catch {
-            self.tell(
-                of: error.limit,
-                LogFacts([.id: record.id, .client: record.client, .route: route.name.text])
-            )
-            return .insufficientResources
+    /// - Parameters:
+    ///   - record: The session.
+    ///   - request: Its request.
+    ///   - local: The router's address that the client called at.
+    func decide(_ record: SessionRecord, _ request: SessionRequest, calledAt local: () -> IPv4Address) -> Decision {
+        while true {
+            let (table, generation) = self.routes.versioned
+            let limits = table.configuration.sessions
+            // Before the route is chosen: a client that may not call at all does not learn which names exist.
+            guard limits.access.admits(record.client.address) else { return .refuse(.notListeningForCallingName, nil) }
+            switch table.select(request.called, arrivedOn: local()) {
+            case .refuse(let refusal, _):
+                return .refuse(refusal, nil)
+            case .route(let route, _):
+                guard route.access.admits(record.client.address) else {
+                    return .refuse(.notListeningForCallingName, route)
+                }
+                switch self.registry.admit(record.id, to: route, generation: generation, limits: limits) {
+                case .admitted:
+                    self.counters.admitted()
+                    return .route(route, limits)
+                case .limitReached(let limit):
+                    let facts = LogFacts([.id: record.id, .client: record.client, .route: route.name.text])
+                    self.limitReached(limit, facts)
+                    return .refuse(.insufficientResources, route)
+                case .stale:
+                    continue
+                }
+            }
         }
     }
 
-    /// The backends of a route in the order in which a new session tries them.
+    /// Returns the backends of a route in the order in which a new session tries them.
     func backends(of route: Route) -> [Backend] {
-        self.backendPool.backends(of: route, now: .now(), sessionCount: self.ledger.sessionCount)
+        self.backendPool.backends(of: route, now: .now(), sessionCount: self.registry.sessionCount)
     }
+
+    // MARK: - Reports
 
     /// A backend took the session.
-    func connected(_ record: SessionRecord, to connection: BackendDialer.Connection) {
-        self.ledger.connected(record.id, to: connection.backend)
-        self.counters.connected(to: connection.backend, after: connection.time)
-        if self.backendPool.reached(connection.backend) == .cameUp,
-            case .log(let suppressed) = self.recoveries.admit(connection.backend)
+    ///
+    /// - Parameters:
+    ///   - record: The session.
+    ///   - duration: The time that the connection took, with the look-up of the backend's name.
+    /// - Returns: The counter of the session's bytes.
+    func connected(_ record: SessionRecord, after duration: Duration) -> RouteTraffic? {
+        guard let backend = record.backend else { return nil }
+        self.registry.connected(record.id, to: backend)
+        self.counters.connected(to: backend, after: duration)
+        if self.backendPool.reached(backend) == .cameUp,
+            case .log(let suppressed) = self.limiters.recoveries.admit(backend)
         {
             self.logger.notice(
                 "backend up",
-                metadata: Logger.Metadata([
-                    .backend: connection.backend, .suppressed: suppressed > 0 ? suppressed : nil,
-                ])
+                metadata: Logger.Metadata([.backend: backend, .suppressed: suppressed > 0 ? suppressed : nil])
             )
         }
         self.logger.debug(
             "session connected",
             metadata: Logger.Metadata([
                 .id: record.id, .client: record.client, .route: record.route?.name.text,
-                .backend: connection.backend, .attempts: connection.attempts,
+                .backend: backend, .attempts: record.attempts,
             ])
         )
+        return record.route.map { self.counters.traffic(of: $0.id) }
     }
 
-    /// Where the bytes of a session are counted.
-    func traffic(of record: SessionRecord) -> RouteTraffic {
-        record.route.map { self.counters.traffic(of: $0.id) } ?? RouteTraffic()
-    }
-
-    /// A backend did not take the session.
+    /// A backend did not take the session. One line for each call: that of the first backend.
     func failed(_ failure: BackendDialer.Failure, of record: SessionRecord) {
         if !failure.isLocal {
             let error = BackendStatus.LastError(reason: failure.reason, time: .now())
             _ = self.backendPool.failed(failure.backend, error, now: .now())
         }
-        guard case .log(let suppressed) = self.failures.admit(failure.backend) else { return }
+        guard record.attempts == 1, case .log(let suppressed) = self.limiters.failures.admit(failure.backend) else {
+            return
+        }
         self.logger.warning(
             "backend not reached",
             metadata: Logger.Metadata([
@@ -122,9 +148,11 @@ final class SessionEnvironment: Sendable {
         )
     }
 
-    /// The operator drains every backend of the session's route.
+    /// Every backend of the session's route is draining.
     func foundNoBackend(for record: SessionRecord) {
-        guard let route = record.route, case .log(let suppressed) = self.drained.admit(route.id) else { return }
+        guard let route = record.route, case .log(let suppressed) = self.limiters.drained.admit(route.id) else {
+            return
+        }
         self.logger.warning(
             "all backends of the route are draining",
             metadata: Logger.Metadata([
@@ -133,14 +161,14 @@ final class SessionEnvironment: Sendable {
         )
     }
 
-    /// The session is over: one line in the log, and the ledger forgets it.
-    func ended(_ record: SessionRecord, on loop: SocketLoop) {
-        loop.handle.count(-1)
-        if self.ledger.close(record.id) { FreedMemory.giveBack() }
+    /// The session is over: counts it, writes its line and removes it from the registry.
+    func ended(_ record: SessionRecord, on loop: EventLoop) {
+        loop.handle.addSessions(-1)
+        if self.registry.remove(record.id) { self.memory.release() }
         self.counters.ended(record)
         var suppressed = 0
         if record.request == nil {
-            guard record.isWorthALine, case .log(let others) = self.strangers.admit(true) else {
+            guard record.isWorthALine, case .log(let others) = self.limiters.strangers.admit(true) else {
                 return self.logger.debug("session ended", metadata: Logger.Metadata(record.facts))
             }
             suppressed = others
@@ -148,13 +176,12 @@ final class SessionEnvironment: Sendable {
         var facts = record.facts
         facts.append(.suppressed, suppressed > 0 ? "\(suppressed)" : nil)
         self.logger.info("session ended", metadata: Logger.Metadata(facts))
-        if record.isSMB1Refused { self.tellOfRefusedSMB1(record) }
+        if record.isSMB1Refused { self.warnOfRefusedSMB1(record) }
     }
 
-    /// A client too old for the backend: told of once an hour and route, since it will come again and again.
-    private func tellOfRefusedSMB1(_ record: SessionRecord) {
+    private func warnOfRefusedSMB1(_ record: SessionRecord) {
         guard let route = record.route, let backend = record.backend,
-            case .log(let suppressed) = self.refusedSMB1.admit(route.id)
+            case .log(let suppressed) = self.limiters.refusedSMB1.admit(route.id)
         else { return }
         self.logger.warning(
             "the client speaks SMB1 only and the backend did not take it",
@@ -169,25 +196,12 @@ final class SessionEnvironment: Sendable {
         )
     }
 
-    /// A limit stood against a connection or a session.
-    private func tell(of limit: SessionLedger.Limit, _ facts: LogFacts) {
+    private func limitReached(_ limit: SessionLimit, _ facts: LogFacts) {
         self.counters.limitReached(limit)
-        guard case .log(let suppressed) = self.limits.admit(limit) else { return }
+        guard case .log(let suppressed) = self.limiters.limits.admit(limit) else { return }
         var facts = facts
         facts.append(.setting, limit.setting)
         facts.append(.suppressed, suppressed > 0 ? "\(suppressed)" : nil)
         self.logger.notice("limit reached", metadata: Logger.Metadata(facts))
-    }
-}
-
-extension SessionLedger.Limit {
-    /// The key of routes.yaml that holds the limit.
-    public var setting: String {
-        switch self {
-        case .pending: "sessions.max_pending"
-        case .sessions: "sessions.max_sessions"
-        case .sessionsOfClient: "sessions.max_sessions_per_client"
-        case .sessionsOfRoute: "routes.max_sessions"
-        }
     }
 }

@@ -1,10 +1,10 @@
 import NetBIOS
-import NIOCore
+import Sockets
 import RouteConfig
 
 /// Every address that sessions are accepted on: binds what a configuration wants and lets go of what it does not.
 struct SessionListeners: Sendable {
-    private var listeners: [SocketAddress: SessionListener] = [:]
+    private var listeners: [Endpoint: SessionListener] = [:]
     /// Those that a reload has given up and that still accept what is under way.
     private var retiring: [SessionListener] = []
     private let loops: SessionLoops
@@ -16,30 +16,30 @@ struct SessionListeners: Sendable {
     }
 
     /// The addresses that are listened on, sorted.
-    var addresses: [SocketAddress] { self.listeners.values.map(\.address).sorted { $0.logText < $1.logText } }
+    var addresses: [Endpoint] { self.listeners.values.map(\.endpoint).sorted { $0.description < $1.description } }
 
     /// Those of them whose socket is closed.
-    var closed: [SocketAddress] {
-        self.listeners.values.filter { !$0.isOpen }.map(\.address).sorted { $0.logText < $1.logText }
+    var closed: [Endpoint] {
+        self.listeners.values.filter { !$0.isOpen }.map(\.endpoint).sorted { $0.description < $1.description }
     }
 
     /// The addresses that `configuration` wants.
     ///
     /// A route's own address is listened on too, unless all are: it may be on no interface yet.
-    static func addresses(for configuration: RouterConfiguration) throws -> Set<SocketAddress> {
+    static func addresses(for configuration: RouterConfiguration) -> Set<Endpoint> {
         let listen = configuration.listen
         var addresses = Set(listen.addresses)
         if !addresses.contains(.any) { addresses.formUnion(configuration.routes.compactMap(\.address)) }
         return Set(
-            try addresses.map { try SocketAddress(ipAddress: "\($0)", port: Int(listen.sessionPort)) }
+            addresses.map { Endpoint($0, port: listen.sessionPort) }
         )
     }
 
     /// Listeners that stand ready beside the present ones, before anything is given up.
     struct Prepared: Sendable {
         /// Those that were bound for it, by what they were asked to be bound to.
-        let added: [SocketAddress: SessionListener]
-        fileprivate let wanted: Set<SocketAddress>
+        let added: [Endpoint: SessionListener]
+        fileprivate let wanted: Set<Endpoint>
 
         /// Gives up what was bound: the old listeners stay as they are.
         func cancel() async {
@@ -51,19 +51,19 @@ struct SessionListeners: Sendable {
     ///
     /// - Returns: What ``commit(_:)`` makes the present.
     /// - Throws: ``BindError`` for the first address that cannot be bound; none is then bound anew.
-    func prepare(_ configuration: RouterConfiguration) async throws -> Prepared {
-        let wanted = try Self.addresses(for: configuration)
-        let missing = wanted.filter { self.listeners[$0] == nil }.sorted { $0.logText < $1.logText }
+    func prepare(_ configuration: RouterConfiguration) async throws(BindError) -> Prepared {
+        let wanted = Self.addresses(for: configuration)
+        let missing = wanted.filter { self.listeners[$0] == nil }.sorted { $0.description < $1.description }
         let others = Array(self.listeners.values) + self.retiring
-        var added: [SocketAddress: SessionListener] = [:]
-        var failure: (any Error)?
-        for listener in missing.isEmpty ? [] : others { await listener.sharesPort(true) }
+        var added: [Endpoint: SessionListener] = [:]
+        var failure: BindError?
+        for listener in missing.isEmpty ? [] : others { await listener.setSharesPort(true) }
         for address in missing where failure == nil {
-            do {
+            do throws(BindError) {
                 added[address] = try await SessionListener.bind(
                     address,
                     mayBeAbsent: !address.isIn(configuration.listen.addresses),
-                    sharesPort: others.contains { $0.address.port == address.port },
+                    sharesPort: others.contains { $0.endpoint.port == address.port },
                     on: self.loops,
                     environment: self.environment
                 )
@@ -71,7 +71,7 @@ struct SessionListeners: Sendable {
                 failure = error
             }
         }
-        for listener in missing.isEmpty ? [] : others { await listener.sharesPort(false) }
+        for listener in missing.isEmpty ? [] : others { await listener.setSharesPort(false) }
         let prepared = Prepared(added: added, wanted: wanted)
         guard let failure else { return prepared }
         await prepared.cancel()
@@ -95,10 +95,12 @@ struct SessionListeners: Sendable {
     /// Binds once more what a present listener was bound to that has closed by itself.
     ///
     /// - Returns: The new listener, which ``replace(_:with:)`` makes the present.
-    func bindAgain(_ closed: SessionListener, for configuration: RouterConfiguration) async throws -> SessionListener {
+    func bindAgain(_ closed: SessionListener, for configuration: RouterConfiguration) async throws(BindError)
+        -> SessionListener
+    {
         try await SessionListener.bind(
-            closed.address,
-            mayBeAbsent: !closed.address.isIn(configuration.listen.addresses),
+            closed.endpoint,
+            mayBeAbsent: !closed.endpoint.isIn(configuration.listen.addresses),
             sharesPort: false,
             on: self.loops,
             environment: self.environment
@@ -129,7 +131,7 @@ struct SessionListeners: Sendable {
     }
 }
 
-extension SocketAddress {
+extension Endpoint {
     fileprivate func isIn(_ addresses: [NetBIOS.IPv4Address]) -> Bool {
         self.ipv4.map(addresses.contains) ?? false
     }

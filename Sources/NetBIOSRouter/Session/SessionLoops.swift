@@ -1,39 +1,75 @@
-import NIOCore
+import Glibc
+import Sockets
 import Synchronization
 
-/// The event loops of sessions and of health checks, one for each core.
+/// The event loops of sessions and health checks, one per core.
 final class SessionLoops: Sendable {
-    /// Each loop.
-    let handles: [LoopHandle]
-    private let turns: [LoopBound<HealthCheckTurns>]
+    let all: [SessionLoop]
     private let next = Atomic(0)
 
-    /// How many more sessions than the least a loop may have before it hands new ones over: to wake another thread costs more
-    /// than all else of a short session does.
+    /// The lead in sessions that a loop may have before it hands new ones over: waking another thread costs more than the
+    /// rest of a short session.
     private static let handOverMargin = 2
 
-    /// Starts the loops, which run for as long as the process.
+    /// Starts the loops, which run as long as the process.
     ///
-    /// - Throws: `IOError` where there are not enough descriptors or threads.
-    init() throws {
-        self.handles = try (0..<max(1, System.coreCount)).map { _ in try LoopHandle.start() }
-        self.turns = self.handles.map { LoopBound(HealthCheckTurns(), of: $0) }
+    /// - Throws: ``SystemCallError`` where no descriptor or thread is left.
+    init() throws(SystemCallError) {
+        var loops: [SessionLoop] = []
+        for _ in 0..<max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))) { loops.append(try SessionLoop()) }
+        self.all = loops
     }
 
-    /// One after the other.
-    func nextHandle() -> LoopHandle {
-        self.handles[self.next.wrappingAdd(1, ordering: .relaxed).oldValue % self.handles.count]
+    /// Returns each loop in turn.
+    func nextLoop() -> SessionLoop {
+        self.all[self.next.wrappingAdd(1, ordering: .relaxed).oldValue % self.all.count]
     }
 
-    /// Where the next session goes that `loop` has accepted: it keeps it, unless it has many more than another.
-    func handle(forSessionAcceptedOn loop: LoopHandle) -> LoopHandle {
-        guard let least = self.handles.min(by: { $0.sessions < $1.sessions }) else { return loop }
-        return loop.sessions >= least.sessions + Self.handOverMargin ? least : loop
-    }
-
-    /// Where the health checks of a loop queue up.
-    func healthCheckTurns(of loop: SocketLoop) -> HealthCheckTurns {
-        let index = self.handles.firstIndex { $0 === loop.handle }
-        return index.map { self.turns[$0][loop] } ?? HealthCheckTurns()
+    /// Returns the loop for a session that `acceptor` has accepted: the same, unless it has many more than another.
+    func loop(forSessionAcceptedOn acceptor: SessionLoop) -> SessionLoop {
+        guard let least = self.all.min(by: { $0.handle.sessionCount < $1.handle.sessionCount }) else { return acceptor }
+        let isUneven = acceptor.handle.sessionCount >= least.handle.sessionCount + Self.handOverMargin
+        return isUneven ? least : acceptor
     }
 }
+
+/// An event loop, and the sessions and health checks that live on it.
+final class SessionLoop: Sendable {
+    let handle: EventLoopHandle
+    private let table: LoopBound<SessionTable>
+    private let turns: LoopBound<HealthCheckTurns>
+
+    init() throws(SystemCallError) {
+        self.handle = try EventLoopHandle.start()
+        self.table = LoopBound(SessionTable(), of: self.handle)
+        self.turns = LoopBound(HealthCheckTurns(), of: self.handle)
+    }
+
+    /// The sessions of the loop.
+    func sessions(_ loop: EventLoop) -> SessionTable { self.table[loop] }
+
+    /// The queue of the loop's health checks.
+    func healthCheckTurns(_ loop: EventLoop) -> HealthCheckTurns { self.turns[loop] }
+
+    /// Asks sessions of this loop to end.
+    func close(_ ids: [SessionID], with end: SessionEnd) {
+        self.handle.execute { loop in
+            let sessions = self.sessions(loop)
+            for id in ids { sessions[id]?.close(end) }
+        }
+    }
+}
+
+/// The drivers of one loop's sessions, from accept to end. Confined to the loop.
+final class SessionTable {
+    private var drivers: [SessionID: SessionDriver] = [:]
+
+    subscript(id: SessionID) -> SessionDriver? { self.drivers[id] }
+
+    func insert(_ driver: SessionDriver) { self.drivers[driver.id] = driver }
+
+    func remove(_ id: SessionID) { self.drivers[id] = nil }
+}
+
+@available(*, unavailable)
+extension SessionTable: Sendable {}

@@ -1,19 +1,21 @@
 import NetBIOS
-import NIOCore
 import RouteConfig
+import Sockets
 
-/// What is known of one session, for its log line. Belongs to the session's event loop.
+/// The facts of one session, for its log line and snapshot.
 struct SessionRecord {
     let id: SessionID
     let client: ClientAddress
-    let accepted: NIODeadline
+    let accepted: MonotonicTime
     var request: SessionRequest?
-    var requestedAfter: TimeAmount?
+    /// When the session request was complete.
+    var requested: MonotonicTime?
     var route: Route?
     var backend: Backend?
     var attempts = 0
-    var connectedAfter: TimeAmount?
-    /// Bytes from the client, keep-alives and all, behind the session request.
+    /// When the backend took the connection.
+    var connected: MonotonicTime?
+    /// Bytes from the client after the session request, keep-alives included.
     var bytesIn = 0
     /// Bytes from the backend.
     var bytesOut = 0
@@ -21,22 +23,22 @@ struct SessionRecord {
     var dialect: SMBDialect?
     /// Whether the client speaks nothing newer than SMB 1 and the backend did not take it.
     var isSMB1Refused = false
-    /// Why it ended, once it is known. The first reason stands.
-    private(set) var end: SessionEnd?
+    /// Set when the session ends.
+    var end: SessionEnd?
 
-    init(id: SessionID, client: ClientAddress, accepted: NIODeadline = .now()) {
+    init(id: SessionID, client: ClientAddress, accepted: MonotonicTime = .now()) {
         self.id = id
         self.client = client
         self.accepted = accepted
     }
 
-    /// Notes why the session ends, unless a reason stands already.
-    mutating func ends(with end: SessionEnd) {
-        self.end = self.end ?? end
-    }
-
-    /// Whether the client said anything that is worth a line; a port scan is not.
+    /// Whether the client sent anything that is worth a line; a port scan is not.
     var isWorthALine: Bool { self.request != nil || self.end != .client }
+
+    private var connectMilliseconds: Int64? {
+        guard let requested, let connected else { return nil }
+        return (connected - requested).milliseconds
+    }
 
     /// The facts of the log line.
     var facts: LogFacts {
@@ -49,34 +51,13 @@ struct SessionRecord {
         facts.append(.route, self.route?.name.text)
         facts.append(.backend, self.backend?.description)
         facts.append(.attempts, self.attempts.description)
-        facts.append(.requestMilliseconds, self.requestedAfter?.milliseconds.description)
-        facts.append(.connectMilliseconds, self.connectedAfter?.milliseconds.description)
-        facts.append(.durationMilliseconds, (NIODeadline.now() - self.accepted).milliseconds.description)
+        facts.append(.requestMilliseconds, self.requested.map { ($0 - self.accepted).milliseconds.description })
+        facts.append(.connectMilliseconds, self.connectMilliseconds?.description)
+        facts.append(.durationMilliseconds, (MonotonicTime.now() - self.accepted).milliseconds.description)
         facts.append(.bytesIn, self.bytesIn.description)
         facts.append(.bytesOut, self.bytesOut.description)
         facts.append(.dialect, self.dialect?.description)
         facts.append(.end, (self.end ?? .error).description)
         return facts
-    }
-}
-
-extension SocketAddress {
-    /// `10.1.2.3:50112`, `[2001:db8::1]:50112`.
-    var logText: String {
-        // Nearly all are IPv4, and NIO's way to the text is a long one.
-        if let address = self.ipv4, let port = self.port { return "\(address):\(port)" }
-        guard let address = self.ipAddress, let port = self.port else { return "\(self)" }
-        return address.utf8.contains(UInt8(ascii: ":")) ? "[\(address)]:\(port)" : "\(address):\(port)"
-    }
-
-    /// The IPv4 address; `nil` for any other kind.
-    var ipv4: NetBIOS.IPv4Address? {
-        guard case .v4 = self else { return nil }
-        // Bytes 4 to 7 of a `struct sockaddr_in`, ip(7).
-        return self.withSockAddr { address, _ in
-            NetBIOS.IPv4Address(
-                rawValue: UInt32(bigEndian: UnsafeRawPointer(address).load(fromByteOffset: 4, as: UInt32.self))
-            )
-        }
     }
 }

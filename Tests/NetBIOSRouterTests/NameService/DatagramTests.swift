@@ -1,5 +1,5 @@
 import Glibc
-import NIOCore
+import Sockets
 import NetBIOS
 import Testing
 
@@ -19,7 +19,7 @@ struct DatagramTests {
             let descriptor = self.descriptor
             let status = sockaddr_in(loopback, port: 0).withSockaddr { bind(descriptor, $0, $1) }
             try #require(status == 0)
-            let address = try #require(TCPSocket.localAddress(descriptor))
+            let address = try #require(Endpoint(localAddressOf: descriptor))
             self.endpoint = NameServiceEndpoint(loopback, port: address.port)
         }
 

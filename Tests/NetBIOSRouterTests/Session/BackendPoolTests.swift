@@ -1,4 +1,4 @@
-import NIOCore
+import Sockets
 import NetBIOS
 import RouteConfig
 import Testing
@@ -20,7 +20,7 @@ struct BackendPoolTests {
         self.pool.backends(of: route, now: self.moment(seconds)) { sessions[$0.host] ?? 0 }.map(\.host)
     }
 
-    private func moment(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(seconds) }
+    private func moment(_ seconds: Int64) -> MonotonicTime { MonotonicTime(nanoseconds: 0) + .seconds(seconds) }
 
     private func state(of backend: Backend) -> BackendStatus.State {
         self.pool.status(of: backend, sessions: 0).state

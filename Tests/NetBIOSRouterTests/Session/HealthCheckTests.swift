@@ -1,4 +1,4 @@
-import NIOCore
+import Sockets
 import NetBIOS
 import RouteConfig
 import Testing

@@ -1,6 +1,8 @@
 import Glibc
 import NetBIOS
 import RouteConfig
+import Sockets
+import TestSupport
 import Testing
 
 @testable import NetBIOSRouter
@@ -56,14 +58,23 @@ struct RelayTests {
     @Test("a connection has the socket options that find out a dead peer, which it takes from the listener")
     func socketOptions() async throws {
         let (router, client, backend) = try await self.session()
-        let place = try #require(await router.router.ledger.places.first)
-        for (option, value) in RelaySocketOptions.all {
-            let actual = try #require(option.value(of: place.socket.descriptor))
+        let accepted = try #require(Self.acceptedDescriptor(of: client))
+        for (option, value) in SessionSocketOptions.all {
+            let actual = try #require(option.value(of: accepted))
             // A flag that is set is any number but 0.
             #expect(value == 1 ? actual != 0 : actual == value)
         }
         withExtendedLifetime((client, backend)) {}
         await router.stop()
+    }
+
+    /// Returns the descriptor of this process whose peer is `client`.
+    private static func acceptedDescriptor(of client: Peer) -> CInt? {
+        let wanted = Endpoint(localAddressOf: client.descriptor)
+        return (0..<4096).first { descriptor in
+            let (status, peer) = sockaddr_in.filled { getpeername(descriptor, $0, $1) }
+            return status == 0 && Endpoint(.ipv4(peer.ipv4), port: peer.port) == wanted
+        }
     }
 
     @Test("a half-closed client still gets its answer")

@@ -1,5 +1,6 @@
 import NetBIOS
 import RouteConfig
+import Sockets
 import Testing
 
 @testable import NetBIOSRouter
@@ -10,10 +11,11 @@ struct SessionRecordTests {
     func refusal(hasRoute: Bool) throws {
         var record = SessionRecord(
             id: SessionID(rawValue: 1),
-            client: ClientAddress(IPv4Address(192, 0, 2, 7), port: 5000)
+            client: ClientAddress(IPv4Address(192, 0, 2, 7), port: 5000),
+            accepted: .now()
         )
         if hasRoute { record.route = Route(name: try NetBIOSName("A"), backends: [Backend(host: "b")]) }
-        record.ends(with: .refused(.notListeningForCallingName))
+        record.end = .refused(.notListeningForCallingName)
         let reason = try #require(RefusedCall(record)).reason
         #expect(reason.contains("sessions.allow") != hasRoute, "\(reason)")
     }

@@ -1,0 +1,129 @@
+import Sockets
+import NetBIOS
+import RouteConfig
+
+/// Checks one backend again and again. Belongs to one event loop.
+///
+/// ```text
+/// waiting ──interval──▶ queued ──turn──▶ connecting ──tcp──────────────▶ waiting
+///                                              └─────smb──▶ asking ────────┘
+/// ```
+final class HealthChecker {
+    private let check: HealthCheck
+    private let loop: EventLoop
+    private let environment: HealthCheckEnvironment
+    private let turns: HealthCheckTurns
+    private var next: LoopTimer?
+    private var dialer: BackendDialer?
+    /// Waits for an answer.
+    private var inquiry: BackendInquiry?
+    private var isStopped = false
+
+    /// The first checks of many backends are spread over this, or over the interval where that is shorter.
+    private static let firstWait = Duration.seconds(1)
+
+    init(_ check: HealthCheck, on loop: EventLoop, turns: HealthCheckTurns, environment: HealthCheckEnvironment) {
+        self.check = check
+        self.loop = loop
+        self.environment = environment
+        self.turns = turns
+    }
+
+    /// Begins with the first check, in a moment.
+    func start() {
+        self.schedule(at: .now() + .random(in: .zero...min(self.check.interval, Self.firstWait)))
+    }
+
+    /// Makes no check any more, and forgets the one under way.
+    func stop() {
+        guard !self.isStopped else { return }
+        self.isStopped = true
+        self.loop.cancel(self.next)
+        let isUnderWay = self.dialer != nil || self.inquiry != nil
+        self.dialer?.cancel()
+        self.inquiry?.cancel()
+        (self.dialer, self.inquiry) = (nil, nil)
+        if isUnderWay { self.turns.giveBack() }
+    }
+
+    private func schedule(at moment: MonotonicTime) {
+        self.next = self.loop.schedule(at: moment) {
+            self.turns.take {
+                if !self.isStopped { self.begin() }
+                return !self.isStopped
+            }
+        }
+    }
+
+    private func begin() {
+        let begun = MonotonicTime.now(), timeout = self.environment.timeout
+        var verdict = Verdict.unknown
+        self.dialer = BackendDialer(
+            [self.check.backend],
+            connectTimeout: timeout,
+            resolver: self.environment.resolver,
+            on: self.loop
+        ) { event in
+            switch consume event {
+            case .failed(let failure):
+                verdict = failure.isLocal ? .unknown : .failed(reason: failure.reason)
+            case .exhausted:
+                self.dialer = nil
+                self.ended(verdict, begun: begun)
+            case .connected(let socket, _, _):
+                self.dialer = nil
+                self.connected(socket, begun: begun, timeout: timeout)
+            }
+        }
+    }
+
+    private func connected(_ socket: consuming StreamSocket, begun: MonotonicTime, timeout: Duration) {
+        switch self.check.kind {
+        case .tcp:
+            _ = consume socket
+            self.ended(.passed, begun: begun)
+        case .smb:
+            let inquiry = BackendInquiry(.anything, of: socket, on: self.loop) { outcome in
+                self.ended(.of(outcome, within: timeout), begun: begun)
+            }
+            self.inquiry = inquiry
+            inquiry.start(until: begun + timeout)
+        }
+    }
+
+    /// What a check came to.
+    enum Verdict {
+        case passed
+        case failed(reason: String)
+        /// Nothing was learnt of the backend, for want of descriptors here.
+        case unknown
+    }
+
+    private func ended(_ verdict: Verdict, begun: MonotonicTime) {
+        self.inquiry = nil
+        self.turns.giveBack()
+        guard !self.isStopped else { return }
+        switch verdict {
+        case .passed: self.environment.passed(self.check)
+        case .failed(let reason): self.environment.failed(self.check, reason: reason)
+        case .unknown: break
+        }
+        let tenth = self.check.interval / 10
+        self.schedule(at: begun + self.check.interval + .random(in: .zero - tenth...tenth))
+    }
+}
+
+extension HealthChecker.Verdict {
+    /// A negotiate request to the backend.
+    static func of(_ outcome: BackendNegotiation.Outcome, within timeout: Duration) -> Self {
+        switch outcome {
+        case .answered: .passed
+        case .closed: .failed(reason: "closed without an answer to a negotiate request")
+        case .silent: .failed(reason: "no answer to a negotiate request in \(timeout.milliseconds) ms")
+        case .notSMB: .failed(reason: "the answer to a negotiate request is not SMB")
+        }
+    }
+}
+
+@available(*, unavailable)
+extension HealthChecker: Sendable {}

@@ -1,0 +1,126 @@
+import DequeModule
+import Logging
+import Sockets
+import RouteConfig
+
+/// The active checks of all backends that have one, each on an event loop of its own choice.
+struct HealthChecks: Sendable {
+    private var running: [Backend: RunningCheck] = [:]
+    private let environment: HealthCheckEnvironment
+
+    private struct RunningCheck: Sendable {
+        let check: HealthCheck
+        let loop: SessionLoop
+        let checker: LoopBound<HealthChecker?>
+    }
+
+    init(_ environment: HealthCheckEnvironment) {
+        self.environment = environment
+    }
+
+    /// Begins the checks that `configuration` wants and ends those that it does not; the others are not touched.
+    mutating func update(to configuration: RouterConfiguration) {
+        let wanted = configuration.healthChecks
+        for (backend, running) in self.running where wanted[backend] != running.check {
+            self.stop(running, forGood: wanted[backend] == nil)
+        }
+        for (backend, check) in wanted where self.running[backend] == nil {
+            self.running[backend] = self.start(check)
+        }
+    }
+
+    /// Ends all checks.
+    mutating func stop() {
+        for running in self.running.values { self.stop(running, forGood: true) }
+    }
+
+    private func start(_ check: HealthCheck) -> RunningCheck {
+        let environment = self.environment
+        let sessionLoop = environment.loops.nextLoop()
+        let checker = LoopBound<HealthChecker?>(nil, of: sessionLoop.handle)
+        sessionLoop.handle.execute { loop in
+            let turns = sessionLoop.healthCheckTurns(loop)
+            let started = HealthChecker(check, on: loop, turns: turns, environment: environment)
+            checker[loop] = started
+            started.start()
+        }
+        return RunningCheck(check: check, loop: sessionLoop, checker: checker)
+    }
+
+    private mutating func stop(_ running: RunningCheck, forGood: Bool) {
+        let pool = self.environment.backendPool
+        self.running[running.check.backend] = nil
+        running.loop.handle.execute { loop in
+            running.checker[loop]?.stop()
+            running.checker[loop] = nil
+            if forGood { pool.endedChecks(of: running.check.backend) }
+        }
+    }
+}
+
+/// What every check needs of the router.
+struct HealthCheckEnvironment: Sendable {
+    let routes: LiveRoutes
+    let backendPool: BackendPool
+    let loops: SessionLoops
+    let resolver: HostResolver
+    let logger: Logger
+
+    /// How long a check waits for a connection and, where it asks, for the answer.
+    var timeout: Duration {
+        self.routes.current.configuration.sessions.connectTimeout ?? .seconds(5)
+    }
+
+    /// A backend passed a check.
+    func passed(_ check: HealthCheck) {
+        guard self.backendPool.passedCheck(check.backend) == .cameUp else { return }
+        self.logger.notice("backend up", metadata: Logger.Metadata([.backend: check.backend]))
+    }
+
+    /// A backend failed a check.
+    func failed(_ check: HealthCheck, reason: String) {
+        let error = BackendStatus.LastError(reason: reason, time: .now())
+        guard self.backendPool.failedCheck(check.backend, error) == .wentDown else { return }
+        self.logger.warning("backend down", metadata: Logger.Metadata([.backend: check.backend, .reason: reason]))
+    }
+}
+
+/// How many checks an event loop has under way: so many, and the others wait. Belongs to one event loop.
+final class HealthCheckTurns {
+    /// Begins a check.
+    ///
+    /// - Returns: Whether it did, rather than not being wanted any more.
+    typealias Begin = () -> Bool
+
+    private var underWay = 0
+    private var waiting: Deque<Begin> = []
+    /// Whether somebody further up the stack begins what may begin: a check may end while it is begun.
+    private var isAdvancing = false
+
+    /// Each takes a descriptor, and a thread for a while where a name is to be looked up.
+    static let limit = 32
+
+    /// Calls `begin` now or when others have ended.
+    func take(_ begin: @escaping Begin) {
+        self.waiting.append(begin)
+        self.advance()
+    }
+
+    /// A check that had begun has ended.
+    func giveBack() {
+        self.underWay -= 1
+        self.advance()
+    }
+
+    private func advance() {
+        guard !self.isAdvancing else { return }
+        self.isAdvancing = true
+        defer { self.isAdvancing = false }
+        while self.underWay < Self.limit, let begin = self.waiting.popFirst() {
+            if begin() { self.underWay += 1 }
+        }
+    }
+}
+
+@available(*, unavailable)
+extension HealthCheckTurns: Sendable {}

@@ -1,0 +1,102 @@
+import Sockets
+public import NetBIOS
+public import RouteConfig
+
+/// What has happened since the start of the router, counted.
+public struct CounterSnapshot: Hashable, Sendable {
+    /// Sessions that got a route, those that go on included.
+    public var admitted = 0
+    /// The routes that had a session, also those that are no longer in force.
+    public var routes: [Route.ID: OfRoute] = [:]
+    /// Connections that are over and never got a route, by how they ended.
+    public var withoutRoute: [SessionEnd: Int] = [:]
+    /// Calls that were refused, by the code.
+    public var refusals: [SessionRefusal: Int] = [:]
+    /// How often each limit stood against a connection or a session.
+    public var limits: [SessionLimit: Int] = [:]
+    /// How long it took to connect, by backend.
+    public var connectTimes: [Backend: ConnectTimes] = [:]
+    /// The last calls that were refused, the newest first.
+    public var lastRefusals: [RefusedCall] = []
+
+    /// The counts of one route.
+    public struct OfRoute: Hashable, Sendable {
+        /// Sessions that are over, by how they ended.
+        public var ends: [SessionEnd: Int] = [:]
+        /// Bytes from clients, of sessions that go on too.
+        public var bytesIn = 0
+        /// Bytes from backends, of sessions that go on too.
+        public var bytesOut = 0
+
+        /// No sessions yet.
+        public init() {}
+
+        init(ends: [SessionEnd: Int], traffic: RouteTraffic) {
+            self.ends = ends
+            self.bytesIn = traffic.bytesIn
+            self.bytesOut = traffic.bytesOut
+        }
+    }
+}
+
+/// How long it took to connect to a backend, counted in buckets.
+public struct ConnectTimes: Hashable, Sendable {
+    /// The upper ends of the buckets, in milliseconds; the last bucket has none.
+    public static let bounds: [Double] = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000]
+
+    /// How many connections fell into each bucket: one more than there are bounds.
+    public private(set) var counts = [Int](repeating: 0, count: Self.bounds.count + 1)
+    /// All times together, in milliseconds.
+    public private(set) var sum = 0.0
+    /// The last one, in milliseconds.
+    public private(set) var last = 0.0
+
+    /// How many connections there were.
+    public var count: Int { self.counts.reduce(0, +) }
+
+    /// Counts a connection.
+    mutating func add(_ time: Duration) {
+        let milliseconds = Double(time.nanoseconds) / 1_000_000
+        self.counts[Self.bounds.firstIndex { milliseconds <= $0 } ?? Self.bounds.count] += 1
+        self.sum += milliseconds
+        self.last = milliseconds
+    }
+}
+
+/// A call that was refused, for people who look for the reason.
+public struct RefusedCall: Hashable, Sendable {
+    public var time: Timestamp
+    /// The client's address, without its port.
+    public var client: String
+    /// What was called, printable; `nil` where the request was not understood.
+    public var called: String?
+    /// The scope of the call, printable; `nil` for none.
+    public var scope: String?
+    /// The route, where one was found.
+    public var route: Route.ID?
+    public var code: SessionRefusal
+    /// Why, in a few words.
+    public var reason: String
+
+    /// What is known of a session that was refused; `nil` for one that was not.
+    init?(_ record: SessionRecord) {
+        guard case .refused(let code)? = record.end else { return nil }
+        self.time = .now()
+        self.client = "\(record.client.address)"
+        self.called = record.request.map { "\($0.called.name)" }
+        self.scope = record.request.flatMap { $0.called.scope.isEmpty ? nil : "\($0.called.scope)" }
+        self.route = record.route?.id
+        self.code = code
+        switch code {
+        case .notListeningOnCalledName: self.reason = "a route has the name, but not with this suffix"
+        case .notListeningForCallingName where record.route == nil:
+            self.reason = "sessions.allow and sessions.deny do not admit this client"
+        case .notListeningForCallingName: self.reason = "the route does not admit this client"
+        case .calledNameNotPresent: self.reason = "no route has this name"
+        case .insufficientResources where record.attempts > 0:
+            self.reason = "no backend was reached (tried: \(record.attempts))"
+        case .insufficientResources: self.reason = "a limit was reached, or all backends are draining"
+        case .unspecified: self.reason = "the request was not understood"
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Sockets
+
+/// Whether the router can serve: what decides which of two machines has the address that clients come to.
+public struct RouterHealth: Hashable, Sendable {
+    /// What keeps it from serving, a few words each; none where it can.
+    public var problems: [String]
+
+    /// Whether it can serve.
+    public var isHealthy: Bool { self.problems.isEmpty }
+}
+
+extension RouterService {
+    /// How long an event loop may take to answer.
+    private static let patience = Duration.seconds(1)
+    /// How long a listener that could not accept counts as one that cannot.
+    private static let acceptPause = Duration.seconds(5)
+
+    /// Whether the router can serve now: it is started and not stopping, listens wherever it should, can accept, and its event
+    /// loops answer.
+    ///
+    /// A dead backend, a name in conflict or one that is a standby's is no reason: another machine would have the same.
+    public func health() async -> RouterHealth {
+        var problems: [String] = []
+        switch self.phase {
+        case .starting: problems.append("the router is starting")
+        case .stopping: problems.append("the router is stopping")
+        case .serving:
+            problems += self.closedListeners.map { "TCP \($0) is not listened on" }
+            if let failure = self.counters.lastAcceptFailure, .now() - failure.time < Self.acceptPause {
+                problems.append("connections cannot be accepted: \(failure.reason)")
+            }
+        }
+        let silent = await self.silentLoops(for: Self.patience)
+        if silent > 0 { problems.append("\(silent) of \(self.loops.all.count) event loops do not answer") }
+        return RouterHealth(problems: problems)
+    }
+
+    /// How many event loops, those of sessions and that of the name service, do not answer for so long.
+    public func silentLoops(for patience: Duration) async -> Int {
+        let loops = self.loops.all
+        let (answers, continuation) = AsyncStream.makeStream(of: Void.self)
+        for loop in loops { loop.execute { _ in continuation.yield() } }
+        let timeout = Task {
+            try await Task.sleep(for: patience)
+            continuation.finish()
+        }
+        defer { timeout.cancel() }
+        var silent = loops.count
+        for await _ in answers {
+            silent -= 1
+            if silent == 0 { break }
+        }
+        return silent
+    }
+}

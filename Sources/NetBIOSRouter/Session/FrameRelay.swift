@@ -1,0 +1,282 @@
+import NetBIOS
+import Sockets
+
+/// Moves the frames of one session between its two connections. Confined to one event loop.
+///
+/// A direction is read again only when the receiver has taken the last read whole, so a stalled receiver stalls its sender at
+/// bounded memory.
+struct FrameRelay: ~Copyable {
+    private var client: End
+    private var backend: End
+    private(set) var sniffer = NegotiateSniffer()
+
+    fileprivate struct End: ~Copyable {
+        var socket = StreamSocket()
+        /// Follows the frames that this end sends.
+        var walker: FrameWalker
+        /// Bytes for this end that its socket has not taken.
+        var unsent: UnsentBytes?
+
+        init(dropsKeepAlives: Bool) {
+            self.walker = FrameWalker(dropsKeepAlives: dropsKeepAlives)
+        }
+
+        func isSocket(_ id: SocketID) -> Bool { self.socket.id == id }
+    }
+
+    /// - Parameter client: The client's connection.
+    init(client: consuming StreamSocket) {
+        self.client = End(dropsKeepAlives: true)
+        self.backend = End(dropsKeepAlives: false)
+        self.client.socket = consume client
+    }
+
+    /// Adds the backend's connection.
+    mutating func connect(_ backend: consuming StreamSocket) {
+        self.backend.socket = consume backend
+    }
+
+    /// Makes `handler` the handler of both connections.
+    func setHandler(_ handler: any SocketHandler) {
+        self.client.socket.setHandler(handler)
+        self.backend.socket.setHandler(handler)
+    }
+
+    /// The router's address that the client called at.
+    var localEndpoint: Endpoint? { self.client.socket.localEndpoint }
+
+    // MARK: - Readiness
+
+    /// Records what the loop reported.
+    ///
+    /// - Returns: The side whose socket it is.
+    mutating func record(_ readiness: Readiness, of id: SocketID) -> SessionSide {
+        let side: SessionSide = self.client.isSocket(id) ? .client : .backend
+        self[side].socket.record(readiness)
+        return side
+    }
+
+    func mayRead(_ side: SessionSide) -> Bool { self[side].socket.mayRead }
+
+    func requestTurn(_ side: SessionSide) { self[side].socket.requestTurn() }
+
+    /// Makes reads of a broken connection go on until its end.
+    mutating func readToEnd(_ side: SessionSide) { self[side].socket.readToEnd() }
+
+    /// The state of a side's output after a write.
+    enum Output: Hashable {
+        /// Nothing was to be written.
+        case unchanged
+        /// Everything was taken.
+        case taken
+        /// Some bytes are kept for later.
+        case blocked
+        /// The connection is broken; what was to be written is lost.
+        case failed
+    }
+
+    // MARK: - Reading
+
+    /// The result of ``transfer(from:buffers:)``.
+    struct Transfer {
+        /// Bytes that were read.
+        var byteCount = 0
+        var input = Input.open
+        /// The output of the other side.
+        var output = Output.unchanged
+
+        enum Input: Hashable {
+            case open
+            /// A FIN was read.
+            case ended
+            /// The connection was reset or timed out.
+            case failed
+            /// A packet that has no place in a session follows what was passed on.
+            case violated
+        }
+    }
+
+    /// Reads once from a side and writes to the other.
+    mutating func transfer(from side: SessionSide, buffers: ReceiveBuffers) -> Transfer {
+        let buffer = buffers.take()
+        let memory = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes.prefix(buffers.readLimit))
+        switch self.receive(from: side, into: memory) {
+        case .bytes(let count):
+            return self.pass(count, in: buffer, from: side, buffers: buffers)
+        case .nothing:
+            buffers.giveBack(buffer)
+            return Transfer()
+        case .end:
+            buffers.giveBack(buffer)
+            return Transfer(input: .ended)
+        case .failed:
+            buffers.giveBack(buffer)
+            return Transfer(input: .failed)
+        }
+    }
+
+    /// Reads at most as much as `memory` has room for.
+    mutating func receive(
+        from side: SessionSide,
+        into memory: UnsafeMutableRawBufferPointer
+    ) -> StreamSocket.Received { self[side].socket.receive(into: memory) }
+
+    /// Passes bytes on that a side sent before the session was relayed.
+    mutating func pass(_ bytes: [UInt8], from side: SessionSide, buffers: ReceiveBuffers) -> Transfer {
+        let buffer = buffers.take()
+        // One small read at most: the buffer has room for more.
+        buffer.bytes.copyBytes(from: bytes)
+        return self.pass(bytes.count, in: buffer, from: side, buffers: buffers)
+    }
+
+    private mutating func pass(
+        _ count: Int,
+        in buffer: ReceiveBuffer,
+        from side: SessionSide,
+        buffers: ReceiveBuffers
+    ) -> Transfer {
+        let bytes = UnsafeRawBufferPointer(rebasing: buffer.bytes.prefix(count)).bytes
+        if !self.sniffer.isFinished { self.sniff(bytes, from: side) }
+        var transfer = Transfer(byteCount: count)
+        switch self[side].walker.walk(bytes) {
+        case .forwardAll:
+            transfer.output = self[side.other].write(0..<count, of: buffer, buffers: buffers)
+        case .forward(let ranges):
+            transfer.output = self[side.other].write(0..<buffer.gather(ranges), of: buffer, buffers: buffers)
+        case .violation(let ranges, _):
+            transfer.output = self[side.other].write(0..<buffer.gather(ranges), of: buffer, buffers: buffers)
+            transfer.input = .violated
+        }
+        return transfer
+    }
+
+    private mutating func sniff(_ bytes: RawSpan, from side: SessionSide) {
+        switch side {
+        case .client: self.sniffer.receivedFromClient(bytes)
+        case .backend: self.sniffer.receivedFromBackend(bytes)
+        }
+    }
+
+    // MARK: - Writing
+
+    /// Writes a few bytes to the client, which was written nothing before; what its socket does not take is lost.
+    mutating func sendToClient(_ bytes: [UInt8]) -> Bool { self.client.socket.send(bytes) }
+
+    /// Writes kept bytes to a side whose socket may take them.
+    ///
+    /// - Returns: The output, and the number of bytes that were taken.
+    mutating func flush(_ side: SessionSide) -> (output: Output, byteCount: Int) {
+        self[side].flush()
+    }
+
+    // MARK: - Ends
+
+    /// Discards the bytes that a broken side will not take.
+    ///
+    /// - Returns: Whether bytes of the other side are known not to have reached it: kept here, not acknowledged by its
+    ///   kernel, or not read from the other side yet.
+    mutating func discardOutput(of side: SessionSide) -> Bool {
+        self[side].discardOutput() || self.hasUnreadBytes(side.other)
+    }
+
+    /// Whether the kernel holds bytes of a side that were not read.
+    func hasUnreadBytes(_ side: SessionSide) -> Bool { self[side].socket.unreadCount > 0 }
+
+    /// Whether a side has acknowledged everything that was written to it.
+    func isDrained(_ side: SessionSide) -> Bool { self[side].socket.unacknowledgedCount <= 0 }
+
+    /// Sends a FIN to a side.
+    func finish(_ side: SessionSide) { self[side].socket.finish() }
+
+    /// Closes both sides.
+    mutating func close(client: SessionMachine.Disposal, backend: SessionMachine.Disposal) {
+        // The bytes that one side holds count for both.
+        let (isClientReset, isBackendReset) = (self.isReset(.client, client), self.isReset(.backend, backend))
+        self.client.close(isReset: isClientReset)
+        self.backend.close(isReset: isBackendReset)
+    }
+
+    /// Closes one side.
+    mutating func close(_ side: SessionSide, _ disposal: SessionMachine.Disposal) {
+        self[side].close(isReset: self.isReset(side, disposal))
+    }
+
+    private func isReset(_ side: SessionSide, _ disposal: SessionMachine.Disposal) -> Bool {
+        switch disposal {
+        case .close: false
+        case .reset: true
+        case .closeIfQuiet: !self.isQuiet(side)
+        }
+    }
+
+    /// Whether a FIN to `side` hides no loss: the stream towards it stands between two frames, and neither direction has
+    /// bytes that were received and not passed on.
+    private func isQuiet(_ side: SessionSide) -> Bool {
+        self[side].unsent == nil && self[side.other].walker.isBetweenFrames && !self.hasUnreadBytes(side.other)
+    }
+
+    private subscript(side: SessionSide) -> End {
+        _read {
+            switch side {
+            case .client: yield self.client
+            case .backend: yield self.backend
+            }
+        }
+        _modify {
+            switch side {
+            case .client: yield &self.client
+            case .backend: yield &self.backend
+            }
+        }
+    }
+}
+
+extension FrameRelay.End {
+    /// Writes a range of a lent buffer; keeps what the socket does not take.
+    fileprivate mutating func write(
+        _ range: Range<Int>,
+        of buffer: ReceiveBuffer,
+        buffers: ReceiveBuffers
+    ) -> FrameRelay.Output {
+        guard !range.isEmpty else {
+            buffers.giveBack(buffer)
+            return .unchanged
+        }
+        guard let count = self.socket.send(UnsafeRawBufferPointer(rebasing: buffer.bytes[range])) else {
+            buffers.giveBack(buffer)
+            return .failed
+        }
+        guard count < range.count else {
+            buffers.giveBack(buffer)
+            return .taken
+        }
+        self.unsent = buffers.keep(buffer, (range.lowerBound + count)..<range.upperBound)
+        return .blocked
+    }
+
+    fileprivate mutating func flush() -> (output: FrameRelay.Output, byteCount: Int) {
+        guard self.unsent != nil, self.socket.mayWrite else { return (.unchanged, 0) }
+        let sent = self.sendUnsent()
+        guard let sent else { return (.failed, 0) }
+        self.unsent?.removeFirst(sent)
+        guard self.unsent?.count == 0 else { return (.blocked, sent) }
+        self.unsent = nil
+        return (.taken, sent)
+    }
+
+    private mutating func sendUnsent() -> Int? {
+        guard let bytes = self.unsent?.bytes else { return 0 }
+        return self.socket.send(bytes)
+    }
+
+    fileprivate mutating func close(isReset: Bool) {
+        if isReset { self.socket.resetOnClose() }
+        self.socket.close()
+        self.unsent = nil
+    }
+
+    fileprivate mutating func discardOutput() -> Bool {
+        defer { self.unsent = nil }
+        return self.unsent != nil || self.socket.unacknowledgedCount > 0
+    }
+}

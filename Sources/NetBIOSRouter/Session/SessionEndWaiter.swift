@@ -1,0 +1,35 @@
+import Synchronization
+
+/// A task that waits until some sessions have ended.
+final class SessionEndWaiter: Sendable {
+    private struct State {
+        var continuation: CheckedContinuation<Void, Never>?
+        /// The sessions that have not ended; `nil` to wait for all there are.
+        var left: Set<SessionID>?
+    }
+
+    private let state = Mutex(State())
+
+    func start(_ continuation: CheckedContinuation<Void, Never>) {
+        self.state.withLock { $0.continuation = continuation }
+    }
+
+    func wait(for sessions: Set<SessionID>?) {
+        self.state.withLock { $0.left = sessions }
+    }
+
+    /// Records the end of a session.
+    ///
+    /// - Returns: Whether the wait is over.
+    func ended(_ id: SessionID, isLast: Bool) -> Bool {
+        self.state.withLock { state in
+            state.left?.remove(id)
+            return state.left?.isEmpty ?? isLast
+        }
+    }
+
+    /// Ends the wait; has no effect after the first call.
+    func resume() {
+        self.state.withLock { $0.continuation.take() }?.resume()
+    }
+}

@@ -1,0 +1,282 @@
+import NetBIOS
+
+/// The whole life of one session, from accept to end, without sockets or clocks.
+///
+/// ```text
+/// awaitingRequest ──request──▶ choosing ──routed──▶ dialing ──connected──▶ relaying ──FIN──▶ half-closed
+///        │                        │                    │                      │                  │
+///        │ garbage             refused          no backend reached            │ reset, violation,│ second FIN
+///        ▼                        ▼                    ▼                      ▼ both FINs        ▼
+///      ended ◀──FIN, 1 s──── lingering(refusal) ◀──────┘                   lingering(reset) or ended
+/// ```
+/// Call one method per event and perform the action that it returns. ``close(_:)`` ends the session from every phase.
+///
+/// Relaying keeps one rule (house rule: bytes are never lost after a FIN): a side receives a FIN only after every byte of a
+/// stream that the other side ended with a FIN. Where a stream is cut short, its receiver gets what arrived and then a reset;
+/// where bytes cannot be delivered, their sender gets a reset.
+struct SessionMachine: Hashable {
+    private(set) var phase = Phase.awaitingRequest(SessionAcceptor())
+
+    /// A phase and the state that exists in it.
+    enum Phase: Hashable {
+        /// No complete session request yet.
+        case awaitingRequest(SessionAcceptor)
+        /// The request is complete; the route is being chosen.
+        case choosing(SessionAcceptor)
+        /// A backend is being connected.
+        case dialing(SessionAcceptor)
+        /// Bytes flow. Half-closed once one side has sent a FIN.
+        case relaying(RelayState)
+        /// One side stays open for a bounded time.
+        case lingering(Linger)
+        case ended
+    }
+
+    /// The reason to keep one side open after the session is decided.
+    enum Linger: Hashable {
+        /// The refused client may still send: a close with unread bytes is a reset, which would destroy the refusal.
+        case refusal(SessionRefusal)
+        /// The side is reset once it has acknowledged what was sent to it.
+        case reset(SessionSide, SessionEnd)
+    }
+
+    /// The work of the driver after an event.
+    enum Action: Hashable {
+        case none
+        /// Stop reading; choose a route, then call ``routed()`` or ``refuse(_:)``.
+        case choose(SessionRequest)
+        /// Connect to a backend, then call ``connected()`` or ``refuse(_:)``.
+        case dial
+        /// Send the packet and a FIN, then read until the client closes or ``lingerTimedOut()``.
+        case refuse([UInt8])
+        /// Send the answer, then relay, beginning with `early`, which the client sent before the answer.
+        case relay(answer: [UInt8], early: [UInt8])
+        /// Send a FIN to the side.
+        case finish(SessionSide)
+        /// Close the other side; reset this one when its kernel buffer is empty, and call ``drained()``.
+        case drain(SessionSide)
+        /// Close both sides; the session is over.
+        case end(SessionEnd, client: Disposal, backend: Disposal)
+    }
+
+    /// The way to close a connection.
+    enum Disposal: Hashable {
+        /// With a FIN, after what the kernel still has to send.
+        case close
+        /// With a reset: the peer learns that bytes are missing.
+        case reset
+        /// With a FIN where nothing is under way in either direction, else with a reset.
+        case closeIfQuiet
+    }
+
+    // MARK: - The session request
+
+    /// The client sent bytes before the session is relayed.
+    mutating func received(_ bytes: [UInt8]) -> Action {
+        guard case .awaitingRequest(var acceptor) = self.phase else { return .none }
+        let action = acceptor.received(bytes)
+        self.phase = .awaitingRequest(acceptor)
+        return self.follow(action, acceptor)
+    }
+
+    /// The client did not complete its request in time.
+    mutating func requestTimedOut() -> Action {
+        guard case .awaitingRequest(var acceptor) = self.phase else { return .none }
+        return self.follow(acceptor.deadlinePassed(), acceptor)
+    }
+
+    /// The call has a route and was admitted to it.
+    mutating func routed() -> Action {
+        guard case .choosing(let acceptor) = self.phase else { return .none }
+        self.phase = .dialing(acceptor)
+        return .dial
+    }
+
+    /// No route or no backend takes the call.
+    mutating func refuse(_ refusal: SessionRefusal) -> Action {
+        switch self.phase {
+        case .choosing(var acceptor), .dialing(var acceptor): self.follow(acceptor.refuse(refusal), acceptor)
+        case .awaitingRequest, .relaying, .lingering, .ended: .none
+        }
+    }
+
+    /// A backend took the connection.
+    mutating func connected() -> Action {
+        guard case .dialing(var acceptor) = self.phase else { return .none }
+        return self.follow(acceptor.accept(), acceptor)
+    }
+
+    private mutating func follow(_ action: SessionAcceptor.Action, _ acceptor: SessionAcceptor) -> Action {
+        switch action {
+        case .wait:
+            return .none
+        case .decide(let request):
+            self.phase = .choosing(acceptor)
+            return .choose(request)
+        case .relay(let packet, let early):
+            self.phase = .relaying(RelayState())
+            return .relay(answer: packet.encoded(), early: early)
+        case .refuse(let refusal, let packet):
+            self.phase = .lingering(.refusal(refusal))
+            return .refuse(packet.encoded())
+        case .hangUp:
+            return self.end(.protocolViolation, client: .close, backend: .close)
+        }
+    }
+
+    // MARK: - Relaying
+
+    /// Whether bytes of `side` are to be read now.
+    func mayRead(_ side: SessionSide) -> Bool {
+        switch self.phase {
+        case .relaying(let relay): relay.mayRead(side)
+        case .awaitingRequest: side == .client
+        case .lingering(.refusal): side == .client
+        case .choosing, .dialing, .lingering(.reset), .ended: false
+        }
+    }
+
+    /// The socket of `side` did not take all that was written to it.
+    mutating func outputBlocked(_ side: SessionSide) {
+        guard case .relaying(var relay) = self.phase else { return }
+        relay.outputBlocked(side)
+        self.phase = .relaying(relay)
+    }
+
+    /// The socket of `side` has taken all that was written to it.
+    mutating func outputUnblocked(_ side: SessionSide) -> Action {
+        self.changingRelay { $0.outputUnblocked(side) }
+    }
+
+    /// `side` sent a FIN, and everything before it was read.
+    mutating func inputEnded(_ side: SessionSide) -> Action {
+        switch self.phase {
+        case .relaying: self.changingRelay { $0.inputEnded(side) }
+        case .awaitingRequest, .choosing, .dialing, .lingering, .ended: self.connectionLost(side)
+        }
+    }
+
+    /// The stream of `side` is cut short: its connection was reset or timed out, and everything that arrived was read.
+    mutating func inputFailed(_ side: SessionSide) -> Action {
+        switch self.phase {
+        case .relaying: self.changingRelay { $0.inputFailed(side) }
+        case .awaitingRequest, .choosing, .dialing, .lingering, .ended: self.connectionLost(side)
+        }
+    }
+
+    /// The connection of `side` takes no more bytes, though some of it may still be there to be read.
+    ///
+    /// - Parameters:
+    ///   - side: The broken side.
+    ///   - isLossy: Whether bytes of the other side are known not to have reached it.
+    mutating func outputFailed(_ side: SessionSide, isLossy: Bool) -> Action {
+        switch self.phase {
+        case .relaying: self.changingRelay { $0.outputFailed(side, isLossy: isLossy) }
+        case .awaitingRequest, .choosing, .dialing, .lingering, .ended: self.connectionLost(side)
+        }
+    }
+
+    /// Whether ``outputFailed(_:isLossy:)`` or ``inputFailed(_:)`` was called for `side`.
+    func isOutputFailed(_ side: SessionSide) -> Bool {
+        switch self.phase {
+        case .relaying(let relay): relay.isOutputFailed(side)
+        case .awaitingRequest, .choosing, .dialing, .lingering, .ended: false
+        }
+    }
+
+    /// `side` sent something that has no place in a session; what came before it was passed on.
+    mutating func violated(_ side: SessionSide) -> Action {
+        self.changingRelay { $0.violated(side) }
+    }
+
+    /// No byte moved for ``silenceLimit(idleTimeout:)``.
+    ///
+    /// - Parameter idleTimeout: The limit that the configuration sets.
+    mutating func silenceElapsed(idleTimeout: Duration?) -> Action {
+        switch self.phase {
+        case .relaying(let relay):
+            let isIdle = idleTimeout.map { $0 < RelayState.closingLimit } ?? false
+            let end = isIdle ? nil : relay.end
+            return self.close(end ?? .idleTimeout)
+        case .lingering: return self.lingerTimedOut()
+        case .awaitingRequest, .choosing, .dialing, .ended: return .none
+        }
+    }
+
+    /// The longest that the session may stay without a byte moving; `nil` without a limit.
+    func silenceLimit(idleTimeout: Duration?) -> Duration? {
+        switch self.phase {
+        case .relaying(let relay) where relay.isClosing:
+            min(idleTimeout ?? RelayState.closingLimit, RelayState.closingLimit)
+        case .lingering(.reset): RelayState.closingLimit
+        case .lingering(.refusal): Self.refusalLinger
+        case .relaying: idleTimeout
+        case .awaitingRequest, .choosing, .dialing, .ended: nil
+        }
+    }
+
+    private mutating func changingRelay(_ event: (inout RelayState) -> Action) -> Action {
+        guard case .relaying(var relay) = self.phase else { return .none }
+        let action = event(&relay)
+        self.phase = .relaying(relay)
+        guard action == .none || relay.isFinal else { return action }
+        return self.settle(relay)
+    }
+
+    /// Ends the session when both directions are final.
+    private mutating func settle(_ relay: RelayState) -> Action {
+        guard relay.isFinal else { return .none }
+        let end = relay.end ?? .error
+        guard let side = relay.sideToReset else { return self.end(end, client: .close, backend: .close) }
+        self.phase = .lingering(.reset(side, end))
+        return .drain(side)
+    }
+
+    // MARK: - Ends
+
+    /// A FIN or a reset outside of relaying: the client gave up, or the lingering is over.
+    private mutating func connectionLost(_ side: SessionSide) -> Action {
+        switch self.phase {
+        case .awaitingRequest, .choosing, .dialing: self.end(side.end, client: .close, backend: .close)
+        case .lingering: self.lingerTimedOut()
+        case .relaying, .ended: .none
+        }
+    }
+
+    /// The side that is to be reset has acknowledged everything.
+    mutating func drained() -> Action { self.lingerTimedOut() }
+
+    /// A lingering side had its time.
+    mutating func lingerTimedOut() -> Action {
+        guard case .lingering(let linger) = self.phase else { return .none }
+        switch linger {
+        case .refusal(let refusal):
+            return self.end(.refused(refusal), client: .close, backend: .close)
+        case .reset(let side, let end):
+            return self.end(
+                end,
+                client: side == .client ? .reset : .close,
+                backend: side == .backend ? .reset : .close
+            )
+        }
+    }
+
+    /// Ends the session at once: by the operator, a reload, a limit or the stop.
+    mutating func close(_ end: SessionEnd) -> Action {
+        switch self.phase {
+        case .awaitingRequest, .choosing, .dialing: self.end(end, client: .close, backend: .close)
+        case .relaying: self.end(end, client: .closeIfQuiet, backend: .closeIfQuiet)
+        case .lingering(.refusal(let refusal)): self.end(.refused(refusal), client: .close, backend: .close)
+        case .lingering(.reset): self.lingerTimedOut()
+        case .ended: .none
+        }
+    }
+
+    private mutating func end(_ end: SessionEnd, client: Disposal, backend: Disposal) -> Action {
+        self.phase = .ended
+        return .end(end, client: client, backend: backend)
+    }
+
+    /// The time that a refused client is read on.
+    static let refusalLinger = Duration.seconds(1)
+}

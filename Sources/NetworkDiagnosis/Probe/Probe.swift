@@ -1,0 +1,305 @@
+import Glibc
+import Sockets
+import NetBIOS
+import NetBIOSRouter
+public import RouteConfig
+
+/// Looks at what a configuration meets on this machine and in its network, for `nbrouter check --probe`.
+///
+/// It binds the router's ports for a moment, connects to each backend, and asks the network for each name. It changes
+/// nothing, claims nothing, and ends in time whoever keeps silent.
+public struct Probe: Sendable {
+    private let configuration: RouterConfiguration
+    private let files: Files
+    private let user: User
+    private let limit: Duration
+
+    /// Where the configuration was read from.
+    public struct Files: Sendable {
+        /// The main one first; empty when it came from elsewhere.
+        public var paths: [String]
+        /// The directories in which wildcards of `include` are looked for.
+        public var directories: [String]
+        /// The file that a router reads that was told of none.
+        public var defaultPath: String
+
+        /// Files by their paths.
+        public init(paths: [String], directories: [String], defaultPath: String) {
+            self.paths = paths
+            self.directories = directories
+            self.defaultPath = defaultPath
+        }
+    }
+
+    /// The user that is to run the router.
+    public struct User: Sendable {
+        public var name: String
+        /// Whether the operator named it; if not, it is no wonder when this machine does not know it.
+        public var isGiven: Bool
+
+        /// A user by its name.
+        public init(_ name: String, isGiven: Bool) {
+            self.name = name
+            self.isGiven = isGiven
+        }
+    }
+
+    /// - Parameters:
+    ///   - configuration: What is to be run.
+    ///   - files: The files that it was read from.
+    ///   - user: The user that is to run it; files are not looked at when there is none of this name.
+    ///   - limit: The longest that ``run(progress:)`` takes.
+    public init(_ configuration: RouterConfiguration, files: Files, user: User, limit: Duration) {
+        self.configuration = configuration
+        self.files = files
+        self.user = user
+        self.limit = limit
+    }
+
+    /// Backends that are looked at side by side.
+    private static let concurrency = 64
+
+    /// The longest that a backend is waited for, once for the connection and once for the answer.
+    private static let longestWait: Duration = .seconds(5)
+
+    /// Looks at everything.
+    ///
+    /// - Parameter progress: Called with how many backends were looked at, of how many.
+    /// - Returns: What was seen until the limit.
+    public func run(progress: @escaping @Sendable (Int, Int) -> Void) async -> ProbeReport {
+        let end = MonotonicTime.now() + self.limit
+        let interfaces = (try? NetworkInterface.all()) ?? []
+        async let names = self.names(interfaces)
+        async let backends = self.backends(until: end, progress: progress)
+        async let ports = self.ports(interfaces, until: end)
+        var report = ProbeReport()
+        report.addresses = self.addresses(interfaces)
+        if let probe = FileProbe(user: self.user.name) {
+            report.files = self.files.paths.map(probe.finding(forFile:))
+            report.files += self.files.directories.map(probe.finding(forDirectory:))
+        } else if self.user.isGiven {
+            report.unknownUser = self.user.name
+        }
+        report.descriptors = DescriptorNeed(self.configuration).finding
+        report.clientSource = self.configuration.clientSourceProblem().map { problem in
+            .init(problem: problem, isOfThisUser: problem.isForWantOfPrivilege && geteuid() != 0)
+        }
+        report.backends = await backends.findings
+        report.names = await names.findings
+        report.unaskedPlaces = await names.unaskedPlaces
+        (report.ports, report.directSMB) = await (ports.findings, ports.directSMB)
+        report.unfinished = await backends.unfinished + ports.unfinished + names.unfinished
+        return report
+    }
+}
+
+// MARK: - Backends
+
+extension Probe {
+    private func backends(
+        until end: MonotonicTime,
+        progress: @escaping @Sendable (Int, Int) -> Void
+    ) async -> (findings: [ProbeReport.BackendFinding], unfinished: [String]) {
+        guard let handle = try? EventLoopHandle.start(), let resolver = try? HostResolver() else {
+            return ([], ["the backends: no descriptor or thread is left for it"])
+        }
+        let probes = self.backendProbes(until: end, on: handle, resolver: resolver)
+        var outcomes = [BackendProbe.Outcome?](repeating: nil, count: probes.count)
+        await withTaskGroup(of: (Int, BackendProbe.Outcome).self) { group in
+            var next = 0, done = 0
+            func startOne() {
+                guard next < probes.count, MonotonicTime.now() < end else { return }
+                let (index, probe) = (next, probes[next])
+                next += 1
+                group.addTask { (index, await probe.outcome()) }
+            }
+            for _ in 0..<Self.concurrency { startOne() }
+            for await (index, outcome) in group {
+                outcomes[index] = outcome
+                done += 1
+                progress(done, probes.count)
+                startOne()
+            }
+        }
+        let unfinished = zip(probes, outcomes).flatMap { probe, outcome in
+            outcome?.unfinished ?? ["backend \(probe.backend)"]
+        }
+        return (outcomes.compactMap(\.self).flatMap(\.findings), unfinished)
+    }
+
+    /// One for each backend, whatever the number of its routes, in the order of the file.
+    private func backendProbes(
+        until end: MonotonicTime,
+        on handle: EventLoopHandle,
+        resolver: HostResolver
+    ) -> [BackendProbe] {
+        var order: [Backend] = []
+        var routes: [Backend: [String]] = [:]
+        for route in self.configuration.routes {
+            for backend in route.backends {
+                if routes[backend] == nil { order.append(backend) }
+                routes[backend, default: []].append(route.name.text)
+            }
+        }
+        let wait = min(self.configuration.sessions.connectTimeout ?? Self.longestWait, Self.longestWait)
+        return order.map { backend in
+            BackendProbe(
+                backend: backend,
+                routes: routes[backend] ?? [],
+                timeout: wait,
+                end: end,
+                handle: handle,
+                resolver: resolver
+            )
+        }
+    }
+}
+
+// MARK: - This machine
+
+extension Probe {
+    /// Tries the router's ports, and looks up who has those that are taken, and direct SMB.
+    private func ports(
+        _ interfaces: [NetworkInterface],
+        until end: MonotonicTime
+    ) async -> (
+        findings: [ProbeReport.PortFinding], directSMB: [ProbeReport.DirectSMBFinding], unfinished: [String]
+    ) {
+        let attempts = self.portProbes.prefix { _ in .now() < end }.map { ($0, $0.attempt()) }
+        let tables = [PortProbe.Transport.tcp: PortTable(.tcp, until: end), .udp: PortTable(.udp, until: end)]
+        let sockets = attempts.map { probe, attempt -> PortTable.Socket? in
+            switch attempt {
+            case .free, .noSuchAddress, .failed: nil
+            case .inUse: tables[probe.transport]?.socket(probe.address, port: probe.port)
+            case .notPermitted:
+                switch probe.transport {
+                case .tcp: tables[.tcp]?.listener(at: probe.address, port: probe.port)
+                case .udp: tables[.udp]?.socket(probe.address, port: probe.port)
+                }
+            }
+        }
+        let direct = self.advertisedAddresses(interfaces).compactMap { address in
+            tables[.tcp]?.listener(at: address, port: Backend.defaultPort).map { (address, $0) }
+        }
+        let inodes = sockets.compactMap { $0?.inode } + direct.map(\.1.inode)
+        let holders = SocketHolders(of: Set(inodes), until: end)
+        let router = RunningRouter(
+            control: self.configuration.control,
+            file: self.files.paths.first,
+            defaultFile: self.files.defaultPath
+        )
+        let findings = zip(attempts, sockets).map { attempt, socket in
+            let holder = holders.holder(of: socket, router: router)
+            return attempt.0.finding(attempt.1.state(isTaken: socket != nil, by: holder))
+        }
+        let directSMB = direct.map { address, socket in
+            ProbeReport.DirectSMBFinding(address: address, holder: holders.holder(of: socket, router: router))
+        }
+        let left = self.portProbes.count - attempts.count
+        let isComplete = holders.isComplete && tables.values.allSatisfy(\.isComplete)
+        let unfinished = (left > 0 ? ["\(left) ports"] : []) + (isComplete ? [] : ["who has the ports"])
+        return (findings, directSMB, unfinished)
+    }
+
+    /// One for each port that `run` binds, but for the sockets of UDP at single addresses beside that at all addresses.
+    private var portProbes: [PortProbe] {
+        let listen = self.configuration.listen
+        var probes: [PortProbe] = []
+        for address in listen.addresses {
+            probes.append(PortProbe(transport: .tcp, address: address, port: listen.sessionPort))
+            probes.append(PortProbe(transport: .udp, address: address, port: listen.namePort))
+            if self.configuration.names.announce {
+                probes.append(PortProbe(transport: .udp, address: address, port: listen.datagramPort))
+            }
+        }
+        guard !listen.addresses.contains(.any) else { return probes }
+        let others = Set(self.configuration.routes.compactMap(\.address)).subtracting(listen.addresses).sorted()
+        return probes
+            + others.map {
+                PortProbe(transport: .tcp, address: $0, port: listen.sessionPort, mayBeAbsent: true)
+            }
+    }
+
+    /// The addresses that names are advertised with and that are on an interface.
+    private func advertisedAddresses(_ interfaces: [NetworkInterface]) -> [IPv4Address] {
+        let local = Set(interfaces.flatMap(\.addresses).map(\.address))
+        let networks = NameNetworks(self.configuration.listen, routeAddresses: [], interfaces: interfaces).networks
+        let own = self.configuration.routes.contains { $0.address == nil } ? networks.map(\.address) : []
+        return Set(own + self.configuration.routes.compactMap(\.address).filter(local.contains)).sorted()
+    }
+
+    private func addresses(_ interfaces: [NetworkInterface]) -> [ProbeReport.AddressFinding] {
+        self.configuration.routes.compactMap { route in
+            guard let address = route.address else { return nil }
+            let interface = interfaces.first { interface in
+                interface.isUp && interface.addresses.contains { $0.address == address }
+            }
+            return ProbeReport.AddressFinding(address: address, route: route.name.text, interface: interface?.name)
+        }
+    }
+}
+
+extension PortProbe.Attempt {
+    /// What an attempt means, where it is known whether a socket has the port.
+    fileprivate func state(isTaken: Bool, by holder: ProbeReport.PortHolder?) -> ProbeReport.PortFinding.State {
+        switch self {
+        case .free: .free
+        case .inUse: .held(by: holder)
+        case .noSuchAddress: .noSuchAddress
+        case .notPermitted: isTaken ? .held(by: holder) : .notPermitted
+        case .failed(let reason): .failed(reason)
+        }
+    }
+}
+
+// MARK: - The network
+
+extension Probe {
+    /// Asks for each unique name, on every network that names are advertised on and of each WINS server.
+    ///
+    /// What this machine answers itself, as it does while the router runs, is nobody else's; nor is an answer with a route's own
+    /// address, which is the other node of a pair.
+    private func names(
+        _ interfaces: [NetworkInterface]
+    ) async -> (findings: [ProbeReport.NameFinding], unaskedPlaces: [String], unfinished: [String]) {
+        let names = self.configuration.advertisedNames.filter { !$0.isGroup }
+        var asker = NameAsker()
+        asker.port = self.configuration.listen.namePort
+        asker.limit = self.limit
+        let places = AskedPlace.places(for: self.configuration)
+        guard !places.isEmpty else { return ([], ["no interface is up on which names are advertised"], []) }
+        let reports = await asker.owners(of: names.map(\.name), at: places)
+        let unasked = reports.compactMap { report in
+            report.wasAsked ? nil : report.failure.map { "\(report.place.destination): \($0)" }
+        }
+        guard unasked.count < reports.count else { return ([], unasked, []) }
+        let own = Set(interfaces.flatMap(\.addresses).map(\.address))
+        var findings: [ProbeReport.NameFinding] = []
+        var unfinishedCount = 0
+        let asked = reports.filter(\.wasAsked).map { report in
+            Dictionary(report.queries.map { ($0.request.name, $0) }) { first, _ in first }
+        }
+        for name in names {
+            let queries = asked.compactMap { $0[name.name] }
+            if queries.contains(where: { !$0.isFinished }) { unfinishedCount += 1 }
+            let holders = queries.flatMap(\.uniqueOwners).filter { !own.contains($0) && $0 != name.address }
+            findings.append(ProbeReport.NameFinding(name: name.name, holder: holders.first))
+        }
+        return (findings, unasked, unfinishedCount == 0 ? [] : ["\(unfinishedCount) of \(names.count) names"])
+    }
+}
+
+extension NameQuery {
+    /// The addresses at which hosts say that they own the name, and not as a group's.
+    fileprivate var uniqueOwners: [IPv4Address] {
+        self.answers.flatMap { reply -> [IPv4Address] in
+            switch reply.answer {
+            case .addresses(let entries, _):
+                return entries.filter { !$0.isGroup }.map(\.address)
+            case .registered, .registrationRefused, .challenge, .released, .releaseRefused, .wait, .queryRefused,
+                .redirect, .nodeStatus:
+                return []
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import Glibc
+import NIOCore
+import NetBIOSRouter
+
+/// Pauses an HTTP listener whose connections cannot be accepted, and logs it. First in the listener's pipeline.
+///
+/// NIO's own pause covers the next read alone, which does not keep the loop from spinning.
+final class AcceptPause: ChannelInboundHandler {
+    typealias InboundIn = any Channel
+
+    private let failures: AcceptFailures
+
+    private static let duration = TimeAmount.seconds(1)
+
+    init(_ failures: AcceptFailures) {
+        self.failures = failures
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.failures.report((error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)")
+        // Where the option cannot be set the channel is closed, and there is nothing to pause.
+        try? context.channel.syncOptions?.setOption(.autoRead, value: false)
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.duration) {
+            try? context.channel.syncOptions?.setOption(.autoRead, value: true)
+        }
+    }
+}
+
+@available(*, unavailable)
+extension AcceptPause: Sendable {}

@@ -1,0 +1,53 @@
+import Testing
+
+@testable import Sockets
+
+@Suite("An actor on an event loop")
+struct EventLoopHandleTests {
+    private actor Resident {
+        private let executor: EventLoopHandle
+        private(set) var count = 0
+
+        init(on executor: EventLoopHandle) {
+            self.executor = executor
+        }
+
+        nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
+
+        func isOnLoop() -> Bool? { self.executor.isIsolatingCurrentContext() }
+
+        /// Counts once now and once later, when the loop's timer is due.
+        func countTwice() {
+            self.count += 1
+            _ = self.executor.assumedLoop.schedule(at: .now()) { self.count += 1 }
+        }
+
+        func isOnLoopAfterSleep() async throws -> Bool? {
+            try await Task.sleep(for: .milliseconds(1))
+            return self.executor.isIsolatingCurrentContext()
+        }
+    }
+
+    @Test(
+        "it runs on the loop's thread, behind a wait too, and what the loop calls may call it",
+        .timeLimit(.minutes(1))
+    )
+    func isolation() async throws {
+        let handle = try EventLoopHandle.start()
+        let resident = Resident(on: handle)
+        #expect(await resident.isOnLoop() == true)
+        #expect(try await resident.isOnLoopAfterSleep() == true)
+        await resident.countTwice()
+        while await resident.count < 2 { await Task.yield() }
+        let isAssumed = await handle.run { _ in resident.assumeIsolated { $0.count == 2 } }
+        #expect(isAssumed)
+    }
+
+    @Test("what is on another thread does not have the loop")
+    func elsewhere() async throws {
+        let handle = try EventLoopHandle.start()
+        #expect(handle.isIsolatingCurrentContext() == false)
+        let isIsolating = await handle.run { _ in handle.isIsolatingCurrentContext() }
+        #expect(isIsolating == true)
+    }
+}
