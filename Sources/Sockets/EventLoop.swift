@@ -78,6 +78,7 @@ package final class EventLoop {
     ///   - kind: The events to watch.
     ///   - isShared: Whether another process may hold the socket, such as the service manager.
     ///   - handler: Retained while the socket is registered; `nil` where ``LoopSocket/setHandler(_:)`` follows.
+    /// - Returns: The registered socket, which owns the descriptor.
     /// - Throws: ``SystemCallError`` where the kernel has no memory for it, or its limit is reached.
     package func add(
         _ descriptor: consuming OwnedDescriptor,

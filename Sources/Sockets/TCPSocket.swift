@@ -4,9 +4,7 @@ import SystemPackage
 
 /// The system calls that make TCP sockets.
 package enum TCPSocket {
-    /// Makes a non-blocking, close-on-exec socket.
-    ///
-    /// - Parameter family: `AF_INET` or `AF_INET6`.
+    /// Makes a non-blocking, close-on-exec socket of `AF_INET` or `AF_INET6`.
     package static func make(_ family: CInt) throws(SystemCallError) -> OwnedDescriptor {
         let type = SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
         let descriptor = socket(family, CInt(type), 0)
@@ -41,6 +39,7 @@ package enum TCPSocket {
     ///   - listener: A non-blocking listener.
     ///   - peer: Set to the peer's address.
     /// - Returns: The connection, non-blocking and close-on-exec; `nil` when none waits.
+    /// - Throws: ``SystemCallError`` of accept4(2).
     package static func accept(_ listener: CInt, peer: inout sockaddr_in) throws(SystemCallError) -> CInt? {
         let flags = CInt(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let (descriptor, address) = sockaddr_in.filled { accept4(listener, $0, $1, flags) }

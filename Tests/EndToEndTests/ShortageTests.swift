@@ -18,17 +18,17 @@ struct ShortageTests {
                 return Routes.to(lan.servers, names: ["NAS"], settings: settings)
             }
             let limits = ["prlimit", "--nofile=100:400"]
-            let enough = try RouterProcess.start(on: lan.router, routes(100), prefix: limits)
+            let enough = try RouterProcess.start(on: lan.router, routes(80), prefix: limits)
             #expect(try Self.openFileLimits(of: enough.process) == ["400", "400"])
             #expect(!enough.logLines.contains { $0["level"] == "warning" }, "\(enough.process.errors)")
             #expect(try enough.stop() == .exited(0))
 
-            let tooFew = try RouterProcess.start(on: lan.router, routes(200), prefix: limits)
+            let tooFew = try RouterProcess.start(on: lan.router, routes(100), prefix: limits)
             #expect(try Self.openFileLimits(of: tooFew.process) == ["400", "400"])
             let warning = try tooFew.logLine("the warning") { $0["level"] == "warning" }
             #expect(warning["msg"] == "fewer open files are allowed than max_sessions needs", "\(warning)")
             #expect(warning["count"] == "400" && warning["remedy"]?.contains("LimitNOFILE=") == true, "\(warning)")
-            for (count, isWarned) in [(100, false), (200, true)] {
+            for (count, isWarned) in [(80, false), (100, true)] {
                 let file = try lan.router.folder.write(routes(count), named: "routes.yaml")
                 let probed = try lan.router.run(
                     limits + [try Prerequisites.router(), "check", "--probe", file.path]

@@ -68,9 +68,7 @@ package final class Peer: Sendable {
     deinit { close(self.descriptor) }
 }
 
-/// Returns a port of 127.0.0.1 that was free a moment ago.
-///
-/// - Parameter type: `SOCK_STREAM` or `SOCK_DGRAM`.
+/// Returns a port of `SOCK_STREAM` or `SOCK_DGRAM` that was free a moment ago.
 package func freePort(_ type: Int32) throws -> UInt16 {
     let descriptor = socket(AF_INET, type, 0)
     defer { close(descriptor) }

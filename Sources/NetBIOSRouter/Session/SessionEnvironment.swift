@@ -67,6 +67,7 @@ final class SessionEnvironment: Sendable {
     ///   - record: The session.
     ///   - request: Its request.
     ///   - local: The router's address that the client called at.
+    /// - Returns: The route that the session was admitted to, or the refusal.
     func decide(_ record: SessionRecord, _ request: SessionRequest, calledAt local: () -> IPv4Address) -> Decision {
         while true {
             let (table, generation) = self.routes.versioned

@@ -28,6 +28,7 @@ final class SessionListener: Sendable {
     ///   - sharesPort: Whether an older listener of this router may still hold the port, as during a reload.
     ///   - loops: The event loops of sessions.
     ///   - environment: The parts of the router that sessions share.
+    /// - Returns: The open listener.
     /// - Throws: ``BindError`` with the address and the remedy.
     static func bind(
         _ endpoint: Endpoint,

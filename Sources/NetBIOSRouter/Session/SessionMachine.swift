@@ -35,7 +35,7 @@ struct SessionMachine: Hashable {
     /// The reason to keep one side open after the session is decided.
     enum Linger: Hashable {
         /// The refused client may still send: a close with unread bytes is a reset, which would destroy the refusal.
-        case refusal(SessionRefusal)
+        case refusal(SessionEnd)
         /// The side is reset once it has acknowledged what was sent to it.
         case reset(SessionSide, SessionEnd)
     }
@@ -82,7 +82,7 @@ struct SessionMachine: Hashable {
     /// The client did not complete its request in time.
     mutating func requestTimedOut() -> Action {
         guard case .awaitingRequest(var acceptor) = self.phase else { return .none }
-        return self.follow(acceptor.deadlinePassed(), acceptor)
+        return self.follow(acceptor.deadlinePassed(), acceptor, refusedAs: .requestTimeout)
     }
 
     /// The call has a route and was admitted to it.
@@ -106,7 +106,16 @@ struct SessionMachine: Hashable {
         return self.follow(acceptor.accept(), acceptor)
     }
 
-    private mutating func follow(_ action: SessionAcceptor.Action, _ acceptor: SessionAcceptor) -> Action {
+    /// - Parameters:
+    ///   - action: The acceptor's.
+    ///   - acceptor: The acceptor in its new state.
+    ///   - end: The session's end where the call is refused; `nil` for that of the refusal's code.
+    /// - Returns: The driver's action.
+    private mutating func follow(
+        _ action: SessionAcceptor.Action,
+        _ acceptor: SessionAcceptor,
+        refusedAs end: SessionEnd? = nil
+    ) -> Action {
         switch action {
         case .wait:
             return .none
@@ -117,7 +126,7 @@ struct SessionMachine: Hashable {
             self.phase = .relaying(RelayState())
             return .relay(answer: packet.encoded(), early: early)
         case .refuse(let refusal, let packet):
-            self.phase = .lingering(.refusal(refusal))
+            self.phase = .lingering(.refusal(end ?? .refused(refusal)))
             return .refuse(packet.encoded())
         case .hangUp:
             return self.end(.protocolViolation, client: .close, backend: .close)
@@ -169,6 +178,7 @@ struct SessionMachine: Hashable {
     /// - Parameters:
     ///   - side: The broken side.
     ///   - isLossy: Whether bytes of the other side are known not to have reached it.
+    /// - Returns: The driver's action.
     mutating func outputFailed(_ side: SessionSide, isLossy: Bool) -> Action {
         switch self.phase {
         case .relaying: self.changingRelay { $0.outputFailed(side, isLossy: isLossy) }
@@ -189,9 +199,7 @@ struct SessionMachine: Hashable {
         self.changingRelay { $0.violated(side) }
     }
 
-    /// No byte moved for ``silenceLimit(idleTimeout:)``.
-    ///
-    /// - Parameter idleTimeout: The limit that the configuration sets.
+    /// No byte moved for ``silenceLimit(idleTimeout:)``; `idleTimeout` is the limit that the configuration sets.
     mutating func silenceElapsed(idleTimeout: Duration?) -> Action {
         switch self.phase {
         case .relaying(let relay):
@@ -227,7 +235,11 @@ struct SessionMachine: Hashable {
     private mutating func settle(_ relay: RelayState) -> Action {
         guard relay.isFinal else { return .none }
         let end = relay.end ?? .error
-        guard let side = relay.sideToReset else { return self.end(end, client: .close, backend: .close) }
+        guard let side = relay.sideToReset else {
+            // A side that sent what has no place in a session is still there, in whatever state its stream is.
+            let disposal = end == .protocolViolation ? Disposal.closeIfQuiet : .close
+            return self.end(end, client: disposal, backend: disposal)
+        }
         self.phase = .lingering(.reset(side, end))
         return .drain(side)
     }
@@ -250,8 +262,8 @@ struct SessionMachine: Hashable {
     mutating func lingerTimedOut() -> Action {
         guard case .lingering(let linger) = self.phase else { return .none }
         switch linger {
-        case .refusal(let refusal):
-            return self.end(.refused(refusal), client: .close, backend: .close)
+        case .refusal(let end):
+            return self.end(end, client: .close, backend: .close)
         case .reset(let side, let end):
             return self.end(
                 end,
@@ -266,8 +278,7 @@ struct SessionMachine: Hashable {
         switch self.phase {
         case .awaitingRequest, .choosing, .dialing: self.end(end, client: .close, backend: .close)
         case .relaying: self.end(end, client: .closeIfQuiet, backend: .closeIfQuiet)
-        case .lingering(.refusal(let refusal)): self.end(.refused(refusal), client: .close, backend: .close)
-        case .lingering(.reset): self.lingerTimedOut()
+        case .lingering: self.lingerTimedOut()
         case .ended: .none
         }
     }

@@ -70,9 +70,7 @@ final class SessionRegistry: Sendable {
         case stale
     }
 
-    /// Assigns a route to a connection, unless a limit is reached.
-    ///
-    /// - Parameter generation: The generation of the configuration that the route was chosen from.
+    /// Assigns a route of the configuration with this generation to a connection, unless a limit is reached.
     func admit(_ id: SessionID, to route: Route, generation: Int, limits: SessionSettings) -> Admission {
         self.state.withLock { state in
             guard state.generation == generation else { return .stale }
@@ -167,9 +165,8 @@ final class SessionRegistry: Sendable {
         return places.count
     }
 
-    /// Waits until none of the sessions is left, at most `limit`.
+    /// Waits until none of the sessions is left, at most `limit`; `nil` stands for all, those that begin meanwhile included.
     ///
-    /// - Parameter ids: The sessions; `nil` for all, those that begin meanwhile included.
     /// - Returns: Whether they have ended.
     @discardableResult
     func waitUntilEnded(_ ids: [SessionID]?, for limit: Duration) async -> Bool {
