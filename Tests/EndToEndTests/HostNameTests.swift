@@ -15,10 +15,9 @@ struct HostNameTests {
                 _ = try RawServer.greeter(on: server, saying: name)
             }
             let service = try dns.map { try DomainNames(on: lan.stranger, $0) }
-            try lan.router.writeEtc("hosts", hosts)
-            try lan.router.writeEtc("nsswitch.conf", "hosts: files dns\n")
+            try lan.router.etc.setHosts(hosts)
             // Two tries of five seconds: longer than a session may take.
-            try lan.router.writeEtc("resolv.conf", "nameserver \(lan.stranger.address)\noptions timeout:5 attempts:2\n")
+            try lan.router.etc.setNameServer(lan.stranger.address, options: "timeout:5 attempts:2")
             let router = try RouterProcess.start(on: lan.router, Routes.file([Routes.route("NAS", to: host)]))
             try body(lan, router, service)
         }
@@ -47,7 +46,7 @@ struct HostNameTests {
     @Test func `A change of the hosts file is followed by the next session`() throws {
         try Self.with(hosts: "10.77.0.11 nas.example.com\n") { lan, router, _ in
             #expect(try Self.greeting(router, lan) == "one")
-            try lan.router.writeEtc("hosts", "10.77.0.12 nas.example.com\n")
+            try lan.router.etc.setHosts("10.77.0.12 nas.example.com\n")
             #expect(try Self.greeting(router, lan) == "two")
         }
     }
@@ -89,7 +88,7 @@ struct HostNameTests {
             }
             _ = try SambaServer(on: lan.servers[0], greeting: "over IPv6\n")
             // The IPv4 address is nobody's.
-            try lan.router.writeEtc("hosts", "fd77::11 nas.example.com\n10.77.0.200 nas.example.com\n")
+            try lan.router.etc.setHosts("fd77::11 nas.example.com\n10.77.0.200 nas.example.com\n")
             let router = try RouterProcess.start(
                 on: lan.router,
                 Routes.file([

@@ -72,13 +72,13 @@ struct OverloadTests {
     @Test func `A name that changes its address all the time`() throws {
         try Lan.with(servers: 2) { lan in
             for server in lan.servers { _ = try CrowdServer(on: server) }
-            try lan.router.writeEtc("hosts", "10.77.0.11 nas\n")
+            try lan.router.etc.setHosts("10.77.0.11 nas\n")
             let routes = Routes.route("NAS", to: "nas", "health_check: tcp", "health_interval: 100ms")
             let router = try RouterProcess.start(on: lan.router, Routes.file([routes]))
             let held = try router.session(from: lan.client, to: "NAS")
             let before = try ProcessUse.residentBytes(of: router.process)
             for round in 0..<60 {
-                try lan.router.writeEtc("hosts", "10.77.0.\(11 + round % 3) nas\n")
+                try lan.router.etc.setHosts("10.77.0.\(11 + round % 3) nas\n")
                 if round.isMultiple(of: 20) { router.process.send(signal: SIGHUP) }
                 // One address in three is nobody's.
                 if round % 3 < 2 { #expect(try EchoLan.exchanges(router.session(from: lan.client, to: "NAS"))) }

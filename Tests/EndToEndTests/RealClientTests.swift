@@ -62,7 +62,7 @@ struct RealClientTests {
             _ = try SambaServer(on: lan.servers[0], greeting: "hello")
             func routes(_ settings: String) -> String { Routes.to(lan.servers, names: ["XYKON-2"], settings: settings) }
             let router = try RouterProcess.start(on: lan.router, routes("default_route: XYKON-2"))
-            try lan.client.writeEtc("hosts", "\(lan.router.address) misspelt\n")
+            try lan.client.etc.setHosts("\(lan.router.address) misspelt\n")
             var client = SambaClient(host: lan.client)
             client.resolution = "host"
             #expect(try client.greeting(of: "misspelt") == "hello")

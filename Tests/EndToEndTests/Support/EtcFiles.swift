@@ -1,17 +1,49 @@
 import Foundation
 
-/// A host's own files in /etc, as `ip netns exec` puts them in the place of the machine's.
-extension Host {
-    /// Writes /etc/hosts, /etc/resolv.conf or another file there, or changes what it holds.
-    ///
-    /// Programs see the file if it was there when they were started; a change of what it holds they see at once.
-    func writeEtc(_ name: String, _ text: String) throws {
-        let folder = URL(fileURLWithPath: "/etc/netns/\(self.namespace.name)")
-        if !FileManager.default.fileExists(atPath: folder.path) {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-            self.own { try? FileManager.default.removeItem(at: folder) }
+/// The files in /etc that tell a host its own name and how to resolve others; every other file is the machine's.
+///
+/// A program sees the files that exist when it starts, and a later change of their content at once.
+final class EtcFiles: Sendable {
+    /// The folder that holds them.
+    let folder: URL
+    private let ownHosts: String
+
+    /// Writes files that know localhost and the host itself, and a name server at an address where none listens.
+    init(hostName: String, address: String?, in temporary: TemporaryFolder) throws {
+        self.folder = try temporary.newFolder("\(hostName)-etc")
+        self.ownHosts = """
+            127.0.0.1 localhost
+            ::1 localhost ip6-localhost ip6-loopback
+            \(address ?? "127.0.1.1") \(hostName)
+
+            """
+        try self.write("hostname", hostName + "\n")
+        try self.write("machine-id", UUID().uuidString.lowercased().replacing("-", with: "") + "\n")
+        try self.write("nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n")
+        try self.setNameServer("127.0.0.1")
+        try self.setHosts("")
+    }
+
+    /// Adds lines to those of /etc/hosts for localhost and the host itself, in the place of lines added before.
+    func setHosts(_ lines: String) throws {
+        try self.write("hosts", self.ownHosts + lines)
+    }
+
+    /// Names the one name server in /etc/resolv.conf, with options of resolv.conf(5).
+    func setNameServer(_ address: String, options: String = "timeout:1 attempts:1") throws {
+        try self.write("resolv.conf", "nameserver \(address)\noptions \(options)\n")
+    }
+
+    /// Replaces the content of a file in place: a mounted file is the inode that it was, and is at no time empty.
+    private func write(_ name: String, _ text: String) throws {
+        let file = self.folder.appendingPathComponent(name)
+        guard FileManager.default.fileExists(atPath: file.path) else {
+            try Data(text.utf8).write(to: file)
+            return
         }
-        // In its place: another file of the same name would not be seen.
-        try Data(text.utf8).write(to: folder.appendingPathComponent(name))
+        let handle = try FileHandle(forUpdating: file)
+        defer { try? handle.close() }
+        try handle.write(contentsOf: Data(text.utf8))
+        try handle.truncate(atOffset: UInt64(text.utf8.count))
     }
 }

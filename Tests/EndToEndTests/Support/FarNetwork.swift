@@ -1,30 +1,22 @@
 import Foundation
-import Glibc
 
 /// A second network, 10.78.0.0/24, behind a hop: no broadcast of one reaches the other. The hop also knows the way to
 /// 10.79.0.0/24, by the router.
 extension Lan {
     /// Builds it, with so many hosts, and routes between the two; it goes with the network.
     func addFarNetwork(hosts count: Int) throws -> [Host] {
-        let hop = NetworkNamespace("hop")
-        let hosts = (0..<count).map { number in
-            Host(
-                name: "far\(number + 1)",
-                address: "10.78.0.\(11 + number)",
-                namespace: NetworkNamespace("far\(number + 1)"),
-                folder: self.folder,
+        let folder = self.folder
+        let hop = try NetworkNamespace("hop", folder: folder)
+        let hosts = try (1...count).map { number in
+            try Host(
+                name: "far\(number)",
+                address: "10.78.0.\(10 + number)",
+                folder: folder,
                 belongings: self.belongings
             )
         }
-        let folder = self.folder
         for namespace in [hop] + hosts.map(\.namespace) {
-            self.belongings.add {
-                let left = try? Finished(running: ["ip", "netns", "pids", namespace.name], folder: folder, within: 10)
-                for process in (left?.output ?? "").split(separator: "\n").compactMap({ Int32($0) }) {
-                    kill(process, SIGKILL)
-                }
-                _ = try? Finished(running: ["ip", "netns", "delete", namespace.name], folder: folder, within: 10)
-            }
+            self.belongings.add { namespace.delete(folder: folder) }
         }
         var links = ["netns add \(hop.name)"]
         links.append("link add eth0 netns \(hop.name) type veth peer name porthop netns \(self.wire.name)")
@@ -43,7 +35,8 @@ extension Lan {
             in: hop
         )
         let forwarding = try Finished(
-            running: ["ip", "netns", "exec", hop.name, "sysctl", "-qw", "net.ipv4.ip_forward=1"],
+            running: ["sysctl", "-qw", "net.ipv4.ip_forward=1"],
+            in: hop,
             folder: self.folder,
             within: 10
         )
@@ -63,7 +56,8 @@ extension Lan {
         try eventually("bridges that forward", within: 20) {
             let script = "cat /sys/class/net/far*/brport/state"
             let states = try Finished(
-                running: ["ip", "netns", "exec", hop.name, "sh", "-c", script],
+                running: ["sh", "-c", script],
+                in: hop,
                 folder: self.folder,
                 within: 10
             )

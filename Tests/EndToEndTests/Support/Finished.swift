@@ -7,15 +7,19 @@ struct Finished: Sendable, CustomStringConvertible {
     let output: String
     let errors: String
 
-    /// Runs a program and waits for its end.
+    /// Runs a program, on a host or on the machine itself, and waits for its end.
     ///
     /// - Throws: ``WaitedInVain`` when it takes longer; it is killed then.
-    init(running command: [String], folder: TemporaryFolder, within seconds: Double) throws {
-        let process = try ChildProcess(
-            command,
-            output: folder.newFile("output"),
-            errors: folder.newFile("errors")
-        )
+    init(
+        running command: [String],
+        in namespace: NetworkNamespace? = nil,
+        folder: TemporaryFolder,
+        within seconds: Double
+    ) throws {
+        let output = folder.newFile("output"), errors = folder.newFile("errors")
+        let process =
+            try namespace?.start(command, output: output, errors: errors)
+            ?? ChildProcess(command, output: output, errors: errors)
         self.command = command
         self.ending = try process.wait(within: seconds)
         self.output = process.output

@@ -6,14 +6,16 @@ final class Host: Sendable {
     /// Its IPv4 address on the network.
     let address: String
     let namespace: NetworkNamespace
+    /// Its hosts file and its name server.
+    var etc: EtcFiles { self.namespace.etc }
     /// Where files of its programs go.
     let folder: TemporaryFolder
     private let belongings: Belongings
 
-    init(name: String, address: String, namespace: NetworkNamespace, folder: TemporaryFolder, belongings: Belongings) {
+    init(name: String, address: String, folder: TemporaryFolder, belongings: Belongings) throws {
         self.name = name
         self.address = address
-        self.namespace = namespace
+        self.namespace = try NetworkNamespace(name, address: address, folder: folder)
         self.folder = folder
         self.belongings = belongings
     }
@@ -27,13 +29,13 @@ final class Host: Sendable {
     /// Runs a program here to its end.
     @discardableResult
     func run(_ command: [String], within seconds: Double = 30) throws -> Finished {
-        try Finished(running: self.inside(command), folder: self.folder, within: seconds)
+        try Finished(running: command, in: self.namespace, folder: self.folder, within: seconds)
     }
 
     /// Starts a program here that goes on running; it is killed with the network.
     func start(_ command: [String], environment: [String: String] = [:]) throws -> ChildProcess {
-        let process = try ChildProcess(
-            self.inside(command),
+        let process = try self.namespace.start(
+            command,
             output: self.folder.newFile("\(self.name)-output"),
             errors: self.folder.newFile("\(self.name)-errors"),
             environment: environment
@@ -68,10 +70,6 @@ final class Host: Sendable {
             let fields = line.split(separator: " ")
             return fields.count > 3 && fields[1].hasSuffix(suffix) && fields[3] == kind.openState
         }
-    }
-
-    private func inside(_ command: [String]) -> [String] {
-        ["ip", "netns", "exec", self.namespace.name] + command
     }
 }
 

@@ -38,21 +38,15 @@ final class Lan: Sendable {
     private init(servers: Int) throws {
         let folder = try TemporaryFolder()
         self.folder = folder
-        self.wire = NetworkNamespace("wire")
+        self.wire = try NetworkNamespace("wire", folder: folder)
         let belongings = self.belongings
-        func host(_ name: String, _ number: Int) -> Host {
-            Host(
-                name: name,
-                address: "10.77.0.\(number)",
-                namespace: NetworkNamespace(name),
-                folder: folder,
-                belongings: belongings
-            )
+        func host(_ name: String, _ number: Int) throws -> Host {
+            try Host(name: name, address: "10.77.0.\(number)", folder: folder, belongings: belongings)
         }
-        self.router = host("router", 1)
-        self.client = host("client", 2)
-        self.stranger = host("stranger", 3)
-        self.servers = (0..<servers).map { host("server\($0 + 1)", 11 + $0) }
+        self.router = try host("router", 1)
+        self.client = try host("client", 2)
+        self.stranger = try host("stranger", 3)
+        self.servers = try (0..<servers).map { try host("server\($0 + 1)", 11 + $0) }
     }
 
     private var hosts: [Host] { [self.router, self.client, self.stranger] + self.servers }
@@ -96,29 +90,22 @@ final class Lan: Sendable {
         let script = "cat /sys/class/net/port*/brport/state | sort -u"
         let forwarding = "3\n"
         try eventually("a bridge that forwards") {
-            let command = ["ip", "netns", "exec", self.wire.name, "sh", "-c", script]
-            return try Finished(running: command, folder: self.folder, within: 10).output == forwarding
+            let states = try Finished(running: ["sh", "-c", script], in: self.wire, folder: self.folder, within: 10)
+            return states.output == forwarding
         }
     }
 
     /// Runs a batch of `ip` commands.
     func ip(batch: [String], in namespace: NetworkNamespace? = nil) throws {
         let file = try self.folder.write(batch.joined(separator: "\n") + "\n", named: "batch")
-        let place = namespace.map { ["-n", $0.name] } ?? []
-        let finished = try Finished(running: ["ip"] + place + ["-batch", file.path], folder: self.folder, within: 20)
+        let command = ["ip", "-batch", file.path]
+        let finished = try Finished(running: command, in: namespace, folder: self.folder, within: 20)
         guard finished.succeeded else { throw ToolFailure(finished: finished) }
     }
 
     private func tearDown() {
         self.belongings.undo()
-        for namespace in self.hosts.map(\.namespace) + [self.wire] {
-            // What a program left running behind itself, as smbd does with its RPC services.
-            let left = try? Finished(running: ["ip", "netns", "pids", namespace.name], folder: self.folder, within: 10)
-            for process in (left?.output ?? "").split(separator: "\n").compactMap({ Int32($0) }) {
-                kill(process, SIGKILL)
-            }
-            _ = try? Finished(running: ["ip", "netns", "delete", namespace.name], folder: self.folder, within: 10)
-        }
+        for namespace in self.hosts.map(\.namespace) + [self.wire] { namespace.delete(folder: self.folder) }
         self.folder.remove()
     }
 }

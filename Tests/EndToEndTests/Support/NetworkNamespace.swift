@@ -2,58 +2,116 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A network of its own for one host of a test: `ip netns` under a name that no other test uses.
-struct NetworkNamespace: Hashable, Sendable {
+/// One host of a test: a network namespace under a name that no other test uses, and for its programs a host name and
+/// files in /etc of their own.
+struct NetworkNamespace: Sendable {
     /// The name that `ip netns` knows it by.
     let name: String
+    /// The name that its programs see as the machine's.
+    let hostName: String
+    /// Its own files in /etc.
+    let etc: EtcFiles
 
     private static let created = Mutex(0)
     /// Tells this run's namespaces from those of others; Tests/run names it, to find what an interrupted run left.
     private static let run = ProcessInfo.processInfo.environment["NBROUTER_TEST_RUN"] ?? "\(getpid())"
 
-    /// Chooses a free name; ``Lan`` creates the namespace itself.
-    init(_ purpose: String) {
+    /// Chooses a free name; ``Lan`` creates the network namespace itself.
+    ///
+    /// - Parameters:
+    ///   - hostName: The host name.
+    ///   - address: The address that the host finds under its own name; a loopback address without one.
+    ///   - folder: Where its files go.
+    /// - Throws: An error of the file system.
+    init(_ hostName: String, address: String? = nil, folder: TemporaryFolder) throws {
         let number = Self.created.withLock { count in
             count += 1
             return count
         }
-        self.name = "nbr-\(Self.run)-\(number)-\(purpose)"
+        self.name = "nbr-\(Self.run)-\(number)-\(hostName)"
+        self.hostName = hostName
+        self.etc = try EtcFiles(hostName: hostName, address: address, in: folder)
     }
 
-    /// Does something, such as opening a socket, on a thread that has moved into this namespace.
+    /// Does something, such as opening a socket, on a thread that has moved into the network namespace.
     ///
     /// A socket belongs for good to the namespace that it was opened in, so any thread may use it afterwards.
     func enter<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value {
+        try Self.onNewThread {
+            try self.moveThisThread()
+            return try body()
+        }
+    }
+
+    /// Starts a program on a thread that lives on this host, whose namespaces the program inherits.
+    func start(
+        _ command: [String],
+        output: URL,
+        errors: URL,
+        environment: [String: String] = [:]
+    ) throws -> ChildProcess {
+        try Self.onNewThread {
+            try self.moveThisThread()
+            try self.settleThisThread()
+            return try ChildProcess(command, output: output, errors: errors, environment: environment)
+        }
+    }
+
+    /// Kills the programs that still run here, such as RPC services that smbd left, and deletes the network namespace.
+    func delete(folder: TemporaryFolder) {
+        let left = try? Finished(running: ["ip", "netns", "pids", self.name], folder: folder, within: 10)
+        for process in (left?.output ?? "").split(separator: "\n").compactMap({ Int32($0) }) {
+            kill(process, SIGKILL)
+        }
+        _ = try? Finished(running: ["ip", "netns", "delete", self.name], folder: folder, within: 10)
+    }
+
+    private static func onNewThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value {
         let box = ResultBox<Value>()
         let done = DispatchSemaphore(value: 0)
         let thread = Thread {
-            box.result.withLock {
-                $0 = Result {
-                    try self.moveThisThread()
-                    return try body()
-                }
-            }
+            box.result.withLock { $0 = Result { try body() } }
             done.signal()
         }
         thread.start()
         done.wait()
-        guard let result = box.result.withLock({ $0 }) else {
-            throw SystemFailure("enter namespace \(self.name)", code: EINVAL)
-        }
+        guard let result = box.result.withLock({ $0 }) else { throw SystemFailure("run a thread", code: EINVAL) }
         return try result.get()
     }
 
-    /// Moves the calling thread, and no other, into this namespace.
+    /// Moves the calling thread, and no other, into the network namespace.
     private func moveThisThread() throws {
         let file = open("/run/netns/\(self.name)", O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw SystemFailure("open namespace \(self.name)") }
         defer { close(file) }
-        // Swift's Glibc module has no setns(2): it is declared for _GNU_SOURCE alone. The C library has it.
-        typealias SetNamespace = @convention(c) (Int32, Int32) -> Int32
-        guard let symbol = dlsym(nil, "setns") else { throw SystemFailure("find setns", code: ENOSYS) }
-        let setNamespace = unsafeBitCast(symbol, to: SetNamespace.self)
-        let networkOnly: Int32 = 0x4000_0000  // CLONE_NEWNET
-        guard setNamespace(file, networkOnly) == 0 else { throw SystemFailure("enter namespace \(self.name)") }
+        try LinuxCalls.enter(.network, file)
+    }
+
+    /// Folders of the sockets through which programs ask services of the machine for names.
+    private static let resolverSockets = ["/run/nscd", "/run/avahi-daemon", "/run/dbus", "/run/systemd/resolve"]
+
+    /// Gives the calling thread, and no other, the host's name, its /etc, and the /sys of the network that it is in.
+    private func settleThisThread() throws {
+        try LinuxCalls.unshare([.mounts, .hostName])
+        guard sethostname(self.hostName, self.hostName.utf8.count) == 0 else {
+            throw SystemFailure("set the host name")
+        }
+        // No mount made here is seen elsewhere, and a namespace that another test deletes is not kept alive here.
+        guard mount("none", "/", nil, UInt(MS_REC | MS_SLAVE), nil) == 0 else {
+            throw SystemFailure("separate the mounts: the root directory must be a mount point")
+        }
+        try Self.cover("/sys", with: "sysfs")
+        // A layer, not a mount for each file: the machine may lack the file, or have a symbolic link in its place.
+        try Self.cover("/etc", with: "overlay", flags: MS_RDONLY, "lowerdir=\(self.etc.folder.path):/etc")
+        for folder in Self.resolverSockets where access(folder, F_OK) == 0 {
+            try Self.cover(folder, with: "tmpfs", flags: MS_RDONLY)
+        }
+    }
+
+    private static func cover(_ folder: String, with kind: String, flags: Int = 0, _ options: String? = nil) throws {
+        guard mount(kind, folder, kind, UInt(flags), options) == 0 else {
+            throw SystemFailure("mount \(kind) at \(folder)")
+        }
     }
 }
 
