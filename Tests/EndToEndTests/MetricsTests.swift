@@ -269,8 +269,10 @@ struct MetricsTests {
         try self.withRouter { lan, router in
             // A relay between the browser and the router knows when the page has been loaded, and is asked for again.
             let requests = Counter()
-            let relay = try RawServer(on: lan.client, port: 8080) { connection in
+            _ = try RawServer(on: lan.client, port: 8080) { connection in
                 let request = try connection.receive()
+                // A browser whose connection takes its time opens a second one, and closes the one that it does not use.
+                guard !request.isEmpty else { return }
                 requests.add()
                 func answer() throws -> [UInt8] {
                     let upstream = try RawSession.connect(from: lan.client, to: lan.router.address, port: 9139)
@@ -286,7 +288,7 @@ struct MetricsTests {
                 session.close()
             }
             let page = try Browser(host: lan.client).open("http://127.0.0.1:8080/", seconds: 8)
-            #expect(relay.accepted == 2)
+            #expect(requests.value == 2)
             #expect(page.document.contains("<dt>Sessions</dt><dd>1</dd>"), "\(page.document)")
             #expect(page.complaints.isEmpty, "\(page.complaints)")
         }
