@@ -11,30 +11,31 @@ public struct ControlPath: Hashable, Sendable {
     public init(ofFile file: String) {
         var reader = ConfigurationReader()
         let written = reader.controlPath(ofFile: file)
-        self.path = written.map(\.value) ?? RouterConfiguration().control
+        self.path = written ?? RouterConfiguration().control
         self.isWritten = written != nil
     }
 }
 
 extension ConfigurationReader {
-    /// The value of `control` in a file; `nil` when it is not there or cannot be used.
+    /// The value of `control` in a file, `.some(nil)` for `none`; `nil` when it is not there or cannot be used.
     ///
     /// In a file that is no YAML it is looked for line by line.
-    fileprivate mutating func controlPath(ofFile file: String) -> Located<String?>? {
+    fileprivate mutating func controlPath(ofFile file: String) -> String?? {
         let content = FileAccess.read(file, limit: self.bytesLeft)
         if let path = self.controlPath(in: content) { return path }
         guard case .bytes(let bytes) = content,
             let line = bytes.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") })
-                .first(where: { $0.starts(with: "\(Key.control.name):".utf8) })
+                .first(where: { $0.starts(with: "\(KeyTable.control.key.name):".utf8) })
         else { return nil }
         return self.controlPath(in: .bytes(Array(line)))
     }
 
-    private mutating func controlPath(in content: FileAccess.Content) -> Located<String?>? {
+    private mutating func controlPath(in content: FileAccess.Content) -> String?? {
         guard let root = self.parse(content, name: "", from: nil)?.root, case .mapping(let entries) = root.content,
-            let entry = entries.first(where: { $0.key == Key.control.name })
+            let entry = entries.first(where: { $0.key == KeyTable.control.key.name })
         else { return nil }
-        let values = MappingValues(section: .file, entries: [.control: entry], node: root)
-        return self.optional(.control, in: values, AddressText.socketPath)
+        var draft = FileDraft()
+        KeyTable.control.read(entry, with: &self, into: &draft)
+        return draft.isKnown(\.configuration.control) ? .some(draft.configuration.control) : nil
     }
 }

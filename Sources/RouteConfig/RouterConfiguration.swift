@@ -101,11 +101,11 @@ public struct SessionSettings: Hashable, Sendable {
     public init() {}
 
     /// What happens to calls of a name that no route has.
-    public enum UnknownNames: Hashable, Sendable {
+    public enum UnknownNames: String, Hashable, Sendable, CaseIterable {
         /// Refused with 0x82.
         case reject
         /// Sent to ``RouterConfiguration/defaultRoute``.
-        case defaultRoute
+        case defaultRoute = "default"
     }
 }
 

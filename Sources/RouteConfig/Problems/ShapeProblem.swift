@@ -43,7 +43,7 @@ public enum ShapeProblem: Hashable, Sendable {
             Wording(
                 .missingKey,
                 "\(section.subject) has no \(key.quoted)",
-                help: section == .file
+                help: section.path.isEmpty
                     ? "add \((key + ":").quoted) at the top level" : "add \((key + ":").quoted) to \(section.subject)"
             )
         case .missingBackend:

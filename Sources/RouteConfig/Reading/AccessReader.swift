@@ -15,38 +15,6 @@ struct AccessDraft {
 }
 
 extension ConfigurationReader {
-    /// Reads `allow` and `deny` of a route or of all.
-    ///
-    /// - Parameters:
-    ///   - allow: The key of the one list.
-    ///   - deny: The key of the other.
-    ///   - called: What nobody could call if `allow` were empty.
-    ///   - values: Where both stand.
-    /// - Returns: Both lists.
-    mutating func readAccess(allow: Key, deny: Key, of called: String, in values: MappingValues) -> AccessDraft {
-        let draft = AccessDraft(allow: self.networks(allow, in: values), deny: self.networks(deny, in: values))
-        if let list = draft.allow, list.isEmpty {
-            let help = "nobody could call \(called); remove `allow` to let everybody call, or list who may"
-            self.report(.shape(.emptyList("allow", help: help)), at: list.range)
-        }
-        return draft
-    }
-
-    /// Networks of clients, with a warning for each that says more than it means.
-    private mutating func networks(_ key: Key, in values: MappingValues) -> LocatedList<IPv4Network>? {
-        var hostBits: [(text: String, network: IPv4Network)] = []
-        let list = self.list(key, in: values) { (text) throws(Flaw) in
-            let (network, hasHostBits) = try AddressText.network(text)
-            if hasHostBits { hostBits.append((text, network)) }
-            return network
-        }
-        for (text, network) in hostBits {
-            guard let item = list?.items.first(where: { $0.value == network }) else { continue }
-            self.report(.value(.networkHostBits(text, meant: "\(network)")), at: item.range)
-        }
-        return list
-    }
-
     /// Warns of what `allow` lists in vain: each entry that `deny` covers whole, beside it or for all routes.
     mutating func checkAccess(_ file: FileDraft) {
         let all = file.access.deny?.items ?? []

@@ -1,11 +1,8 @@
 extension ConfigurationReader {
     /// Reads the files that `include` names, each once, in the order of the patterns and sorted within each.
-    mutating func readIncludes(_ file: MappingValues, directory: String) {
-        guard file[.include] != nil else { return }
-        guard let patterns = self.list(.include, in: file, { (text) throws(Flaw) in text }) else {
-            self.isIncomplete = true
-            return
-        }
+    mutating func readIncludes(_ draft: inout FileDraft, directory: String) {
+        if !draft.isKnown(\.include) { self.isIncomplete = true }
+        guard let patterns = draft.include else { return }
         let mainFile = self.identities
         for pattern in patterns.items {
             let full = pattern.value.hasPrefix("/") ? pattern.value : directory + pattern.value
@@ -17,7 +14,7 @@ extension ConfigurationReader {
                     self.isIncomplete = true
                     return
                 }
-                self.readInclude(path, pattern: pattern, isPattern: isPattern, mainFile: mainFile)
+                self.readInclude(path, pattern: pattern, isPattern: isPattern, mainFile: mainFile, into: &draft)
             }
         }
     }
@@ -48,7 +45,8 @@ extension ConfigurationReader {
         _ path: String,
         pattern: Located<String>,
         isPattern: Bool,
-        mainFile: Set<FileIdentity>
+        mainFile: Set<FileIdentity>,
+        into draft: inout FileDraft
     ) {
         let identity: FileIdentity
         do throws(FileAccessError) {
@@ -84,16 +82,14 @@ extension ConfigurationReader {
             )
             return
         }
-        var values = MappingValues(section: .file, node: root)
         for entry in entries {
-            let key = KeyTable.key(entry.key, in: .file)
-            if key == .routes {
-                values.entries[.routes] = entry
+            let row = KeyTable.file.list.position(of: entry.key).map { KeyTable.file.rows[$0] }
+            if let row, row.key.isIncludable {
+                row.read(entry, with: &self, into: &draft)
             } else {
-                self.report(.include(.key(entry.key, known: key != nil)), at: entry.keyRange)
-                if key == nil { self.isIncomplete = true }
+                self.report(.include(.key(entry.key, known: row != nil)), at: entry.keyRange)
+                if row == nil { self.isIncomplete = true }
             }
         }
-        self.readRoutes(values)
     }
 }

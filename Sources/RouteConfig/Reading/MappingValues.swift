@@ -1,62 +1,104 @@
-/// The entries of one mapping by key, for the reader of its section.
+/// The entries of one mapping by the rows of its section.
 struct MappingValues {
-    var section: KeySection
-    /// What was written, also under a misspelt key where the right one is missing.
-    var entries: [Key: YAMLEntry] = [:]
+    let list: KeyList
     /// The mapping itself.
-    var node: YAMLNode
+    let node: YAMLNode
+    private let entries: [YAMLEntry]
+    /// For each key of the list, which entry is its value; also one under a misspelt key where the right one is missing.
+    private var positions: [Int?]
 
-    subscript(key: Key) -> YAMLEntry? { self.entries[key] }
+    init(_ node: YAMLNode, _ entries: [YAMLEntry], _ list: KeyList) {
+        self.list = list
+        self.node = node
+        self.entries = entries
+        self.positions = Array(repeating: nil, count: list.keys.count)
+    }
+
+    /// Whether a key has an entry, by the key's position in the list.
+    func isWritten(_ position: Int) -> Bool { self.positions[position] != nil }
+
+    /// The entry of a key by the key's position in the list.
+    subscript(position: Int) -> YAMLEntry? { self.positions[position].map { self.entries[$0] } }
+
+    /// The entry of the key with a name.
+    subscript(name: String) -> YAMLEntry? { self.list.position(of: name).flatMap { self[$0] } }
+
+    /// Gives each entry with a known key to that key.
+    ///
+    /// - Returns: The positions of the other entries.
+    fileprivate mutating func assign() -> [Int] {
+        var unknown: [Int] = []
+        for (index, entry) in self.entries.enumerated() {
+            if let position = self.list.position(of: entry.key) {
+                self.positions[position] = index
+            } else {
+                unknown.append(index)
+            }
+        }
+        return unknown
+    }
+
+    /// Gives an entry to the key with a name, if that has none.
+    fileprivate mutating func assign(entry index: Int, to name: String) {
+        guard let position = self.list.position(of: name), self.positions[position] == nil else { return }
+        self.positions[position] = index
+    }
 }
 
 extension ConfigurationReader {
+    /// Reads the keys of a section in the order of their rows.
+    mutating func read<Draft>(_ values: MappingValues, _ section: KeyRows<Draft>, into draft: inout Draft) {
+        for position in section.rows.indices where values.isWritten(position) || section.unconditional[position] {
+            let row = section.rows[position]
+            if let entry = values[position] {
+                row.read(entry, with: &self, into: &draft)
+            } else if row.key.fallback == .required {
+                let problem = ShapeProblem.missingKey(row.key.name, section: section.list.section)
+                self.report(.shape(problem), at: self.start(of: values.node))
+            }
+            row.check?(&self, values, &draft)
+        }
+    }
+
     /// The entries of a mapping, after a report of those that do not belong there; `nil` if it is none.
-    mutating func values(of node: YAMLNode, in section: KeySection, called name: String) -> MappingValues? {
-        var values = MappingValues(section: section, node: node)
+    mutating func values(of node: YAMLNode, _ list: KeyList) -> MappingValues? {
         guard case .mapping(let entries) = node.content else {
-            // A section with all its keys commented out means its defaults.
-            if node.isEmpty, section != .route { return values }
-            self.reportWrongType(name, expected: "a mapping", node, help: self.mappingHelp(section))
+            if node.isEmpty, list.section.mayBeEmpty { return MappingValues(node, [], list) }
+            self.reportWrongType(list.section.name, expected: "a mapping", node, help: list.section.help)
             return nil
         }
-        var unknown: [YAMLEntry] = []
-        for entry in entries {
-            if let key = KeyTable.key(entry.key, in: section) {
-                values.entries[key] = entry
-            } else {
-                unknown.append(entry)
-            }
+        var values = MappingValues(node, entries, list)
+        for index in values.assign() {
+            // The value of a misspelt key is taken for that of the key which was probably meant.
+            if let meant = self.reportUnknown(entries[index], in: list) { values.assign(entry: index, to: meant) }
         }
-        if unknown.isEmpty { return values }
-        for entry in unknown { self.reportUnknown(entry, in: &values) }
         return values
     }
 
-    /// Reports a key that is not known, and takes its value for that of the key which was probably meant, if that is missing.
-    private mutating func reportUnknown(_ entry: YAMLEntry, in values: inout MappingValues) {
-        let section = values.section
+    /// Reports a key that is not known.
+    ///
+    /// - Returns: The name of the key that was probably meant.
+    private mutating func reportUnknown(_ entry: YAMLEntry, in list: KeyList) -> String? {
         let home = KeyTable.home(of: entry.key)
-        var suggestion = Suggestion.nearest(to: entry.key, among: KeyTable.keys(in: section).map(\.name))
+        var suggestion = Suggestion.nearest(to: entry.key, among: list.keys.map(\.name))
         // A key of another section is in the wrong place rather than misspelt.
         if let meant = suggestion, home != nil, Suggestion.distance(Array(meant.utf8), Array(entry.key.utf8)) > 1 {
             suggestion = nil
         }
         self.report(
-            .shape(.unknownKey(entry.key, section: section, suggestion: suggestion, home: home)),
+            .shape(.unknownKey(entry.key, section: list.section, suggestion: suggestion, home: home)),
             at: entry.keyRange
         )
-        if let suggestion, let key = KeyTable.key(suggestion, in: section), values[key] == nil {
-            values.entries[key] = entry
-        }
+        return suggestion
     }
 
-    /// How a mapping of the section is begun.
-    private func mappingHelp(_ section: KeySection) -> String {
-        switch section {
-        case .file: "begin the file with `routes:`"
-        case .listen, .names, .sessions: "write its keys on the lines below, indented"
-        case .route: "write `- name: NAME`, and `backend: HOST` on the line below it, indented alike"
-        }
+    /// Where a mapping begins: at the alias through which it got there, else at its first key.
+    func start(of node: YAMLNode) -> TextRange {
+        if let alias = node.alias { return alias }
+        guard case .mapping(let entries) = node.content, let first = entries.first,
+            first.keyRange.file == node.range.file, first.keyRange.start >= node.range.start
+        else { return self.firstLine(of: node.range) }
+        return first.keyRange
     }
 
     /// Reports a value of another kind than expected: the place of the value, or of its key where nothing is written.

@@ -20,7 +20,7 @@ extension ConfigurationReader {
         for draft in self.drafts {
             guard let scope = draft.scope else { continue }
             for name in draft.names {
-                let keys = draft.suffixes.map { QualifiedName(name.value.with($0), scope: scope) }
+                let keys = draft.route.suffixes.map { QualifiedName(name.value.with($0), scope: scope) }
                 if let first = keys.lazy.compactMap({ owners[$0] }).first {
                     // A route that is there twice through an alias is wrong where it is used.
                     let place = first == name.range ? draft.range : name.range
@@ -32,11 +32,11 @@ extension ConfigurationReader {
                     continue
                 }
                 for key in keys { owners[key] = name.range }
-                if let workgroup = file.names.workgroup, keys.contains(where: { $0.name == workgroup }) {
+                if let workgroup = file.configuration.names.workgroup, keys.contains(where: { $0.name == workgroup }) {
                     self.report(
                         .relation(.nameIsWorkgroup(name.value.text)),
                         at: name.range,
-                        related: file.workgroup.map { [("the workgroup is here", $0)] } ?? []
+                        related: file[\.configuration.names.workgroup].map { [("the workgroup is here", $0)] } ?? []
                     )
                 }
             }
@@ -45,37 +45,44 @@ extension ConfigurationReader {
 
     /// P, M and H nodes need name servers, B nodes use none.
     private mutating func checkNameServers(_ file: FileDraft) {
-        let isUsed = file.names.nodeType != .broadcast
-        if isUsed, file.winsServers?.isEmpty ?? true, let nodeType = file.nodeType {
+        let names = file.configuration.names
+        let nodeType = file[\.configuration.names.nodeType]
+        let servers = file[\.configuration.names.winsServers]
+        if names.nodeType != .broadcast, let nodeType {
+            guard names.winsServers.isEmpty, file.isKnown(\.configuration.names.winsServers) else { return }
+            let word = KeyTable.nodeTypes.first { $0.value == names.nodeType }?.name ?? ""
             self.report(
-                .relation(.winsMissing(nodeType: nodeType.value)),
-                at: nodeType.range,
-                related: file.winsServers.map { [("the list is empty", $0.range)] } ?? []
+                .relation(.winsMissing(nodeType: word)),
+                at: nodeType,
+                related: servers.map { [("the list is empty", $0)] } ?? []
             )
-        }
-        if !isUsed, file.isNodeTypeKnown, let servers = file.winsServers, !servers.items.isEmpty {
+        } else if let servers, !names.winsServers.isEmpty, file.isKnown(\.configuration.names.nodeType) {
             self.report(
                 .relation(.winsUnused),
-                at: servers.range,
-                related: file.nodeType.map { [("the node type is here", $0.range)] } ?? []
+                at: servers,
+                related: nodeType.map { [("the node type is here", $0)] } ?? []
             )
         }
     }
 
     /// Announcing needs a workgroup to announce to, and a port of its own.
     private mutating func checkAnnouncing(_ file: FileDraft) {
-        guard file.names.announce, let announce = file.announce else { return }
-        if file.names.workgroup == nil {
+        let names = file.configuration.names
+        let listen = file.configuration.listen
+        guard names.announce, let announce = file[\.configuration.names.announce] else { return }
+        if names.workgroup == nil {
             self.report(
                 .relation(.announceWithoutWorkgroup),
                 at: announce,
-                related: file.workgroup.map { [("there is no workgroup", $0)] } ?? []
+                related: file[\.configuration.names.workgroup].map { [("there is no workgroup", $0)] } ?? []
             )
         }
-        if file.listen.namePort == file.listen.datagramPort, let place = file.datagramPort ?? file.namePort {
-            let first = file.datagramPort == nil ? nil : file.namePort
+        let namePort = file[\.configuration.listen.namePort]
+        let datagramPort = file[\.configuration.listen.datagramPort]
+        if listen.namePort == listen.datagramPort, let place = datagramPort ?? namePort {
+            let first = datagramPort == nil ? nil : namePort
             self.report(
-                .relation(.portTwice(file.listen.datagramPort)),
+                .relation(.portTwice(listen.datagramPort)),
                 at: place,
                 related: first.map { [("the other one is here", $0)] } ?? []
             )
@@ -88,7 +95,7 @@ extension ConfigurationReader {
     private mutating func checkBackends(_ file: FileDraft) {
         let routeAddresses = Set(self.drafts.compactMap(\.address?.value))
         for draft in self.drafts {
-            for backend in draft.backends {
+            for backend in draft.servers {
                 guard let listener = self.listener(of: backend.value, file, routeAddresses) else { continue }
                 self.report(
                     .relation(.backendIsSelf("\(backend.value)", listener: listener)),
@@ -105,14 +112,16 @@ extension ConfigurationReader {
         let isLocalhost = name == "localhost" || name == "localhost."
         let address =
             IPv4Address(name) ?? groups.flatMap(IPv6Text.mappedIPv4) ?? (isLocalhost ? IPv4Address(127, 0, 0, 1) : nil)
-        if file.isSessionPortKnown, backend.port == file.listen.sessionPort, let address {
+        let listen = file.configuration.listen
+        let isPortKnown = file.isKnown(\.configuration.listen) && file.isKnown(\.configuration.listen.sessionPort)
+        if isPortKnown, backend.port == listen.sessionPort, let address {
             if routeAddresses.contains(address) { return "a route's `address`, port \(backend.port)" }
-            let isBound = file.listen.addresses.contains { bound in
+            let isBound = listen.addresses.contains { bound in
                 bound == address || bound == .any && address.rawValue >> 24 == 127
             }
             if isBound { return "`listen`, port \(backend.port)" }
         }
-        guard let metrics = file.metrics?.value, metrics.port == backend.port else { return nil }
+        guard let metrics = file.configuration.metrics, metrics.port == backend.port else { return nil }
         let isSameText = metrics.host == name || groups != nil && IPv6Text.groups(metrics.host) == groups
         let isSame = isSameText || address != nil && IPv4Address(metrics.host) == address
         return isSame ? "`metrics`, port \(backend.port)" : nil
@@ -123,7 +132,9 @@ extension ConfigurationReader {
     /// The route that `default_route` names, by its name or an alias; of several scopes the empty one.
     private mutating func checkDefaultRoute(_ file: FileDraft) -> Route.ID? {
         guard let written = file.defaultRoute, let text = written.value else {
-            if let place = file.unknownNames, file.defaultRoute?.value == nil {
+            if file.configuration.sessions.unknownNames == .defaultRoute,
+                let place = file[\.configuration.sessions.unknownNames]
+            {
                 self.report(
                     .relation(.missingDefaultRoute),
                     at: place,
@@ -138,7 +149,7 @@ extension ConfigurationReader {
             let isExplained =
                 self.isIncomplete
                 || self.drafts.contains {
-                    $0.hasBadAlias || $0.name == nil && ($0.nameText == nil || $0.nameText == text)
+                    $0.aliases?.isComplete == false || $0.name == nil && ($0.nameText == nil || $0.nameText == text)
                 }
             if !isExplained {
                 let known = self.drafts.prefix(1000).flatMap(\.names).map(\.value.text)
@@ -156,7 +167,7 @@ extension ConfigurationReader {
             )
         }
         self.checkShadows(of: route, text, at: written.range, file)
-        return route.route?.id
+        return route.result?.id
     }
 
     /// Warns when calls by address reach other routes before the default route.
@@ -170,7 +181,7 @@ extension ConfigurationReader {
         }
         let isOther = { (draft: RouteDraft) in draft.range != route.range }
         let own = route.address.flatMap { first[$0.value] }
-        let takers = file.listen.addresses.map { first[$0] }
+        let takers = file.configuration.listen.addresses.map { first[$0] }
         let shadow =
             own.flatMap { isOther($0) ? $0 : nil }
             ?? (takers.allSatisfy { $0.map(isOther) ?? false } ? takers.first ?? nil : nil)

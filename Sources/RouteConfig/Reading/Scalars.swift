@@ -1,42 +1,24 @@
 import NetBIOS
 
 extension ConfigurationReader {
-    /// The value of a key that holds one scalar; `nil` when it is left out or was reported.
-    mutating func value<Value>(
-        _ key: Key,
-        in values: MappingValues,
-        _ parse: (String) throws(Flaw) -> Value
-    ) -> Located<Value>? {
-        guard let entry = values[key] else { return nil }
-        let type = KeyTable.description(of: key).type
-        guard let text = self.text(of: entry.value, key: entry, type: type, help: self.scalarHelp(key)) else {
-            return nil
-        }
-        return self.parsed(text, entry.value, key: entry.keyRange, parse)
+    /// The value of a key that holds one scalar; `nil` when it was reported.
+    mutating func value<Value>(of entry: YAMLEntry, _ key: Key, _ format: ValueFormat<Value>) -> Located<Value>? {
+        guard let text = self.text(of: entry.value, key: entry, type: format.type, help: key.listHelp),
+            let value = self.parsed(text, entry.value, key: entry.keyRange, format)
+        else { return nil }
+        if let warning = format.warning?(text, value.value) { self.report(.value(warning), at: value.range) }
+        return value
     }
 
-    /// The value of a key that may be `none`: `.some(nil)` for that, `nil` when it is left out or was reported.
-    mutating func optional<Value>(
-        _ key: Key,
-        in values: MappingValues,
-        _ parse: (String) throws(Flaw) -> Value
-    ) -> Located<Value?>? {
-        self.value(key, in: values) { (text) throws(Flaw) -> Value? in
-            text == "none" ? nil : try parse(text)
-        }
-    }
-
-    /// The values of a key that holds a list, or one entry without the brackets; `nil` when it is left out or was reported.
+    /// The values of a key that holds a list, or one entry without the brackets; `nil` when it was reported as a whole.
     ///
     /// Entries that are there twice are reported and taken once, unless `keepsDuplicates`.
     mutating func list<Value: Hashable>(
+        of entry: YAMLEntry,
         _ key: Key,
-        in values: MappingValues,
-        keepsDuplicates: Bool = false,
-        _ parse: (String) throws(Flaw) -> Value
+        _ format: ValueFormat<Value>,
+        keepsDuplicates: Bool = false
     ) -> LocatedList<Value>? {
-        guard let entry = values[key] else { return nil }
-        guard case .list(let type) = KeyTable.description(of: key).type else { return nil }
         var list = LocatedList<Value>(range: self.firstLine(of: entry.value.place))
         let items: [YAMLNode]
         switch entry.value.content {
@@ -48,9 +30,10 @@ extension ConfigurationReader {
             return nil
         }
         var seen: [Value: TextRange] = [:]
+        var warnings: [Located<ValueProblem>] = []
         for item in items {
-            guard let text = self.text(of: item, key: entry, type: type, help: nil),
-                let value = self.parsed(text, item, key: item.place, parse)
+            guard let text = self.text(of: item, key: entry, type: format.type, help: nil),
+                let value = self.parsed(text, item, key: item.place, format)
             else {
                 list.isComplete = false
                 continue
@@ -65,6 +48,13 @@ extension ConfigurationReader {
             }
             if !keepsDuplicates, items.count > 1 { seen[value.value] = value.range }
             list.items.append(value)
+            if let warning = format.warning?(text, value.value) {
+                warnings.append(Located(value: warning, range: value.range))
+            }
+        }
+        for warning in warnings { self.report(.value(warning.value), at: warning.range) }
+        if list.isEmpty, let help = key.emptyHelp {
+            self.report(.shape(.emptyList(key.name, help: help)), at: list.range)
         }
         return list
     }
@@ -81,10 +71,10 @@ extension ConfigurationReader {
         _ text: String,
         _ node: YAMLNode,
         key: TextRange,
-        _ parse: (String) throws(Flaw) -> Value
+        _ format: ValueFormat<Value>
     ) -> Located<Value>? {
         do throws(Flaw) {
-            return Located(value: try parse(text), range: node.range)
+            return Located(value: try format.parse(text, false), range: node.range)
         } catch {
             let before = self.alias
             self.alias = node.alias ?? self.alias
@@ -108,15 +98,6 @@ extension ConfigurationReader {
         case .plain, .quoted, .block: return self.firstLine(of: node.range)
         }
     }
-
-    /// What to do about a list where one value belongs.
-    private func scalarHelp(_ key: Key) -> String? {
-        if key == .routeBackend {
-            return
-                "for several servers write `backends: [A, B]`; an IPv6 address goes between quotes: `\"[2001:db8::1]:445\"`"
-        }
-        return key == .routeName ? "for several names write the others as `aliases: [A, B]`" : nil
-    }
 }
 
 /// The entries of a list, and where it was written.
@@ -131,65 +112,4 @@ struct LocatedList<Value> {
     var values: [Value] { self.items.map(\.value) }
     /// Whether nothing was written between the brackets.
     var isEmpty: Bool { self.items.isEmpty && self.isComplete }
-}
-
-extension ValueType {
-    /// Whether a missing value is read as an empty text, which has a message of its own.
-    fileprivate var takesEmptyText: Bool { self == .name }
-}
-
-// MARK: - Values with limits from the key table
-
-extension ConfigurationReader {
-    /// A port from 1 to 65535.
-    mutating func port(_ key: Key, in values: MappingValues) -> UInt16? {
-        self.value(key, in: values, NumberText.port)?.value
-    }
-
-    /// A duration that cannot be `none`.
-    mutating func duration(_ key: Key, in values: MappingValues) -> Duration? {
-        guard case .duration(let minimum) = KeyTable.description(of: key).type else { return nil }
-        return self.value(key, in: values) { (text) throws(Flaw) in
-            try DurationText.duration(text, minimum: minimum, orNone: false)
-        }?.value
-    }
-
-    /// A duration that may be `none`: `.some(nil)` for that, `nil` when it is left out or was reported.
-    mutating func optionalDuration(_ key: Key, in values: MappingValues) -> Duration?? {
-        guard case .optional(.duration(let minimum)) = KeyTable.description(of: key).type else { return nil }
-        let written = self.optional(key, in: values) { (text) throws(Flaw) in
-            try DurationText.duration(text, minimum: minimum, orNone: true)
-        }
-        return written.map(\.value)
-    }
-
-    /// A number that cannot be `none`.
-    mutating func count(_ key: Key, in values: MappingValues) -> Int? {
-        guard case .count(let maximum) = KeyTable.description(of: key).type else { return nil }
-        return self.value(key, in: values) { (text) throws(Flaw) in
-            try NumberText.count(text, maximum: maximum, orNone: false)
-        }?.value
-    }
-
-    /// A number that may be `none`: `.some(nil)` for that, `nil` when it is left out or was reported.
-    mutating func optionalCount(_ key: Key, in values: MappingValues) -> Int?? {
-        guard case .optional(.count(let maximum)) = KeyTable.description(of: key).type else { return nil }
-        let written = self.optional(key, in: values) { (text) throws(Flaw) in
-            try NumberText.count(text, maximum: maximum, orNone: true)
-        }
-        return written.map(\.value)
-    }
-
-    /// One of the key's words.
-    mutating func choice(_ key: Key, in values: MappingValues) -> Located<String>? {
-        guard case .choice(let choices) = KeyTable.description(of: key).type else { return nil }
-        return self.value(key, in: values) { (text) throws(Flaw) in try NumberText.choice(text, of: choices) }
-    }
-
-    /// One of the key's words, as a value of its enumeration.
-    mutating func choice<Choice: RawRepresentable<String>>(_ key: Key, in values: MappingValues, as: Choice.Type)
-        -> Choice?
-    {
-        self.choice(key, in: values).flatMap { Choice(rawValue: $0.value) }
-    }
 }

@@ -16,7 +16,7 @@ public enum JSONSchema {
             .init(name: "title", value: .string("routes.yaml")),
             .init(name: "description", value: .string("Configuration of the NetBIOS router nbrouter.")),
         ]
-        members += self.members(of: .file)
+        members += self.members(of: KeyTable.file.list.section)
         let types = ValueSchema.sharedTypes
         members.append(
             .init(
@@ -31,46 +31,42 @@ public enum JSONSchema {
     private static func members(of section: KeySection) -> [JSONMember] {
         let properties = KeyTable.keys(in: section).map { JSONMember(name: $0.name, value: self.schema(of: $0)) }
         // A section with all its keys commented out has no value, and means its defaults.
-        let type: JSONValue = section == .route || section == .file ? .string("object") : .strings(["object", "null"])
+        let type: JSONValue = section.mayBeEmpty ? .strings(["object", "null"]) : .string("object")
         var members: [JSONMember] = [
             .init(name: "type", value: type),
             .init(name: "properties", value: .object(properties)),
             .init(name: "additionalProperties", value: .boolean(false)),
         ]
-        switch section {
-        case .file: members.append(self.requirement("anyOf", [.routes, .include]))
-        case .route:
-            members.append(.init(name: "required", value: .strings([Key.routeName.name])))
-            members.append(self.requirement("oneOf", [.routeBackend, .routeBackends]))
-        case .listen, .names, .sessions: break
+        let required = KeyTable.keys(in: section).filter { $0.fallback == .required }
+        if !required.isEmpty { members.append(.init(name: "required", value: .strings(required.map(\.name)))) }
+        switch section.requirement {
+        case .anyOf(let names)?: members.append(self.requirement("anyOf", names))
+        case .oneOf(let names)?: members.append(self.requirement("oneOf", names))
+        case nil: break
         }
         return members
     }
 
     /// That any one of some keys, or exactly one, must be there.
-    private static func requirement(_ keyword: String, _ keys: [Key]) -> JSONMember {
-        .init(name: keyword, value: .array(keys.map { .object(["required": .strings([$0.name])]) }))
+    private static func requirement(_ keyword: String, _ names: [String]) -> JSONMember {
+        .init(name: keyword, value: .array(names.map { .object(["required": .strings([$0])]) }))
     }
 
     /// What is known of one key.
     private static func schema(of key: Key) -> JSONValue {
-        let description = KeyTable.description(of: key)
-        var members = [JSONMember(name: "description", value: .string(description.help))]
-        if let text = description.defaultText {
-            members.append(.init(name: "default", value: description.type.value(ofDefault: text)))
+        var members = [JSONMember(name: "description", value: .string(key.help))]
+        if let text = key.defaultText {
+            members.append(.init(name: "default", value: key.type.value(ofDefault: text)))
         }
-        switch description.type {
+        switch key.type {
         case .section(let section): members += self.members(of: section)
         case .mappings(let section):
             members.append(.init(name: "type", value: .strings(["array", "null"])))
             members.append(.init(name: "items", value: .object(self.members(of: section))))
-        case .list(let entry):
-            // Where nothing is a sensible list, it is the default.
-            let mayBeEmpty = description.defaultText == "[]"
-            members += ValueSchema.list(of: entry, mayBeEmpty: mayBeEmpty)
+        case .list(let entry, let count): members += ValueSchema.list(of: entry, count: count)
         case .ipv4Address, .network, .port, .interface, .boolean, .choice, .duration, .count, .name, .scope, .suffix,
             .backend, .path, .endpoint, .pattern, .optional:
-            members += description.type.members
+            members += key.type.members
         }
         return .object(members)
     }

@@ -15,9 +15,10 @@ enum ValueSchema {
     ]
 
     /// A list of values, or one of them without the brackets.
-    static func list(of entry: ValueType, mayBeEmpty: Bool) -> [JSONMember] {
+    static func list(of entry: ValueType, count: ClosedRange<Int>) -> [JSONMember] {
         var list: [JSONMember] = [.init(name: "items", value: .object(entry.members))]
-        if !mayBeEmpty { list.append(.init(name: "minItems", value: .integer(1))) }
+        if count.lowerBound > 0 { list.append(.init(name: "minItems", value: .integer(count.lowerBound))) }
+        if count.upperBound < .max { list.append(.init(name: "maxItems", value: .integer(count.upperBound))) }
         // Rather than `anyOf`, with which an editor cannot tell what of it is wrong.
         return [
             .init(name: "if", value: .object(["type": .string("array")])),
@@ -143,7 +144,7 @@ extension ValueType {
     /// A default as an editor would insert it: a number where the loader reads digits, a text otherwise.
     func value(ofDefault text: String) -> JSONValue {
         switch self {
-        case .list(let entry):
+        case .list(let entry, _):
             let entries = text.filter { !"[] ".contains($0) }.split(separator: ",")
             return .array(entries.map { entry.value(ofDefault: String($0)) })
         case .optional(let type): return type.value(ofDefault: text)

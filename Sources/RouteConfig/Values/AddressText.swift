@@ -26,17 +26,22 @@ enum AddressText {
         return IPv6Text.groups(bare) == nil ? .notIPv4 : .ipv6
     }
 
-    /// A network with its prefix, or an address, which is a network of one.
-    ///
-    /// - Returns: Also whether the address had bits behind the prefix, which are dropped.
-    static func network(_ text: String) throws(Flaw) -> (network: IPv4Network, hasHostBits: Bool) {
+    /// A network with its prefix, or an address, which is a network of one. Bits after the prefix are dropped.
+    static func network(_ text: String) throws(Flaw) -> IPv4Network {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, let address = IPv4Address(first) else { throw Flaw(.network(text, meant: nil)) }
         let prefix = parts.count == 1 ? 32 : NumberText.number(parts[1])
         guard let prefix, let network = IPv4Network(containing: address, prefixLength: prefix) else {
             throw Flaw(.network(text, meant: self.meantNetwork(address, parts.last ?? "")))
         }
-        return (network, network.address != address)
+        return network
+    }
+
+    /// The problem of a network whose text has bits after the prefix.
+    static func hostBits(_ text: String, _ network: IPv4Network) -> ValueProblem? {
+        guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")), IPv4Address(text[..<slash]) != network.address
+        else { return nil }
+        return .networkHostBits(text, meant: "\(network)")
     }
 
     /// The network with a mask such as `255.255.255.0` in the form that is wanted.
@@ -51,7 +56,7 @@ enum AddressText {
 
     /// The name of an interface, as Linux allows it, or a network that its address is in.
     static func interface(_ text: String) throws(Flaw) -> InterfaceSelector {
-        if text.contains("/") || IPv4Address(text) != nil { return .network(try self.network(text).network) }
+        if text.contains("/") || IPv4Address(text) != nil { return .network(try self.network(text)) }
         let isName =
             (1...15).contains(text.utf8.count) && text != "." && text != ".."
             && text.unicodeScalars.allSatisfy { $0 != ":" && $0.value > 0x20 && $0.value < 0x7F }

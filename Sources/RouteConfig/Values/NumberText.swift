@@ -52,12 +52,4 @@ enum NumberText {
             throw Flaw(.choice(text, of: ["true", "false"], suggestion: suggestion))
         }
     }
-
-    /// One of a list of words, in lower case as they are.
-    static func choice(_ text: String, of choices: [String]) throws(Flaw) -> String {
-        guard choices.contains(text) else {
-            throw Flaw(.choice(text, of: choices, suggestion: Suggestion.nearest(to: text, among: choices)))
-        }
-        return text
-    }
 }

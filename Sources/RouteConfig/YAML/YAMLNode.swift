@@ -29,6 +29,14 @@ struct YAMLNode {
         }
     }
 
+    /// The text of a scalar.
+    var text: String? {
+        switch self.content {
+        case .scalar(let text, _): text
+        case .sequence, .mapping, .unknown: nil
+        }
+    }
+
     /// What the value is, as a phrase in a message.
     var phrase: String {
         switch self.content {

@@ -2,64 +2,34 @@ import NetBIOS
 import RouteConfig
 import Testing
 
-/// What `nbrouter schema` prints agrees with the loader, and the manual page with both.
+/// What `nbrouter schema` prints agrees with the table and the loader.
 struct JSONSchemaTests {
     /// Read once, as every case of every test needs them.
     private static let checkerOrNil = SchemaChecker()
-    private static let pageOrNil = ManualPage(path: "man/routes.yaml.5")
 
     private let checker: SchemaChecker
-    private let page: ManualPage
 
     init() throws {
         self.checker = try #require(Self.checkerOrNil, "the schema is not JSON")
-        self.page = try #require(Self.pageOrNil)
     }
 
     // MARK: - Keys
 
     @Test func `the schema has the keys of the table and no others`() {
-        #expect(self.checker.paths.sorted() == Key.allCases.map(\.rawValue).sorted())
+        #expect(self.checker.paths.sorted() == KeyTable.keys.map(\.path).sorted())
     }
 
-    @Test func `the manual page has the keys of the table and no others, in its order`() {
-        for section in KeySection.allCases {
-            // Those whose value is a section have a heading of their own.
-            let keys = KeyTable.keys(in: section).filter { key in
-                if case .section = KeyTable.description(of: key).type { false } else { true }
-            }
-            let listed = self.page.entries.filter { $0.section == section }.map(\.name)
-            #expect(listed.sorted() == keys.map(\.name).sorted(), "\(section)")
-            if section != .file { #expect(listed == keys.map(\.name), "\(section)") }
-        }
-    }
-
-    @Test(arguments: Key.allCases)
+    @Test(arguments: KeyTable.keys)
     func `description and default of a key are the table's`(key: Key) throws {
         let schema = try #require(self.checker.schema(of: key))
-        let description = KeyTable.description(of: key)
-        #expect(schema["description"] == .string(description.help))
-        guard let text = description.defaultText else {
+        #expect(schema["description"] == .string(key.help))
+        guard let text = key.defaultText else {
             #expect(schema["default"] == nil)
             return
         }
         // Suffixes are texts, since a number would be inserted without its `0x`.
-        let written = key == .routeSuffixes ? #"["0x20", "0x00"]"# : text
+        let written = key.path == "routes.suffixes" ? #"["0x20", "0x00"]"# : text
         #expect(schema["default"] == EditorValue(text: written, version: .yaml12))
-    }
-
-    @Test(arguments: Key.allCases)
-    func `default and words of a key on the manual page are the table's`(key: Key) throws {
-        guard let entry = self.page.entries.first(where: { $0.section == key.section && $0.name == key.name }) else {
-            return
-        }
-        let description = KeyTable.description(of: key)
-        switch description.type {
-        case .choice(let words): #expect(entry.words == words)
-        case .boolean: #expect(entry.words == ["true", "false"])
-        default: #expect(entry.words.isEmpty)
-        }
-        #expect(entry.defaultText == description.defaultText)
     }
 
     // MARK: - Values
@@ -76,10 +46,10 @@ struct JSONSchemaTests {
         #expect(self.checker.problems(inFile: Fixture.full) == [])
     }
 
-    @Test(arguments: Key.allCases)
+    @Test(arguments: KeyTable.keys)
     func `whatever the loader takes for a key, the schema takes`(key: Key) {
         var taken = 0
-        for text in Self.texts + [KeyTable.description(of: key).defaultText ?? "A"] {
+        for text in Self.texts + [key.defaultText ?? "A"] {
             for written in [text, "[\(text)]", "\"\(text)\""] {
                 let file = KeyTableTests.file(key, written)
                 let result = ConfigurationReader.load(text: file, name: "routes.yaml")
@@ -88,13 +58,17 @@ struct JSONSchemaTests {
                 #expect(self.checker.problems(inFile: file) == [], "\(file)")
             }
         }
-        let isMapping = key == .listen || key == .names || key == .sessions || key == .routes || key == .include
-        #expect(taken > 0 || isMapping, "none of the texts fits \(key.rawValue)")
+        let isMapping =
+            switch key.type {
+            case .section, .mappings: true
+            default: key.path == "include"
+            }
+        #expect(taken > 0 || isMapping, "none of the texts fits \(key.path)")
     }
 
-    @Test(arguments: Key.allCases)
+    @Test(arguments: KeyTable.keys)
     func `an empty value or list of a key is valid where the loader takes it`(key: Key) {
-        for text in ["", "[]"] where key != .routes && key != .include && key != .routeBackend {
+        for text in ["", "[]"] where !["routes", "include", "routes.backend"].contains(key.path) {
             let file = KeyTableTests.file(key, text)
             let isTaken = ConfigurationReader.load(text: file, name: "routes.yaml").configuration != nil
             // Names may look like nothing: `~` and `null`.
@@ -103,10 +77,11 @@ struct JSONSchemaTests {
         }
     }
 
-    @Test func `names may have the characters that the schema says`() {
+    @Test func `names may have the characters that the schema says`() throws {
+        let key = try #require(Self.key("routes.name"))
         for byte in UInt8(0x20)...0x7E {
             for text in ["\(Character(UnicodeScalar(byte)))", "A\(Character(UnicodeScalar(byte)))A"] {
-                let file = KeyTableTests.file(.routeName, "'" + text.replacing("'", with: "''") + "'")
+                let file = KeyTableTests.file(key, "'" + text.replacing("'", with: "''") + "'")
                 let isName = (try? NetBIOSName(text)) != nil
                 #expect(self.checker.problems(inFile: file).isEmpty == isName, "\(text)")
             }
@@ -114,18 +89,44 @@ struct JSONSchemaTests {
     }
 
     @Test(arguments: [
-        (Key.listenAddresses, "192.0.2.256"), (.listenAddresses, "[192.0.2.1, '::1']"), (.listenSessionPort, "0"),
-        (.listenSessionPort, "65536"), (.listenSessionPort, "ssh"), (.listenInterfaces, "'eth 0'"),
-        (.namesNodeType, "b"), (.namesTTL, "3"), (.namesTTL, "0s"), (.namesTTL, "none"), (.namesClaimRate, "10001"),
-        (.namesClaimRate, "none"), (.namesAnnounce, "maybe"), (.sessionsIdleTimeout, "10 s"),
-        (.sessionsMaxSessions, "0"), (.sessionsMaxSessions, "many"), (.control, "nbrouter.sock"), (.metrics, "9137"),
-        (.metrics, "'::1:9137'"), (.routes, "XYKON-2"), (.routes, "[XYKON-2]"), (.routeName, "SIXTEEN-LETTERS-"),
-        (.routeName, "[A, B]"), (.routeAliases, "[A, 'B:C']"), (.routeScope, "a..b"), (.routeSuffixes, "256"),
-        (.routeSuffixes, "0x100"), (.routeSuffixes, "20h"), (.routeBackend, "nas1/share"),
-        (.routeBackends, "['nas1, nas2']"), (.routeAllow, "192.0.2.0/33"), (.routeDeny, "192.0.2.0/255.255.255.0"),
-        (.routeOnRemove, "Keep"), (.routeAddress, "[192.0.2.1]"), (.include, "{}"),
+        ("listen.addresses", "192.0.2.256"),
+        ("listen.addresses", "[192.0.2.1, '::1']"),
+        ("listen.session_port", "0"),
+        ("listen.session_port", "65536"),
+        ("listen.session_port", "ssh"),
+        ("listen.interfaces", "'eth 0'"),
+        ("names.node_type", "b"),
+        ("names.ttl", "3"),
+        ("names.ttl", "0s"),
+        ("names.ttl", "none"),
+        ("names.claim_rate", "10001"),
+        ("names.claim_rate", "none"),
+        ("names.announce", "maybe"),
+        ("sessions.idle_timeout", "10 s"),
+        ("sessions.max_sessions", "0"),
+        ("sessions.max_sessions", "many"),
+        ("control", "nbrouter.sock"),
+        ("metrics", "9137"),
+        ("metrics", "'::1:9137'"),
+        ("routes", "XYKON-2"),
+        ("routes", "[XYKON-2]"),
+        ("routes.name", "SIXTEEN-LETTERS-"),
+        ("routes.name", "[A, B]"),
+        ("routes.aliases", "[A, 'B:C']"),
+        ("routes.scope", "a..b"),
+        ("routes.suffixes", "256"),
+        ("routes.suffixes", "0x100"),
+        ("routes.suffixes", "20h"),
+        ("routes.backend", "nas1/share"),
+        ("routes.backends", "['nas1, nas2']"),
+        ("routes.allow", "192.0.2.0/33"),
+        ("routes.deny", "192.0.2.0/255.255.255.0"),
+        ("routes.on_remove", "Keep"),
+        ("routes.address", "[192.0.2.1]"),
+        ("include", "{}"),
     ])
-    func `what the schema refuses, the loader refuses`(key: Key, text: String) {
+    func `what the schema refuses, the loader refuses`(path: String, text: String) throws {
+        let key = try #require(Self.key(path))
         let file = KeyTableTests.file(key, text)
         #expect(!self.checker.problems(inFile: file).isEmpty, "\(file)")
         #expect(ConfigurationReader.load(text: file, name: "routes.yaml").verdict == .invalid, "\(file)")
@@ -142,6 +143,8 @@ struct JSONSchemaTests {
         #expect(!self.checker.problems(inFile: file).isEmpty, "\(file)")
         #expect(ConfigurationReader.load(text: file, name: "routes.yaml").verdict == .invalid, "\(file)")
     }
+
+    private static func key(_ path: String) -> Key? { KeyTable.keys.first { $0.path == path } }
 
     /// Scalars that look like other types, and values of every kind.
     private static let texts = [

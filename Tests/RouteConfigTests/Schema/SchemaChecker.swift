@@ -20,12 +20,9 @@ struct SchemaChecker {
 
     /// The schema of the key at a path such as `routes.name`.
     func schema(of key: Key) -> EditorValue? {
-        let section: EditorValue? =
-            switch key.section {
-            case .file: self.root
-            case .route: self.root["properties"]?["routes"]?["items"]
-            case .listen, .names, .sessions: self.root["properties"]?[key.section.rawValue]
-            }
+        let section = key.sectionPath.split(separator: ".").reduce(self.root) { schema, name in
+            schema?["properties"]?[String(name)].map { $0["items"] ?? $0 }
+        }
         return section?["properties"]?[key.name]
     }
 
