@@ -21,8 +21,9 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case wrongType = "wrong-type"
     case missingKey = "missing-key"
     case missingBackend = "missing-backend"
-    case noRoutes = "no-routes"
     case bothBackendAndBackends = "both-backend-and-backends"
+    case tooManyBackends = "too-many-backends"
+    case noRoutes = "no-routes"
     case emptyList = "empty-list"
     case duplicateEntry = "duplicate-entry"
 
@@ -71,12 +72,11 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
         switch self {
         case .unreadableFile, .documentTooLarge, .yamlEncoding, .yamlCharacter, .yamlSyntax, .yamlTab, .yamlAlias,
             .yamlMerge, .yamlTag, .yamlDocuments, .yamlKey, .duplicateKey, .unknownKey, .wrongType, .missingKey,
-            .missingBackend, .noRoutes, .bothBackendAndBackends, .emptyList, .nameEmpty, .nameTooLong, .nameCharacter,
-            .nameReserved, .scopeLabel, .scopeTooLong, .suffixForm, .badAddress, .badCIDR, .badPort, .badHost,
-            .badDuration, .badSize, .badChoice, .badInterface, .badPath, .duplicateName, .unknownDefaultRoute,
-            .ambiguousDefaultRoute, .missingDefaultRoute, .backendIsSelf, .winsMissing, .announceWithoutWorkgroup,
-            .portTwice, .includeNotFound,
-            .includeCycle, .includeKey:
+            .missingBackend, .noRoutes, .bothBackendAndBackends, .tooManyBackends, .emptyList, .nameEmpty,
+            .nameTooLong, .nameCharacter, .nameReserved, .scopeLabel, .scopeTooLong, .suffixForm, .badAddress,
+            .badCIDR, .badPort, .badHost, .badDuration, .badSize, .badChoice, .badInterface, .badPath, .duplicateName,
+            .unknownDefaultRoute, .ambiguousDefaultRoute, .missingDefaultRoute, .backendIsSelf, .winsMissing,
+            .announceWithoutWorkgroup, .portTwice, .includeNotFound, .includeCycle, .includeKey:
             .error
         case .yamlByteOrderMark, .yamlLineEnds, .duplicateEntry, .scopeNone, .cidrHostBits, .redundantAlias,
             .defaultRouteShadowed, .winsUnused, .allowCoveredByDeny, .includeMatchesNothing:

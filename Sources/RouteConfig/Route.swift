@@ -9,7 +9,7 @@ public struct Route: Hashable, Sendable, Identifiable {
     public var scope: Scope = .none
     /// The sixteenth bytes under which every name is advertised and may be called.
     public var suffixes: [Suffix] = [.fileServer, .workstation]
-    /// Never empty.
+    /// Never empty, and never more than ``maximumBackends``.
     public var backends: [Backend]
     public var balance: Balance = .failover
     /// Advertised instead of the interface's own address; also takes calls by address that arrive on it.
@@ -28,6 +28,9 @@ public struct Route: Hashable, Sendable, Identifiable {
         self.scope = scope
         self.backends = backends
     }
+
+    /// The most backends of one route.
+    public static let maximumBackends = 64
 
     /// What tells one route from another across reloads: its first name in its scope.
     public var id: QualifiedName { QualifiedName(self.name.with(.fileServer), scope: self.scope) }

@@ -57,7 +57,7 @@ extension KeyTable {
             .list(
                 "routes.backends",
                 of: .backend,
-                count: 1...Int.max,
+                count: 1...Route.maximumBackends,
                 default: .unspecified,
                 "Several servers instead of `backend`, in order of preference.",
                 located: \.backends

@@ -10,6 +10,8 @@ public enum ShapeProblem: Hashable, Sendable {
     case missingKey(String, section: KeySection)
     case missingBackend
     case bothBackendAndBackends
+    /// More entries in `backends` than a route may have.
+    case tooManyBackends(count: Int, limit: Int)
     /// A file without any route.
     case noRoutes
     /// A list that needs an entry; `help` says what to write instead.
@@ -57,6 +59,13 @@ public enum ShapeProblem: Hashable, Sendable {
                 .bothBackendAndBackends,
                 "the route has both `backend` and `backends`",
                 help: "keep one: `backend` for one server, `backends` for several"
+            )
+        case .tooManyBackends(let count, let limit):
+            Wording(
+                .tooManyBackends,
+                "the list `backends` has \(count) entries, the limit is \(limit)",
+                label: "the first one over the limit",
+                help: "keep \(limit) at most; a call tries one after the other, and clients give up after some seconds"
             )
         case .noRoutes:
             Wording(

@@ -29,6 +29,14 @@ extension ConfigurationReader {
             self.reportWrongType(key.name, expected: "a list", entry.value, key: entry.keyRange, help: help)
             return nil
         }
+        // `backends` is the one list with such a limit.
+        if case .list(_, let count) = key.type, items.count > count.upperBound {
+            self.report(
+                .shape(.tooManyBackends(count: items.count, limit: count.upperBound)),
+                at: items[count.upperBound].place,
+                related: [("the list is here", entry.keyRange)]
+            )
+        }
         var seen: [Value: TextRange] = [:]
         var warnings: [Located<ValueProblem>] = []
         for item in items {

@@ -3,6 +3,11 @@ import RouteConfig
 /// One route, to go behind what a case is about.
 private let route = "routes: [{name: A, backend: b}]\n"
 
+/// Lines of a list of `count` backends, `b1` and so on.
+private func backends(_ count: Int, from first: Int = 1) -> String {
+    (first..<first + count).map { "      - b\($0)\n" }.joined()
+}
+
 extension DiagnosticCase {
     /// Cases of keys and the shapes of values.
     static let keys: [DiagnosticCase] = [
@@ -135,6 +140,14 @@ extension DiagnosticCase {
             "the route has both `backend` and `backends`",
             help: "keep one: `backend` for one server, `backends` for several",
             related: ("backend", "`backend` is here")
+        ),
+        .init(
+            .tooManyBackends,
+            "routes:\n  - name: A\n    ②backends:\n\(backends(64))      - ①b65\n\(backends(3, from: 66))",
+            at: "b65",
+            "the list `backends` has 68 entries, the limit is 64",
+            help: "keep 64 at most; a call tries one after the other, and clients give up after some seconds",
+            related: ("backends", "the list is here")
         ),
         .init(
             .emptyList,

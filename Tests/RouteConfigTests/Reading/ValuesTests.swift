@@ -108,6 +108,16 @@ struct ValuesTests {
         #expect(try Fixture.configuration(file).routes.first?.backends == [Backend(host: host, port: port)])
     }
 
+    @Test func `a route may have 64 backends, and entries that are there twice count`() throws {
+        func file(_ hosts: [String]) -> String {
+            "routes: [{name: A, backends: [\(hosts.joined(separator: ", "))]}]\n"
+        }
+        let hosts = (1...64).map { "nas\($0)" }
+        #expect(try Fixture.configuration(file(hosts)).routes.first?.backends.map(\.host) == hosts)
+        #expect(Fixture.codes(file(hosts + ["nas1"])) == [.tooManyBackends, .duplicateEntry])
+        #expect(Fixture.codes(file(hosts + ["nas65", "nas66"])) == [.tooManyBackends])
+    }
+
     @Test(arguments: [
         ("0x20", [Suffix.fileServer]), ("[0x20]", [.fileServer]),
         ("[0x20, 0X1b, 0x0]", [.fileServer, .domainMasterBrowser, .workstation]),

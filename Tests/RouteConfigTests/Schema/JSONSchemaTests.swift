@@ -119,6 +119,7 @@ struct JSONSchemaTests {
         ("routes.suffixes", "20h"),
         ("routes.backend", "nas1/share"),
         ("routes.backends", "['nas1, nas2']"),
+        ("routes.backends", "[\((1...65).map { "b\($0)" }.joined(separator: ", "))]"),
         ("routes.allow", "192.0.2.0/33"),
         ("routes.deny", "192.0.2.0/255.255.255.0"),
         ("routes.on_remove", "Keep"),

@@ -82,6 +82,7 @@ struct SchemaChecker {
         case ("items", .array(let elements)):
             return elements.flatMap { self.problems(in: $0, rule, at: "\(place)[]") }
         case ("minItems", .array(let elements)): return self.holds(rule) { elements.count >= $0 }
+        case ("maxItems", .array(let elements)): return self.holds(rule) { elements.count <= $0 }
         case ("minimum", .integer(let number)): return self.holds(rule) { number >= $0 }
         case ("maximum", .integer(let number)): return self.holds(rule) { number <= $0 }
         case ("minLength", .string(let text)): return self.holds(rule) { text.unicodeScalars.count >= $0 }
@@ -91,7 +92,7 @@ struct SchemaChecker {
             return text.firstMatch(of: regex) == nil ? ["\(text) does not match \(pattern)"] : []
         // Each holds for one type of values, and says nothing of others.
         case ("properties", _), ("additionalProperties", _), ("required", _), ("items", _), ("minItems", _),
-            ("minimum", _), ("maximum", _), ("minLength", _), ("maxLength", _), ("pattern", _):
+            ("maxItems", _), ("minimum", _), ("maximum", _), ("minLength", _), ("maxLength", _), ("pattern", _):
             return []
         default: return ["this checker does not know the keyword"]
         }
