@@ -138,6 +138,7 @@ let package = Package(
                 "NetBIOS",
                 "NetBIOSRouter",
                 "NetworkDiagnosis",
+                "RouteConfig",
                 "RouterControl",
                 "nbrouter",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import Sockets
+import RouteConfig
 
 /// Asks a running router on its control socket.
 public struct ControlClient: Sendable {

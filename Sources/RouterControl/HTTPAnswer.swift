@@ -2,6 +2,7 @@ import FoundationEssentials
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
+import RouteConfig
 
 /// One request of HTTP, as far as we look at it.
 struct HTTPQuestion: Hashable, Sendable {

@@ -64,18 +64,18 @@ struct CheckCommand: AsyncParsableCommand {
         if self.probe, let configuration = result.configuration {
             // The verdict on the file is there at once, and stays where the probe is cut short.
             let isText = self.format != .json
-            if isText { self.write(printer.output(report, isStrict: self.strict)) }
+            if isText { self.write(try printer.output(report, isStrict: self.strict)) }
             let probed = ProbePrinter(await self.look(at: configuration, from: result))
             warningCount += probed.warningCount
             switch self.format {
             case .text: self.write(probed.text(colour: printer.colour))
             case .github: self.write(probed.annotations)
             case .json:
-                let member = (name: "probe", json: try JSONText.line(ProbeValue(probed)))
-                self.write(DiagnosticJSON(report, isStrict: self.strict, further: [member]).text + "\n")
+                let further = ["probe": ProbeValue(probed)]
+                print(try JSONText.line(CheckVerdict(report, isStrict: self.strict, further: further)))
             }
         } else {
-            self.write(printer.output(report, isStrict: self.strict))
+            self.write(try printer.output(report, isStrict: self.strict))
         }
         switch result.verdict {
         case .valid: if self.strict, warningCount > 0 { throw ExitCode(1) }

@@ -25,10 +25,10 @@ struct DiagnosticPrinter {
     }
 
     /// The whole output, with a line end behind the last line.
-    func output(_ report: LoadReport, isStrict: Bool) -> String {
+    func output(_ report: LoadReport, isStrict: Bool) throws -> String {
         switch self.format {
         case .text: report.rendered(colour: self.colour, isStrict: isStrict)
-        case .json: DiagnosticJSON(report, isStrict: isStrict).text + "\n"
+        case .json: try JSONText.line(CheckVerdict(report, isStrict: isStrict)) + "\n"
         case .github:
             GitHubAnnotations(report).text + report.summary(isStrict: isStrict) + "\n"
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import RouteConfig
 import RouterControl
 
 /// `nbrouter drain`: no new sessions to a backend.

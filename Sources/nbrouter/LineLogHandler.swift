@@ -48,7 +48,8 @@ struct LineLogHandler: LogHandler {
 
 /// One line of the log while it is put together.
 ///
-/// As bytes: a busy router writes some thousand lines a second.
+/// As bytes, and not by ``JSONText``: a busy router writes some thousand lines a second, and JSONEncoder takes 21 µs for one of
+/// twelve facts instead of 3.
 struct LogLine {
     private let format: LogFormat
     private var bytes: [UInt8] = []

@@ -2,6 +2,7 @@ import ArgumentParser
 import NetBIOS
 import NetBIOSRouter
 import NetworkDiagnosis
+import RouteConfig
 import RouterControl
 
 /// `nbrouter lookup`: finds a name on the network.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import RouteConfig
 import RouterControl
 
 /// `nbrouter names`: the names that the running router advertises, and where each stands.

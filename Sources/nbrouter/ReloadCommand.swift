@@ -30,32 +30,35 @@ struct ReloadCommand: AsyncParsableCommand {
         let report: ReloadReport = try self.router.value(of: answer)
         let colour = DiagnosticPrinter.isColourWanted(on: STDOUT_FILENO)
         switch self.format {
-        case .json: print(try report.json)
+        case .json:
+            print(try JSONText.line(CheckVerdict(report.check, isStrict: false, further: ReloadMembers(report))))
         case .text, .github:
             let printer = DiagnosticPrinter(format: self.format, colour: colour)
-            print(printer.output(report.check, isStrict: false), terminator: "")
+            print(try printer.output(report.check, isStrict: false), terminator: "")
             print(report.outcome)
         }
         if !report.reloaded { throw ExitCode(1) }
     }
 }
 
-extension ReloadReport {
-    /// What `check` prints as JSON, with what became of the running router.
-    fileprivate var json: String {
-        get throws {
-            DiagnosticJSON(
-                self.check,
-                isStrict: false,
-                further: [
-                    ("reloaded", try JSONText.line(self.reloaded)), ("time", try JSONText.line(self.time)),
-                    ("generation", try JSONText.line(self.generation)),
-                    ("changes", try JSONText.line(self.changes)), ("failure", try JSONText.line(self.failure)),
-                ]
-            ).text
-        }
-    }
+/// The members of the JSON object beside those of `check`.
+private struct ReloadMembers: Encodable {
+    let reloaded: Bool
+    let time: String
+    let generation: Int
+    @NullWhenAbsent var changes: ReloadChanges?
+    @NullWhenAbsent var failure: ReloadFailure?
 
+    init(_ report: ReloadReport) {
+        self.reloaded = report.reloaded
+        self.time = report.time
+        self.generation = report.generation
+        self.changes = report.changes
+        self.failure = report.failure
+    }
+}
+
+extension ReloadReport {
     /// Characters of a reason or a remedy at most.
     private static let longestText = 4096
 

@@ -16,7 +16,7 @@ struct SchemaCommand: ParsableCommand {
     )
 
     /// Prints it on the standard output.
-    func run() {
-        print(JSONSchema.text, terminator: "")
+    func run() throws {
+        print(try JSONSchema.text, terminator: "")
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import RouteConfig
 import RouterControl
 
 /// `nbrouter sessions`: the sessions of the running router.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import NetBIOS
+import RouteConfig
 import RouterControl
 import Testing
 

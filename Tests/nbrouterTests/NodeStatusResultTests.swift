@@ -1,6 +1,7 @@
 import NetworkDiagnosis
 import NetBIOS
 import NetBIOSRouter
+import RouteConfig
 import RouterControl
 import Testing
 

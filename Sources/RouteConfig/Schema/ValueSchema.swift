@@ -2,33 +2,23 @@ import NetBIOS
 
 /// How the types of values are said in JSON Schema.
 enum ValueSchema {
-    /// Types that several keys share, with the name under which the schema defines each once.
-    static let sharedTypes: [(name: String, type: ValueType)] = [
-        ("address", .ipv4Address),
-        ("network", .network),
-        ("interface", .interface),
-        ("port", .port),
-        ("name", .name),
-        ("suffix", .suffix),
-        ("backend", .backend),
-        ("path", .pattern),
+    /// Types that several keys share, by the name under which the schema defines each once.
+    static let sharedTypes: [String: ValueType] = [
+        "address": .ipv4Address, "network": .network, "interface": .interface, "port": .port, "name": .name,
+        "suffix": .suffix, "backend": .backend, "path": .pattern,
     ]
 
     /// A list of values, or one of them without the brackets.
-    static func list(of entry: ValueType, count: ClosedRange<Int>) -> [JSONMember] {
-        var list: [JSONMember] = [.init(name: "items", value: .object(entry.members))]
-        if count.lowerBound > 0 { list.append(.init(name: "minItems", value: .integer(count.lowerBound))) }
-        if count.upperBound < .max { list.append(.init(name: "maxItems", value: .integer(count.upperBound))) }
+    static func list(of entry: ValueType, count: ClosedRange<Int>) -> [String: SchemaValue] {
+        var list: [String: SchemaValue] = ["items": .object(entry.members)]
+        if count.lowerBound > 0 { list["minItems"] = .integer(count.lowerBound) }
+        if count.upperBound < .max { list["maxItems"] = .integer(count.upperBound) }
         // Rather than `anyOf`, with which an editor cannot tell what of it is wrong.
-        return [
-            .init(name: "if", value: .object(["type": .string("array")])),
-            .init(name: "then", value: .object(list)),
-            .init(name: "else", value: .object(entry.members)),
-        ]
+        return ["if": ["type": "array"], "then": .object(list), "else": .object(entry.members)]
     }
 
     /// The types that an editor may take a plain text for, which can look like any scalar.
-    fileprivate static let anyScalar = JSONValue.strings(["string", "number", "boolean", "null"])
+    fileprivate static let anyScalar = SchemaValue.strings(["string", "number", "boolean", "null"])
 
     /// A number from 0 to 255 without leading zeros.
     private static let byte = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
@@ -44,20 +34,21 @@ enum ValueSchema {
 
 extension ValueType {
     /// What a value of this type must be: a reference where the schema defines it once.
-    var members: [JSONMember] {
-        if let shared = ValueSchema.sharedTypes.first(where: { $0.type == self }) {
-            return [.init(name: "$ref", value: .string("#/$defs/\(shared.name)"))]
+    var members: [String: SchemaValue] {
+        if let name = ValueSchema.sharedTypes.first(where: { $0.value == self })?.key {
+            return ["$ref": .string("#/$defs/\(name)")]
         }
         return self.scalarMembers
     }
 
     /// What a scalar of this type must be, spelled out.
-    var scalarMembers: [JSONMember] {
-        let members = Self.scalar(self, orNone: false)
-        guard members.contains(where: { $0.name == "pattern" }) else { return members }
+    var scalarMembers: [String: SchemaValue] {
+        var members = Self.scalar(self, orNone: false)
+        guard members["pattern"] != nil else { return members }
         // Not of the draft, which allows it; the language servers of VS Code show it in the place of the pattern.
         let such = self.example.map { ", such as \($0)" } ?? ""
-        return members + [.init(name: "patternErrorMessage", value: .string("Expected \(self.phrase)\(such)."))]
+        members["patternErrorMessage"] = .string("Expected \(self.phrase)\(such).")
+        return members
     }
 
     /// A value of the type, where its form is not plain from its name.
@@ -79,7 +70,7 @@ extension ValueType {
     }
 
     /// The keywords for a scalar; patterns hold for strings alone and limits for numbers, so one level is enough.
-    private static func scalar(_ type: ValueType, orNone: Bool) -> [JSONMember] {
+    private static func scalar(_ type: ValueType, orNone: Bool) -> [String: SchemaValue] {
         switch type {
         case .optional(let value): return self.scalar(value, orNone: true)
         case .ipv4Address: return self.text(ValueSchema.address, orNone)
@@ -95,60 +86,71 @@ extension ValueType {
             return self.text("(?=[0-9]{1,9}[a-z])0*[1-9][0-9]*(ms|s|m|h|d)", orNone)
         case .boolean: return self.text("(true|false)", orNone, types: .strings(["boolean", "string"]))
         case .choice(let choices):
-            return [
-                .init(name: "type", value: .string("string")),
-                .init(name: "enum", value: .strings(orNone ? choices + ["none"] : choices)),
-            ]
+            return ["type": "string", "enum": .strings(orNone ? choices + ["none"] : choices)]
         case .name:
-            return self.text(ValueSchema.name, orNone, types: ValueSchema.anyScalar) + [
-                .init(name: "maxLength", value: .integer(NetBIOSName.maximumTextLength))
-            ]
+            return self.text(
+                ValueSchema.name,
+                orNone,
+                types: ValueSchema.anyScalar,
+                ["maxLength": .integer(NetBIOSName.maximumTextLength)]
+            )
         case .scope:
-            return self.text(ValueSchema.scope, orNone, types: ValueSchema.anyScalar) + [
-                .init(name: "maxLength", value: .integer(Scope.maximumTextLength))
-            ]
+            return self.text(
+                ValueSchema.scope,
+                orNone,
+                types: ValueSchema.anyScalar,
+                ["maxLength": .integer(Scope.maximumTextLength)]
+            )
         case .interface: return self.text("[!-9;-~]{1,18}", orNone, types: ValueSchema.anyScalar)
         case .backend: return self.text(#"[0-9A-Za-z._:%\[\]\-]+"#, orNone, types: ValueSchema.anyScalar)
         case .pattern:
-            return [
-                .init(name: "type", value: ValueSchema.anyScalar),
-                .init(name: "minLength", value: .integer(1)),
-            ]
+            return ["type": ValueSchema.anyScalar, "minLength": .integer(1)]
         case .path:
             return [
-                .init(name: "type", value: .string("string")),
-                .init(name: "pattern", value: .string(orNone ? "^(none$|/)" : "^/")),
-                .init(name: "maxLength", value: .integer(PathFlaw.maximumLength)),
+                "type": "string",
+                "pattern": .string(orNone ? "^(none$|/)" : "^/"),
+                "maxLength": .integer(PathFlaw.maximumLength),
             ]
         // Not scalars: whoever has one of these asks for its section or its entries.
-        case .section, .list, .mappings: return []
+        case .section, .list, .mappings: return [:]
         }
     }
 
     /// A text that a pattern describes from end to end.
-    private static func text(_ pattern: String, _ orNone: Bool, types: JSONValue = .string("string")) -> [JSONMember] {
-        [
-            .init(name: "type", value: types),
-            .init(name: "pattern", value: .string(orNone ? "^(none|\(pattern))$" : "^\(pattern)$")),
+    private static func text(
+        _ pattern: String,
+        _ orNone: Bool,
+        types: SchemaValue = "string",
+        _ further: [String: SchemaValue] = [:]
+    ) -> [String: SchemaValue] {
+        let members: [String: SchemaValue] = [
+            "type": types, "pattern": .string(orNone ? "^(none|\(pattern))$" : "^\(pattern)$"),
         ]
+        return members.merging(further) { first, _ in first }
     }
 
     /// A number, or the same between quotes.
-    private static func number(_ range: ClosedRange<Int>, pattern: String, _ orNone: Bool) -> [JSONMember] {
-        self.text(pattern, orNone, types: .strings(["integer", "string"])) + [
-            .init(name: "minimum", value: .integer(range.lowerBound)),
-            .init(name: "maximum", value: .integer(range.upperBound)),
-        ]
+    private static func number(
+        _ range: ClosedRange<Int>,
+        pattern: String,
+        _ orNone: Bool
+    ) -> [String: SchemaValue] {
+        self.text(
+            pattern,
+            orNone,
+            types: .strings(["integer", "string"]),
+            ["minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound)]
+        )
     }
 
     /// A default as an editor would insert it: a number where the loader reads digits, a text otherwise.
-    func value(ofDefault text: String) -> JSONValue {
+    func value(ofDefault text: String) -> SchemaValue {
         switch self {
         case .list(let entry, _):
             let entries = text.filter { !"[] ".contains($0) }.split(separator: ",")
             return .array(entries.map { entry.value(ofDefault: String($0)) })
         case .optional(let type): return type.value(ofDefault: text)
-        case .port, .count: return Int(text).map(JSONValue.integer) ?? .string(text)
+        case .port, .count: return Int(text).map(SchemaValue.integer) ?? .string(text)
         case .boolean: return .boolean(text == "true")
         case .section, .mappings, .ipv4Address, .network, .interface, .choice, .duration, .name, .scope, .suffix,
             .backend, .path, .endpoint, .pattern:

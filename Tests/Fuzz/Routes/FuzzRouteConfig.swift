@@ -17,8 +17,8 @@ public func fuzzRouteConfig(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt
     let report = LoadReport(result)
     let text = result.rendered(colour: false)
     precondition(text.utf8.allSatisfy { $0 == 0x0A || $0 >= 0x20 }, "a control character is shown")
-    let json = Data(DiagnosticJSON(report, isStrict: false).text.utf8)
-    precondition((try? JSONSerialization.jsonObject(with: json)) != nil, "not JSON")
+    let json = (try? JSONText.line(CheckVerdict(report, isStrict: false))) ?? ""
+    precondition((try? JSONSerialization.jsonObject(with: Data(json.utf8))) != nil, "not JSON")
     precondition(GitHubAnnotations(report).text.utf8.count { $0 == 0x0A } == result.diagnostics.count)
     if let configuration = result.configuration {
         precondition(!configuration.routes.isEmpty)

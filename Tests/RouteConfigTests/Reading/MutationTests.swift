@@ -54,8 +54,10 @@ struct MutationTests {
             guard round % 10 == 0 else { continue }
             let text = result.rendered()
             #expect(text.utf8.allSatisfy { $0 == 0x0A || $0 >= 0x20 }, "seed \(seed), round \(round)")
-            let json = Data(DiagnosticJSON(LoadReport(result), isStrict: false).text.utf8)
-            #expect(throws: Never.self, "seed \(seed), round \(round)") { try JSONSerialization.jsonObject(with: json) }
+            #expect(throws: Never.self, "seed \(seed), round \(round)") {
+                let json = try JSONText.line(CheckVerdict(LoadReport(result), isStrict: false))
+                _ = try JSONSerialization.jsonObject(with: Data(json.utf8))
+            }
             #expect(
                 result.diagnostics.map(\.span) == result.diagnostics.map(\.span).sorted(),
                 "seed \(seed), round \(round)"

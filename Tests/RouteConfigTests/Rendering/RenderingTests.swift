@@ -120,32 +120,49 @@ struct RenderingTests {
         #expect(result.verdict == .unreadable)
     }
 
-    @Test func `JSON has every part of a diagnostic`() {
+    /// The JSON that `check` prints of a report.
+    private func json(_ report: LoadReport, isStrict: Bool = false) throws -> String {
+        try JSONText.line(CheckVerdict(report, isStrict: isStrict))
+    }
+
+    @Test func `JSON has every part of a diagnostic`() throws {
         let text = "routes:\n  - name: A\n    backend: b\n    name: B\n"
         let result = ConfigurationReader.load(text: text, name: "a \"b\"\n.yaml")
         let expected = """
-            {"valid": false, "errors": 1, "warnings": 0, "diagnostics": [{"severity": "error", "code": "duplicate-key", \
-            "message": "the key `name` is here twice", "file": "a \\"b\\"\\u000a.yaml", "line": 4, "column": 5, \
-            "end_line": 4, "end_column": 9, "help": "remove one of them, or join their values", "related": [{"message": \
-            "first written here", "file": "a \\"b\\"\\u000a.yaml", "line": 2, "column": 5, "end_line": 2, "end_column": 9}]}]}
+            {"diagnostics":[{"code":"duplicate-key","column":5,"end_column":9,"end_line":4,"file":"a \\"b\\"\\n.yaml",\
+            "help":"remove one of them, or join their values","line":4,"message":"the key `name` is here twice",\
+            "related":[{"column":5,"end_column":9,"end_line":2,"file":"a \\"b\\"\\n.yaml","line":2,\
+            "message":"first written here"}],"severity":"error"}],"errors":1,"valid":false,"warnings":0}
             """
-        #expect(DiagnosticJSON(LoadReport(result), isStrict: false).text == expected)
+        #expect(try self.json(LoadReport(result)) == expected)
     }
 
-    @Test func `JSON of a valid file is valid, and strictly not with a warning`() {
+    @Test func `JSON of a valid file is valid, and strictly not with a warning`() throws {
         let text = "routes: [{name: A, aliases: A, backend: b}]"
-        let result = ConfigurationReader.load(text: text, name: "x")
-        #expect(
-            DiagnosticJSON(LoadReport(result), isStrict: false).text.hasPrefix(
-                "{\"valid\": true, \"errors\": 0, \"warnings\": 1,"
-            )
-        )
-        #expect(LoadReport(result).summary(isStrict: true) == "x: invalid: 1 warning (strict)")
-        #expect(
-            DiagnosticJSON(LoadReport(result), isStrict: true).text.hasPrefix(
-                "{\"valid\": false, \"errors\": 0, \"warnings\": 1,"
-            )
-        )
+        let report = LoadReport(ConfigurationReader.load(text: text, name: "x"))
+        #expect(try self.json(report).hasSuffix("],\"errors\":0,\"valid\":true,\"warnings\":1}"))
+        #expect(report.summary(isStrict: true) == "x: invalid: 1 warning (strict)")
+        #expect(try self.json(report, isStrict: true).hasSuffix("],\"errors\":0,\"valid\":false,\"warnings\":1}"))
+    }
+
+    @Test func `JSON has null for no help, and further members in the order of their names`() throws {
+        let report = LoadReport(ConfigurationReader.load(text: "routes: [{<<: 1, name: A, backend: b}]", name: "x"))
+        #expect(report.diagnostics.first?.help == nil, "\(report)")
+        let text = try JSONText.line(CheckVerdict(report, isStrict: false, further: ["probe": 1]))
+        #expect(text.contains("\"help\":null"))
+        #expect(text.hasSuffix("],\"errors\":1,\"probe\":1,\"valid\":false,\"warnings\":0}"))
+    }
+
+    @Test func `JSON has no character that a terminal obeys, and every text comes back`() throws {
+        let text = String(String.UnicodeScalarView((0...0xA0).compactMap(UnicodeScalar.init))) + "/é€😀\u{2028}\u{2029}"
+        for json in [try JSONText.line([text]), try JSONText.of([text])] {
+            let obeyed = json.unicodeScalars.filter { scalar in
+                scalar.properties.generalCategory == .control || (0x2028...0x2029).contains(scalar.value)
+            }
+            #expect(obeyed.allSatisfy { $0 == "\n" })
+            #expect(json.contains("/é€😀\\u2028\\u2029"))
+            #expect(try JSONText.value([String].self, from: Array(json.utf8)) == [text])
+        }
     }
 
     @Test func `GitHub annotations escape what the runner would read`() {

@@ -6,7 +6,7 @@ struct SchemaChecker {
 
     /// The checker of the schema as it is printed; `nil` when that is not JSON.
     init?() {
-        guard let root = EditorValue(text: JSONSchema.text, version: .yaml12) else { return nil }
+        guard let text = try? JSONSchema.text, let root = EditorValue(text: text, version: .yaml12) else { return nil }
         self.root = root
     }
 

@@ -1,27 +1,3 @@
-import FoundationEssentials
-
-/// The JSON that the router and its commands speak: keys in order of the alphabet.
-public enum JSONText {
-    /// One value, over several lines.
-    public static func of(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
-    }
-
-    /// One value, on one line.
-    public static func line(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
-    }
-
-    /// The value of a text.
-    public static func value<Value: Decodable>(_ type: Value.Type = Value.self, from text: [UInt8]) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(text))
-    }
-}
-
 /// A value that is written as `null` when there is none, so that scripts find the key always.
 @propertyWrapper
 public struct NullWhenAbsent<Value: Sendable>: Sendable {
