@@ -23,18 +23,27 @@ struct PortTableTests {
         return Endpoint(localAddressOf: peer.descriptor).map { (peer, $0.port) }
     }
 
+    /// Binds a port of all IPv4 addresses; `nil` where another process has it.
+    private func reserve(_ port: UInt16) -> Peer? {
+        let peer = Peer(socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0))
+        let isBound = Endpoint(.ipv4(0), port: port).withSockaddr { bind(peer.descriptor, $0, $1) } == 0
+        return isBound ? peer : nil
+    }
+
     private var soon: MonotonicTime { .now() + .minutes(1) }
 
     @Test("a listener of IPv6 for all addresses takes connections of IPv4, unless it does not want them")
     func versions() throws {
-        guard let (both, port) = self.listenOnIPv6(only: false), let (one, otherPort) = self.listenOnIPv6(only: true)
+        guard let (both, port) = self.listenOnIPv6(only: false), let (one, otherPort) = self.listenOnIPv6(only: true),
+            // Bound and not listening, so that no other test listens there with IPv4.
+            let reserved = self.reserve(otherPort)
         else { return }
         let table = PortTable(.tcp, until: self.soon)
         #expect(table.isComplete)
         #expect(table.listener(at: Self.loopback, port: port) != nil)
         #expect(table.listener(at: Self.loopback, port: otherPort) == nil)
         #expect(table.socket(Self.loopback, port: otherPort) != nil)
-        _ = (both, one)
+        withExtendedLifetime((both, one, reserved)) {}
     }
 
     @Test("one walk finds the processes of all sockets, and ends when the time is up")
