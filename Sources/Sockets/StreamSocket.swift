@@ -15,8 +15,7 @@ package struct StreamSocket: ~Copyable {
     private var hasWriteFailed = false
     /// Bytes that writes took.
     private var sentCount = 0
-    /// What the kernel counts as acknowledged of a new connection: the SYN of one that this side established.
-    private let handshakeCount: Int
+    private let origin: Origin
 
     /// Registers a non-blocking connection.
     ///
@@ -34,13 +33,13 @@ package struct StreamSocket: ~Copyable {
     ) throws(SystemCallError) {
         self.socket = try loop.add(descriptor, as: .stream, handler: handler)
         self.mayWrite = origin == .accepted
-        self.handshakeCount = origin == .accepted ? 0 : 1
+        self.origin = origin
     }
 
     /// Makes a socket that is closed from the start.
     package init() {
         self.socket = LoopSocket()
-        self.handshakeCount = 0
+        self.origin = .accepted
     }
 
     /// Closes the connection; reads and writes have no effect then.
@@ -170,7 +169,9 @@ package struct StreamSocket: ~Copyable {
         var size = socklen_t(MemoryLayout<ConnectionInformation>.size)
         let status = getsockopt(self.socket.descriptor, CInt(IPPROTO_TCP), TCP_INFO, &information, &size)
         guard status == 0 else { return 0 }
-        return self.sentCount + self.handshakeCount - Int(clamping: information.acknowledgedCount)
+        // The kernel counts the SYN of a connection that this side established.
+        let synCount = self.origin == .connecting ? 1 : 0
+        return self.sentCount + synCount - Int(clamping: information.acknowledgedCount)
     }
 
     /// Bytes that the kernel received and that were not read (ioctl(2), FIONREAD).

@@ -134,7 +134,8 @@ final class BackendDialer {
     }
 
     private func tryEndpoints(_ endpoints: [Endpoint]) {
-        let usable = endpoints.filter { self.source == nil || $0.ipv4 != nil }
+        var seen: Set<Endpoint> = []
+        let usable = endpoints.filter { (self.source == nil || $0.ipv4 != nil) && seen.insert($0).inserted }
         guard !usable.isEmpty else {
             // Never from within the call that began the dial.
             let attempt = self.attemptCount

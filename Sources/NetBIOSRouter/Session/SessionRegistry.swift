@@ -257,7 +257,7 @@ extension SessionRegistry.State {
 
     fileprivate mutating func displaceOldestPending() -> (SessionID, SessionRegistry.Entry)? {
         while let id = self.pendingInOrder.popFirst() {
-            guard let entry = self.entries[id], entry.isPending else { continue }
+            guard self.entries[id]?.isPending == true, let entry = self.remove(id) else { continue }
             return (id, entry)
         }
         return nil
