@@ -7,8 +7,14 @@ import Sockets
 /// ``SessionTable`` has it from accept to end.
 final class SessionDriver: SocketHandler {
     var id: SessionID { self.record.id }
-    private(set) var record: SessionRecord
+    /// The facts of the session so far.
+    var facts: SessionRecord {
+        var facts = self.record
+        facts.dialect = self.relay.sniffer.chosen
+        return facts
+    }
 
+    private var record: SessionRecord
     private let environment: SessionEnvironment
     private let sessions: SessionTable
     private let loop: EventLoop
@@ -143,7 +149,6 @@ final class SessionDriver: SocketHandler {
         case .backend: self.record.bytesOut += bytes
         }
         self.traffic?.add(bytes, from: side)
-        if self.record.dialect == nil { self.record.dialect = self.relay.sniffer.chosen }
     }
 
     /// Writes what is kept for a side.
@@ -297,7 +302,7 @@ final class SessionDriver: SocketHandler {
         self.record.end = end
         self.record.isSMB1Refused = self.relay.sniffer.isSMB1Refused(closedByBackend: end == .backend)
         self.sessions.remove(self.id)
-        self.environment.ended(self.record, on: self.loop)
+        self.environment.ended(self.facts, on: self.loop)
     }
 
     // MARK: - Silence
