@@ -1,6 +1,5 @@
 import Dispatch
 public import Logging
-public import NIOPosix
 public import NetBIOSRouter
 public import RouteConfig
 
@@ -40,20 +39,18 @@ public actor ControlService {
     ///   - router: The router, not started yet.
     ///   - source: What a reload reads.
     ///   - version: What the router says of itself.
-    ///   - group: The event loops that requests are answered on.
     ///   - logger: Where reloads that fail are told of.
     public init(
         _ router: RouterService,
         source: any ReloadSource,
         version: RouterVersion,
-        on group: MultiThreadedEventLoopGroup,
         logger: Logger
     ) {
         self.router = router
         self.source = source
         self.version = version
         self.logger = logger
-        self.listeners = OperatorListeners(on: group, logger: logger)
+        self.listeners = OperatorListeners(logger: logger)
     }
 
     // MARK: - Start and stop
@@ -107,10 +104,7 @@ public actor ControlService {
     }
 
     private var responders: OperatorListeners.Responders {
-        OperatorListeners.Responders(
-            control: { question in await self.answer(question) },
-            metrics: { question in await self.metricsAnswer(question) }
-        )
+        OperatorListeners.Responders(control: self.controlResponder, metrics: self.metricsResponder)
     }
 
     /// Makes what was prepared the present; once the router has stopped it is given up instead.

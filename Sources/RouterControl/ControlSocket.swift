@@ -1,5 +1,6 @@
 import Glibc
 import Sockets
+import SystemPackage
 
 /// The control socket: a bound and listening Unix socket that the owner and the group of the process may connect to.
 struct ControlSocket: Sendable {
@@ -10,15 +11,14 @@ struct ControlSocket: Sendable {
 
     /// Which file it is, so that another router's is never removed.
     private struct FileIdentity: Hashable, Sendable {
-        var device: dev_t
-        var number: ino_t
+        var device: DeviceID
+        var number: Inode
 
         /// The file at a path, if there is one.
         init?(_ path: String) {
-            var status = stat()
-            guard lstat(path, &status) == 0 else { return nil }
-            self.device = status.st_dev
-            self.number = status.st_ino
+            guard let status = try? Stat(FilePath(path), followTargetSymlink: false) else { return nil }
+            self.device = status.deviceID
+            self.number = status.inode
         }
     }
 
@@ -69,9 +69,8 @@ struct ControlSocket: Sendable {
 
     /// Removes a socket that nobody listens on.
     private static func removeStale(_ address: UnixSocketAddress) throws(ControlSocketError) {
-        var status = stat()
-        guard lstat(address.path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFSOCK else {
+        guard let status = try? Stat(FilePath(address.path), followTargetSymlink: false) else { return }
+        guard status.type == .socket else {
             throw ControlSocketError(path: address.path, reason: .notASocket)
         }
         let probe = socket(AF_UNIX, self.kind, 0)

@@ -1,5 +1,6 @@
 import Glibc
 import HTTPTypes
+import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
@@ -7,10 +8,11 @@ import NIOPosix
 import NetBIOSRouter
 import Synchronization
 
-/// Answers requests of HTTP on one listening socket, one request a connection.
+/// Serves HTTP on one listening socket, one exchange per connection.
+///
+/// Hummingbird's HTTP/1 channel and router do the work; its server binds sockets itself, so this accepts from ours, and ends
+/// the oldest connection where there are too many.
 final class HTTPListener: Sendable {
-    typealias Responder = @Sendable (HTTPQuestion) async -> HTTPAnswer
-
     private let channel: any Channel
     private let connections: OpenConnections
     private let task: Task<Void, Never>
@@ -21,46 +23,51 @@ final class HTTPListener: Sendable {
         self.task = task
     }
 
+    /// Connections at one time. The next one ends the oldest, so that nobody who holds connections shuts others out.
+    private static let connectionLimit = 32
+    /// Limits of a connection: 15 s for the header of the request, and as long to take the response.
+    private static var configuration: HTTP1Channel.Configuration {
+        .init(
+            additionalChannelHandlers: [OneExchange()],
+            idleTimeout: .seconds(15),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 8 * 1024,
+                maxHeaderListSize: 16 * 1024,
+                maxHeaderFieldCount: 64
+            )
+        )
+    }
+
     /// Begins to accept.
     ///
     /// - Parameters:
     ///   - descriptor: A listening socket, which is the listener's from now on.
-    ///   - name: What the log calls it.
-    ///   - logger: Where it is told of that connections cannot be accepted.
-    ///   - group: The event loops of the connections.
-    ///   - limits: What a connection may cost.
-    ///   - responder: What is answered.
+    ///   - name: The listener in the log.
+    ///   - logger: Where failures to accept are logged.
+    ///   - responder: The routes.
     /// - Returns: The listener.
-    /// - Throws: What the event loop has against the descriptor.
+    /// - Throws: `IOError` when the event loop does not take the descriptor.
     static func start(
         descriptor: CInt,
         named name: String,
         logger: Logger,
-        on group: MultiThreadedEventLoopGroup,
-        limits: ConnectionLimits = ConnectionLimits(),
-        responder: @escaping Responder
+        responder: HTTPRoutes.Responder
     ) async throws -> HTTPListener {
-        let connections = OpenConnections(limit: limits.connections)
+        // The bytes of strangers are nothing to log, and a change is logged where it is made.
+        let silence = Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
+        let connections = OpenConnections(limit: Self.connectionLimit)
         let http = HTTP1Channel(
             responder: { request, writer, channel in
-                try? await channel.triggerUserOutboundEvent(AnswerProgress.begun)
-                let question = HTTPQuestion(request)
-                let answer = await responder(question)
-                let body = question.method == .head ? ByteBuffer() : ByteBuffer(bytes: answer.body)
-                try await writer.write(response: answer.head, body: ResponseBody(byteBuffer: body))
-                channel.triggerUserOutboundEvent(AnswerProgress.written, promise: nil)
+                let context = BasicRequestContext(source: .init(channel: channel, logger: silence))
+                var response =
+                    (try? await responder.respond(to: request, context: context))
+                    ?? Response(status: .internalServerError)
+                if request.method == .head { response = response.createHeadResponse() }
+                try await writer.write(response: response.head, body: response.body)
             },
-            configuration: .init(
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: 8 * 1024,
-                    maxHeaderListSize: 16 * 1024,
-                    maxHeaderFieldCount: 64
-                )
-            )
+            configuration: Self.configuration
         )
-        // A stranger's bad bytes are nothing to tell of; what a request changes is told of where it is changed.
-        let silence = Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
-        let server = try await ServerBootstrap(group: group)
+        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pause = AcceptPause(AcceptFailures(of: name, logger: logger))
@@ -69,10 +76,8 @@ final class HTTPListener: Sendable {
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .bind(descriptor) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    connections.add(channel)
-                    try channel.pipeline.syncOperations.addHandler(ConnectionGuard(limits))
-                }.flatMap { http.setup(channel: channel, logger: silence) }
+                connections.add(channel)
+                return http.setup(channel: channel, logger: silence)
             }
         let task = Task<Void, Never> {
             try? await server.executeThenClose { inbound in
@@ -104,9 +109,9 @@ final class HTTPListener: Sendable {
     /// Stops to accept, gives what is being answered a moment, and ends every connection.
     func close() async {
         await self.retire()
-        for _ in 0..<20 where !self.connections.isEmpty { try? await Task.sleep(for: .milliseconds(25)) }
-        self.connections.closeAll()
+        let limit = self.connections.closeAll(after: .milliseconds(500))
         await self.task.value
+        limit.cancel()
     }
 }
 
@@ -124,9 +129,7 @@ private final class OpenConnections: Sendable {
         self.limit = limit
     }
 
-    var isEmpty: Bool { self.state.withLock { $0.channels.isEmpty } }
-
-    /// Notes a connection, and ends the oldest if there are more than the limit.
+    /// Adds a connection, and ends the oldest if there are more than the limit.
     func add(_ channel: any Channel) {
         let (number, oldest) = self.state.withLock { state in
             state.count += 1
@@ -139,7 +142,10 @@ private final class OpenConnections: Sendable {
         oldest?.close(promise: nil)
     }
 
-    func closeAll() {
-        for (_, channel) in self.state.withLock({ $0.channels }) { channel.close(promise: nil) }
+    /// Ends every connection in a moment.
+    func closeAll(after delay: TimeAmount) -> Scheduled<Void> {
+        MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: delay) {
+            for (_, channel) in self.state.withLock({ $0.channels }) { channel.close(promise: nil) }
+        }
     }
 }

@@ -1,13 +1,10 @@
 import Logging
-import NIOCore
-import NIOPosix
 import NetBIOSRouter
 import RouteConfig
 
 /// Where operators ask: the control socket and the listener of metrics. Binds what a configuration wants, beside what it had,
 /// and lets go of what it does not.
 struct OperatorListeners: Sendable {
-    private let group: MultiThreadedEventLoopGroup
     private let logger: Logger
     private var control: ServedControl?
     /// The path that the configuration in force has for the control socket, bound or not.
@@ -34,12 +31,11 @@ struct OperatorListeners: Sendable {
 
     /// What is answered.
     struct Responders: Sendable {
-        let control: HTTPListener.Responder
-        let metrics: HTTPListener.Responder
+        let control: HTTPRoutes.Responder
+        let metrics: HTTPRoutes.Responder
     }
 
-    init(on group: MultiThreadedEventLoopGroup, logger: Logger) {
-        self.group = group
+    init(logger: Logger) {
         self.logger = logger
     }
 
@@ -100,7 +96,7 @@ struct OperatorListeners: Sendable {
     private func control(
         _ path: String?,
         mayFail: Bool,
-        responder: @escaping HTTPListener.Responder
+        responder: HTTPRoutes.Responder
     ) async throws -> Change<ServedControl> {
         guard let path else { return .becomes(nil) }
         if let control, control.socket.path == path, control.socket.isInPlace { return .stays }
@@ -110,7 +106,6 @@ struct OperatorListeners: Sendable {
                 descriptor: socket.descriptor,
                 named: path,
                 logger: self.logger,
-                on: self.group,
                 responder: responder
             )
             return .becomes(ServedControl(socket: socket, listener: listener))
@@ -122,7 +117,7 @@ struct OperatorListeners: Sendable {
 
     private func metrics(
         _ endpoint: MetricsEndpoint?,
-        responder: @escaping HTTPListener.Responder
+        responder: HTTPRoutes.Responder
     ) async throws -> Change<ServedMetrics> {
         guard let endpoint else { return .becomes(nil) }
         if self.metrics?.endpoint == endpoint { return .stays }
@@ -135,7 +130,6 @@ struct OperatorListeners: Sendable {
             descriptor: descriptor,
             named: "TCP \(endpoint)",
             logger: self.logger,
-            on: self.group,
             responder: responder
         )
         await listener.sharesPort(false)

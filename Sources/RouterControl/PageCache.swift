@@ -1,8 +1,10 @@
-/// Pages that strangers may ask for, each made once a second at most, however many ask.
+import Hummingbird
+
+/// Caches the pages that strangers may ask for: each is made once a second at most, however many ask.
 actor PageCache {
     private struct Page {
         let made: ContinuousClock.Instant
-        let answer: Task<HTTPAnswer, Never>
+        let response: Task<Response, any Error>
     }
 
     private var pages: [String: Page] = [:]
@@ -10,17 +12,18 @@ actor PageCache {
     /// How long a page is as good as new.
     private static let age = Duration.seconds(1)
 
-    /// The page of a name.
+    /// Returns the page of a name.
     ///
     /// - Parameters:
     ///   - name: One of a few.
-    ///   - make: Makes it anew.
+    ///   - make: Makes the page.
     /// - Returns: The page, no older than ``age``.
-    func page(_ name: String, make: @escaping @Sendable () async -> HTTPAnswer) async -> HTTPAnswer {
+    /// - Throws: The error of `make`, which is kept as a page is.
+    func page(_ name: String, make: @escaping @Sendable () async throws -> Response) async throws -> Response {
         let now = ContinuousClock.now
-        if let page = self.pages[name], now - page.made < Self.age { return await page.answer.value }
-        let task = Task { await make() }
-        self.pages[name] = Page(made: now, answer: task)
-        return await task.value
+        if let page = self.pages[name], now - page.made < Self.age { return try await page.response.value }
+        let task = Task { try await make() }
+        self.pages[name] = Page(made: now, response: task)
+        return try await task.value
     }
 }

@@ -1,12 +1,10 @@
 public import ArgumentParser
 import Glibc
 public import Logging
-import NIOPosix
 import NetBIOSRouter
 import RouteConfig
 import RouterControl
-import ServiceLifecycle
-import UnixSignals
+import Synchronization
 
 /// `nbrouter run`: the router, in the foreground.
 struct RunCommand: AsyncParsableCommand {
@@ -35,10 +33,8 @@ struct RunCommand: AsyncParsableCommand {
     var logFormat = LogFormat.logfmt
 
     func run() async throws {
-        // All signals are listened to before the first line says that the router serves; until then they wait.
         signal(SIGPIPE, SIG_IGN)
         FreedMemory.returnLargeBlocks()
-        let signals = await UnixSignalsSequence(trapping: .sighup, .sigterm, .sigint)
         let (level, format) = (self.logLevel, self.logFormat)
         let logger = Logger(label: "nbrouter") { _ in LineLogHandler(format: format, logLevel: level) }
         StandardError.tellOfDrops { count in
@@ -49,6 +45,8 @@ struct RunCommand: AsyncParsableCommand {
                 format: format
             )
         }
+        // Before the first line says that the router serves; until then orders wait.
+        let orders = try await self.attempt("cannot start: signals cannot be trapped", logger) { try Order.trapped() }
         let file = RoutesFile(path: self.file, format: self.logFormat)
         let result = file.load(logger: logger)
         guard let configuration = result.configuration else {
@@ -56,36 +54,48 @@ struct RunCommand: AsyncParsableCommand {
             throw ExitCode(1)
         }
         DescriptorLimit.raise(for: configuration, logger: logger)
-        let loops: RouterLoops
-        do {
-            loops = try RouterLoops()
-        } catch {
-            logger.critical("cannot start: no event loop can be made", metadata: Logger.Metadata([.reason: "\(error)"]))
-            throw ExitCode(1)
-        }
+        let loops = try await self.attempt("cannot start: no event loop can be made", logger) { try RouterLoops() }
         let manager = ServiceManager()
         let control = ControlService(
             RouterService(configuration, on: loops, logger: logger),
             source: ReloadedFile(file: file, manager: manager, logger: logger),
             version: NBRouter.version,
-            on: .singleton,
             logger: logger
         )
+        try await self.attempt(nil, logger) { try await control.start(configuration, check: LoadReport(result)) }
+        self.logUnusedSockets(logger)
+        let reports = Task { await ServiceReports(control: control, manager: manager).run() }
+        defer { reports.cancel() }
+        manager.ready(status: await control.statusLine)
+        // A SIGHUP during a reload leads to one more, however many there are.
+        for await _ in orders.prefix(while: { $0 == .reload }) { Task { await control.reload() } }
+        // The releases of the names take a minute at most.
+        manager.stopping(within: self.grace.duration + .seconds(70))
+        await control.stop(grace: self.grace.duration)
+    }
+
+    /// Does what a start needs, or logs why that is impossible.
+    ///
+    /// - Parameters:
+    ///   - message: The line; `nil` for that of the error.
+    ///   - logger: Where it is logged.
+    ///   - body: A step of the start.
+    /// - Returns: The result of `body`.
+    /// - Throws: Exit code 1.
+    private func attempt<Result>(
+        _ message: Logger.Message?,
+        _ logger: Logger,
+        _ body: () async throws -> Result
+    ) async throws -> Result {
         do {
-            try await control.start(configuration, check: LoadReport(result))
-        } catch let error as ControlSocketError {
-            logger.critical("cannot start: the control socket cannot be bound", metadata: error.metadata)
-            throw ExitCode(1)
-        } catch let error as MetricsSocketError {
-            logger.critical("cannot start: metrics cannot be served", metadata: error.metadata)
-            throw ExitCode(1)
-        } catch let error as ClientSourceError {
-            logger.critical("cannot start: the addresses of clients cannot be used", metadata: error.metadata)
-            throw ExitCode(1)
+            return try await body()
         } catch {
-            logger.critical("cannot start: a port cannot be bound", metadata: error.metadata)
+            logger.critical(message ?? error.startFailure, metadata: error.metadata)
             throw ExitCode(1)
         }
+    }
+
+    private func logUnusedSockets(_ logger: Logger) {
         for socket in InheritedSockets.shared.unused {
             logger.warning(
                 "a socket of the service manager is not used",
@@ -98,51 +108,42 @@ struct RunCommand: AsyncParsableCommand {
                 ])
             )
         }
-        let services: [any Service] = [
-            RunningRouter(control: control, grace: self.grace.duration, manager: manager)
-        ]
-        let group = ServiceGroup(
-            services: services,
-            logger: Logger(label: "services") { _ in SwiftLogNoOpLogHandler() }
-        )
-        let reports = Task { await ServiceReports(control: control, manager: manager).run() }
-        defer { reports.cancel() }
-        let obedience = Task { await Self.obey(signals, control: control, stop: group) }
-        defer { obedience.cancel() }
-        try await group.run()
-    }
-
-    /// Does what each signal says: SIGHUP reloads, the first SIGTERM or SIGINT stops in order, the second at once.
-    ///
-    /// A SIGHUP during a reload leads to one more, however many there are.
-    private static func obey(_ signals: UnixSignalsSequence, control: ControlService, stop group: ServiceGroup) async {
-        var isStopping = false
-        for await signal in signals {
-            if signal == .sighup {
-                Task { await control.reload() }
-            } else if isStopping {
-                StandardError.flush()
-                _exit(1)
-            } else {
-                isStopping = true
-                await group.triggerGracefulShutdown()
-            }
-        }
     }
 }
 
-/// The started router in the tree of services: serves until a stop is asked for, then stops in order.
-private struct RunningRouter: Service {
-    let control: ControlService
-    let grace: Duration
-    let manager: ServiceManager
+/// What signals have the router do.
+private enum Order {
+    case reload, stop
 
-    func run() async throws {
-        self.manager.ready(status: await self.control.statusLine)
-        try? await gracefulShutdown()
-        // The releases of the names take a minute at most.
-        self.manager.stopping(within: self.grace + .seconds(70))
-        await self.control.stop(grace: self.grace)
+    /// Whether a stop was ordered.
+    private static let isStopping = Atomic(false)
+
+    /// Traps SIGHUP, SIGTERM and SIGINT. After the first of the latter two, the next one ends the process at once.
+    static func trapped() throws -> AsyncStream<Order> {
+        let (orders, order) = AsyncStream.makeStream(of: Order.self)
+        try Signals.trap(SIGHUP, SIGTERM, SIGINT) { signal in
+            if signal == SIGHUP {
+                order.yield(.reload)
+            } else if self.isStopping.exchange(true, ordering: .relaxed) {
+                StandardError.flush()
+                _exit(1)
+            } else {
+                order.yield(.stop)
+            }
+        }
+        return orders
+    }
+}
+
+extension Error {
+    /// The log line of a start that failed.
+    fileprivate var startFailure: Logger.Message {
+        switch self {
+        case is ControlSocketError: "cannot start: the control socket cannot be bound"
+        case is MetricsSocketError: "cannot start: metrics cannot be served"
+        case is ClientSourceError: "cannot start: the addresses of clients cannot be used"
+        default: "cannot start: a port cannot be bound"
+        }
     }
 }
 

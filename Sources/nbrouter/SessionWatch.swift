@@ -2,7 +2,6 @@ import ArgumentParser
 import Glibc
 import RouteConfig
 import RouterControl
-import UnixSignals
 
 /// Shows sessions again and again, the busiest first.
 struct SessionWatch: Sendable {
@@ -15,7 +14,8 @@ struct SessionWatch: Sendable {
     /// - Parameter isPage: Whether to use a page of its own of the terminal, with a summary and as many sessions as fit.
     /// - Throws: Exit code 2 when no router answers the first time.
     func run(isPage: Bool) async throws {
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let (interrupts, interrupt) = AsyncStream.makeStream(of: Void.self)
+        try Signals.trap(SIGINT, SIGTERM) { _ in interrupt.yield() }
         let isTerminal = Terminal.output.height != nil
         var last = try await Look(self.router)
         let screen = isTerminal && !self.json ? Screen(isPage: isPage) : nil
@@ -36,7 +36,7 @@ struct SessionWatch: Sendable {
                 try await Task.sleep(for: self.interval)
             }
         }
-        for await _ in signals { break }
+        for await _ in interrupts { break }
         ticking.cancel()
         _ = await ticking.result
     }

@@ -1,6 +1,5 @@
 import Glibc
 import Logging
-import NIOPosix
 import RouteConfig
 import Testing
 
@@ -32,8 +31,7 @@ struct HTTPListenerTests {
                 descriptor: descriptor,
                 named: "TCP \(endpoint)",
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-                on: .singleton,
-                responder: { _ in HTTPAnswer(text: "") }
+                responder: HTTPRoutes().responder(unknownPath: "")
             )
             await listener.retire()
             // A process that another test has just forked holds the socket, too, until it runs its program.

@@ -1,5 +1,4 @@
 import Logging
-import NIOPosix
 import NetBIOSRouter
 import Synchronization
 import Testing
@@ -83,7 +82,6 @@ struct ReloadsOutsideOfServiceTests {
             RouterService(RouterConfiguration(), on: try RouterLoops(), logger: logger),
             source: source,
             version: RouterVersion("1", commit: nil),
-            on: .singleton,
             logger: logger
         )
         let report = await control.reload()

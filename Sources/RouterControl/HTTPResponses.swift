@@ -1,0 +1,69 @@
+import HTTPTypes
+import Hummingbird
+import RouteConfig
+
+extension Response {
+    /// Returns a response with a text as its body.
+    init(
+        _ status: HTTPResponse.Status = .ok,
+        text: String,
+        contentType: String,
+        fields: HTTPFields = [:]
+    ) {
+        var fields = fields
+        fields[.contentType] = contentType
+        fields[.cacheControl] = "no-store"
+        fields[.xContentTypeOptions] = "nosniff"
+        fields[.connection] = "close"
+        self.init(status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    /// Returns a response with a value as JSON.
+    init(_ status: HTTPResponse.Status = .ok, json value: some Encodable, fields: HTTPFields = [:]) throws {
+        self.init(status, text: try JSONText.of(value) + "\n", contentType: "application/json", fields: fields)
+    }
+}
+
+/// The refusal of a request: a status and `{"error": …}`.
+struct HTTPFailure: HTTPResponseError {
+    let status: HTTPResponse.Status
+    /// One sentence without a full stop.
+    let reason: String
+    let fields: HTTPFields
+
+    init(_ status: HTTPResponse.Status, _ reason: String, fields: HTTPFields = [:]) {
+        self.status = status
+        self.reason = reason
+        self.fields = fields
+    }
+
+    static let starting = HTTPFailure(.serviceUnavailable, "the router is starting")
+
+    func response(from request: Request, context: some RequestContext) throws -> Response {
+        try Response(self.status, json: FailureReport(error: self.reason), fields: self.fields)
+    }
+}
+
+/// The JSON of an ``HTTPFailure``.
+struct FailureReport: Hashable, Sendable, Codable {
+    /// One sentence without a full stop.
+    var error: String
+}
+
+extension String {
+    /// The text with each `%XX` as the byte that it stands for (RFC 3986 §2.1), which Hummingbird leaves in parameters.
+    var percentDecoded: String {
+        var bytes: [UInt8] = []
+        var rest = Array(self.utf8)[...]
+        while let byte = rest.popFirst() {
+            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+            if byte == UInt8(ascii: "%"), digits.utf8.count == 2, let value = UInt8(digits, radix: 16) {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
