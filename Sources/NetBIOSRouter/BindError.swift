@@ -4,7 +4,7 @@ import Sockets
 import SystemPackage
 
 /// A port could not be bound. Says which, why, and what most likely mends it.
-public struct BindError: Error, CustomStringConvertible {
+public struct BindError: LifecycleError {
     /// Which of the two services of NetBIOS over TCP/IP wanted the port.
     public enum Service: String, Sendable {
         case name = "UDP"
@@ -16,7 +16,6 @@ public struct BindError: Error, CustomStringConvertible {
     public let address: String
     /// What the kernel said.
     public let reason: String
-    /// What to do about it.
     public let remedy: String
 
     /// The kernel's error.
@@ -30,16 +29,13 @@ public struct BindError: Error, CustomStringConvertible {
         self.remedy = Self.remedy(service, port: endpoint.port, error: reason.errno)
     }
 
-    /// The facts, for a log line.
     public var metadata: Logger.Metadata {
         Logger.Metadata([
             .listener: "\(self.service.rawValue) \(self.address)", .reason: self.reason, .remedy: self.remedy,
         ])
     }
 
-    public var description: String {
-        "cannot listen on \(self.service.rawValue) \(self.address): \(self.reason); \(self.remedy)"
-    }
+    public var summary: String { "cannot listen on \(self.service.rawValue) \(self.address): \(self.reason)" }
 
     private static func remedy(_ service: Service, port: UInt16, error: Errno) -> String {
         switch error {

@@ -6,29 +6,27 @@ import NetBIOS
 public import RouteConfig
 
 /// A route wants its backends to see the clients' own addresses, and this process may not use those.
-public struct ClientSourceError: Error, CustomStringConvertible {
+public struct ClientSourceError: LifecycleError {
     /// The first route that says `source: client`.
     public let route: String
     /// What the kernel said.
     public let reason: String
     /// Whether that was EPERM: the capability is missing. Else the kernel itself cannot do it.
     public let isForWantOfPrivilege: Bool
-    /// What to do about it.
     public let remedy = """
         this takes the capability CAP_NET_RAW: with systemd, add it to AmbientCapabilities= and CapabilityBoundingSet= of \
         the unit; without, `setcap cap_net_bind_service,cap_net_raw=+ep` on the binary; see nbrouter(8), \
         Client addresses at the backend
         """
 
-    /// The facts, for a log line.
     public var metadata: Logger.Metadata {
         Logger.Metadata([
             .route: self.route, .setting: "routes.source", .reason: self.reason, .remedy: self.remedy,
         ])
     }
 
-    public var description: String {
-        "cannot use the addresses of clients, as `source: client` of \(self.route) asks for: \(self.reason); \(self.remedy)"
+    public var summary: String {
+        "cannot use the addresses of clients, as `source: client` of \(self.route) asks: \(self.reason)"
     }
 }
 

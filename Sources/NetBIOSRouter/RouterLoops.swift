@@ -8,6 +8,8 @@ public final class RouterLoops: Sendable {
     let names: EventLoopHandle
     let resolver: HostResolver
     let memory: FreedMemory
+    /// The thread that reads files: one that cannot be reached holds up nothing else.
+    let files: BlockingPool
 
     /// Starts the threads, which run as long as the process.
     ///
@@ -17,6 +19,7 @@ public final class RouterLoops: Sendable {
         self.names = try EventLoopHandle.start()
         self.resolver = try HostResolver()
         self.memory = FreedMemory(on: try BlockingPool(threadCount: 1))
+        self.files = try BlockingPool(threadCount: 1)
     }
 
     /// All event loops.

@@ -1,13 +1,16 @@
-import HTTPTypes
 import Hummingbird
 import NetBIOSRouter
 import RouteConfig
 
-extension ControlService {
-    /// The routes of the control socket.
-    nonisolated var controlResponder: HTTPRoutes.Responder {
+/// The routes of the control socket.
+struct ControlRoutes: Sendable {
+    let router: RouterService
+    let source: any ReloadSource
+    let version: RouterVersion
+
+    var responder: HTTPRoutes.Responder {
         let routes = HTTPRoutes()
-        routes.get("status") { _, _ in try await self.status() }
+        routes.get("status") { _, _ in try await Response(statusOf: self.router, version: self.version) }
         routes.get("sessions") { _, _ in
             try Response(json: await self.router.sessions().map { SessionReport($0) })
         }
@@ -19,8 +22,8 @@ extension ControlService {
             return try Response(health.isHealthy ? .ok : .serviceUnavailable, json: HealthReport(health))
         }
         routes.post("reload") { _, _ in
-            let report = await self.reload()
-            return try Response(report.reloaded ? .ok : .unprocessableContent, json: report)
+            let outcome = await self.router.reload(from: self.source)
+            return try Response(outcome.reloaded ? .ok : .unprocessableContent, json: outcome)
         }
         routes.post("sessions/:id/close") { _, context in try await self.close(try context.parameters.require("id")) }
         routes.post("backends/:backend/drain") { _, context in
@@ -30,48 +33,6 @@ extension ControlService {
             try await self.setDraining(false, try context.parameters.require("backend").percentDecoded)
         }
         return routes.responder(unknownPath: "there is no such path; see nbrouter(8), CONTROL SOCKET")
-    }
-
-    /// The routes of the listener of metrics, where nothing can be changed.
-    nonisolated var metricsResponder: HTTPRoutes.Responder {
-        let routes = HTTPRoutes(), pages = self.pages
-        routes.get("/") { _, _ in try await pages.page("/") { try await self.statusPage() } }
-        routes.get("metrics") { _, _ in try await pages.page("metrics") { try await self.metrics() } }
-        routes.get("status") { _, _ in try await pages.page("status") { try await self.status() } }
-        return routes.responder(unknownPath: "there is no such path")
-    }
-
-    private func status() async throws -> Response {
-        guard let lastReload = self.lastReload else { throw HTTPFailure.starting }
-        let snapshot = await self.router.snapshot()
-        return try Response(json: StatusReport(snapshot, version: self.version, lastReload: lastReload))
-    }
-
-    private func metrics() async throws -> Response {
-        guard let lastReload = self.lastReload else { throw HTTPFailure.starting }
-        let metrics = Metrics(
-            await self.router.snapshot(),
-            version: self.version,
-            lastReload: lastReload,
-            lastSuccess: self.lastSuccess
-        )
-        return Response(text: metrics.text, contentType: MetricsText.contentType)
-    }
-
-    private func statusPage() async throws -> Response {
-        guard let lastReload = self.lastReload else { throw HTTPFailure.starting }
-        let snapshot = await self.router.snapshot()
-        let page = StatusPage(
-            snapshot,
-            status: StatusReport(snapshot, version: self.version, lastReload: lastReload),
-            health: await self.router.health(),
-            history: self.history
-        )
-        return Response(
-            text: page.html,
-            contentType: "text/html; charset=utf-8",
-            fields: [.contentSecurityPolicy: StatusPage.policy]
-        )
     }
 
     private func close(_ text: String) async throws -> Response {

@@ -1,10 +1,10 @@
 import Glibc
 public import Logging
-import NetBIOSRouter
+public import NetBIOSRouter
 import Sockets
 
 /// The control socket could not be bound. Says where, why, and what most likely mends it.
-public struct ControlSocketError: Error, Hashable, CustomStringConvertible {
+public struct ControlSocketError: LifecycleError, Hashable {
     /// What stands against it.
     public enum Reason: Hashable, Sendable {
         /// The path is longer than the address of a socket can be.
@@ -30,7 +30,6 @@ public struct ControlSocketError: Error, Hashable, CustomStringConvertible {
         }
     }
 
-    /// What to do about it.
     public var remedy: String {
         switch self.reason {
         case .tooLong: "choose a shorter path for `control`"
@@ -47,9 +46,8 @@ public struct ControlSocketError: Error, Hashable, CustomStringConvertible {
         }
     }
 
-    public var description: String { "cannot listen on \(self.path): \(self.reasonText); \(self.remedy)" }
+    public var summary: String { "cannot listen on \(self.path): \(self.reasonText)" }
 
-    /// The facts, for a log line.
     public var metadata: Logger.Metadata {
         Logger.Metadata([.listener: self.path, .reason: self.reasonText, .remedy: self.remedy])
     }

@@ -6,19 +6,18 @@ import RouteConfig
 struct Metrics {
     private let router: RouterSnapshot
     private let version: RouterVersion
-    private let lastReload: ReloadReport
-    private let lastSuccess: Timestamp
+    private let lastReload: ReloadOutcome
 
+    /// Returns the metrics; `nil` before the router has started.
+    ///
     /// - Parameters:
     ///   - router: The router at one moment.
-    ///   - version: What the router says of itself.
-    ///   - lastReload: How the last reading of the files went.
-    ///   - lastSuccess: When what is in force was put in force.
-    init(_ router: RouterSnapshot, version: RouterVersion, lastReload: ReloadReport, lastSuccess: Timestamp) {
+    ///   - version: The version that is reported.
+    init?(_ router: RouterSnapshot, version: RouterVersion) {
+        guard let lastReload = router.lastReload else { return nil }
         self.router = router
         self.version = version
         self.lastReload = lastReload
-        self.lastSuccess = lastSuccess
     }
 
     /// All of them.
@@ -55,7 +54,7 @@ struct Metrics {
             "nbrouter_config_last_reload_success_timestamp_seconds",
             .gauge,
             "When what is in force was put in force, in seconds since 1970.",
-            Double(self.lastSuccess.milliseconds) / 1000
+            Double(self.router.lastSuccess.milliseconds) / 1000
         )
     }
 

@@ -1,6 +1,6 @@
 import Glibc
 public import Logging
-import NetBIOSRouter
+public import NetBIOSRouter
 import RouteConfig
 
 /// The TCP socket that metrics and the status page are served on: bound, and listening.
@@ -48,12 +48,11 @@ enum MetricsSocket {
 }
 
 /// The listener of metrics could not be bound. Says where, why, and what most likely mends it.
-public struct MetricsSocketError: Error, Hashable, CustomStringConvertible {
+public struct MetricsSocketError: LifecycleError, Hashable {
     /// `192.0.2.1:9139`.
     public let address: String
     /// What the kernel said.
     public let reason: String
-    /// What to do about it.
     public let remedy: String
 
     init(endpoint: MetricsEndpoint, reason: String? = nil, errorNumber: CInt) {
@@ -70,9 +69,8 @@ public struct MetricsSocketError: Error, Hashable, CustomStringConvertible {
         }
     }
 
-    public var description: String { "cannot serve metrics on \(self.address): \(self.reason); \(self.remedy)" }
+    public var summary: String { "cannot serve metrics on \(self.address): \(self.reason)" }
 
-    /// The facts, for a log line.
     public var metadata: Logger.Metadata {
         Logger.Metadata([
             .listener: "TCP \(self.address)", .setting: "metrics", .reason: self.reason, .remedy: self.remedy,

@@ -1,5 +1,5 @@
 import NetBIOS
-import NetBIOSRouter
+public import NetBIOSRouter
 
 /// One name on one network, as `nbrouter names --json` has it.
 public struct NameReport: Hashable, Sendable, Codable {

@@ -1,5 +1,5 @@
 import NetBIOS
-import NetBIOSRouter
+public import NetBIOSRouter
 public import RouteConfig
 
 /// The router at one moment, as `nbrouter status --json` and `/status` have it.
@@ -24,15 +24,15 @@ public struct StatusReport: Hashable, Sendable, Codable {
         /// Whether what was read is in force.
         public var ok: Bool
         /// Why valid files were not put in force.
-        @NullWhenAbsent public var failure: ReloadFailure?
+        @NullWhenAbsent public var failure: ReloadOutcome.Failure?
         /// What was found in the files.
         public var diagnostics: [DiagnosticReport]
 
-        init(_ report: ReloadReport) {
-            self.time = report.time
-            self.ok = report.reloaded
-            self.failure = report.failure
-            self.diagnostics = report.check.diagnostics
+        init(_ outcome: ReloadOutcome) {
+            self.time = outcome.time
+            self.ok = outcome.reloaded
+            self.failure = outcome.failure
+            self.diagnostics = outcome.check.diagnostics
         }
     }
 
@@ -119,8 +119,9 @@ public struct StatusReport: Hashable, Sendable, Codable {
 }
 
 extension StatusReport {
-    /// The words of a snapshot.
-    init(_ router: RouterSnapshot, version: RouterVersion, lastReload: ReloadReport) {
+    /// The words of a snapshot; `nil` before the router has started.
+    init?(_ router: RouterSnapshot, version: RouterVersion) {
+        guard let lastReload = router.lastReload else { return nil }
         let counters = router.counters
         self.version = version.number
         self.commit = version.commit

@@ -1,4 +1,5 @@
 import NetBIOS
+import NetBIOSRouter
 import RouterControl
 
 /// The names of a host: the rows of the table, and the JSON with its words as keys.

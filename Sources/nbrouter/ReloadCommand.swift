@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import NetBIOSRouter
 import RouteConfig
 import RouterControl
 
@@ -27,7 +28,7 @@ struct ReloadCommand: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await self.router.ask(.post, "/reload", within: self.timeout.duration)
-        let report: ReloadReport = try self.router.value(of: answer)
+        let report: ReloadOutcome = try self.router.value(of: answer)
         let colour = DiagnosticPrinter.isColourWanted(on: STDOUT_FILENO)
         switch self.format {
         case .json:
@@ -46,10 +47,10 @@ private struct ReloadMembers: Encodable {
     let reloaded: Bool
     let time: String
     let generation: Int
-    @NullWhenAbsent var changes: ReloadChanges?
-    @NullWhenAbsent var failure: ReloadFailure?
+    @NullWhenAbsent var changes: ReloadOutcome.Changes?
+    @NullWhenAbsent var failure: ReloadOutcome.Failure?
 
-    init(_ report: ReloadReport) {
+    init(_ report: ReloadOutcome) {
         self.reloaded = report.reloaded
         self.time = report.time
         self.generation = report.generation
@@ -58,7 +59,7 @@ private struct ReloadMembers: Encodable {
     }
 }
 
-extension ReloadReport {
+extension ReloadOutcome {
     /// Characters of a reason or a remedy at most.
     private static let longestText = 4096
 
@@ -74,7 +75,7 @@ extension ReloadReport {
     }
 }
 
-extension ReloadChanges {
+extension ReloadOutcome.Changes {
     fileprivate var text: String {
         let routes = "routes: \(self.routesAdded) added, \(self.routesRemoved) removed, \(self.routesChanged) changed"
         let names = "names: \(self.namesClaimed) claimed, \(self.namesReleased) released"

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import NetBIOS
+import NetBIOSRouter
 import RouteConfig
 import RouterControl
 

@@ -62,11 +62,11 @@ struct RunCommand: AsyncParsableCommand {
             version: NBRouter.version,
             logger: logger
         )
-        try await self.attempt(nil, logger) { try await control.start(configuration, check: LoadReport(result)) }
+        try await self.attempt(nil, logger) { try await control.start(check: LoadReport(result)) }
         self.logUnusedSockets(logger)
-        let reports = Task { await ServiceReports(control: control, manager: manager).run() }
+        let reports = Task { await ServiceReports(router: control.router, manager: manager).run() }
         defer { reports.cancel() }
-        manager.ready(status: await control.statusLine)
+        manager.ready(status: await control.router.statusLine)
         // A SIGHUP during a reload leads to one more, however many there are.
         for await _ in orders.prefix(while: { $0 == .reload }) { Task { await control.reload() } }
         // The releases of the names take a minute at most.
@@ -90,7 +90,7 @@ struct RunCommand: AsyncParsableCommand {
         do {
             return try await body()
         } catch {
-            logger.critical(message ?? error.startFailure, metadata: error.metadata)
+            logger.critical(message ?? error.startFailure, metadata: error.lifecycleMetadata)
             throw ExitCode(1)
         }
     }

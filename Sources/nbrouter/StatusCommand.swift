@@ -1,4 +1,5 @@
 import ArgumentParser
+import NetBIOSRouter
 import RouteConfig
 import RouterControl
 

@@ -31,7 +31,27 @@ struct TestRouter {
             on: try #require(loops),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
-        try await self.router.start()
+        try await self.router.start(check: LoadReport(Source(configuration: configuration).load()))
+    }
+
+    /// Puts another configuration in force.
+    func reload(_ configuration: RouterConfiguration) async -> ReloadOutcome {
+        await self.router.reload(from: Source(configuration: configuration))
+    }
+
+    /// A configuration without files.
+    private struct Source: ReloadSource {
+        let configuration: RouterConfiguration
+
+        func load() -> LoadResult {
+            var result = ConfigurationReader.load(text: "routes: []", name: "test")
+            result.configuration = self.configuration
+            return result
+        }
+
+        func reloadBegan() {}
+
+        func reloadEnded(status: String) {}
     }
 
     func stop() async { await self.router.stop(grace: .zero) }

@@ -1,9 +1,9 @@
 import Logging
 import NetBIOS
-import NetBIOSRouter
 import RouteConfig
 import Testing
 
+@testable import NetBIOSRouter
 @testable import RouterControl
 
 /// What the metrics say of a router.
@@ -21,10 +21,11 @@ struct MetricsTests {
         return await router.snapshot()
     }
 
-    private func lines(_ snapshot: RouterSnapshot) -> [String] {
-        let report = ReloadReport(start: LoadReport(ConfigurationReader.load(text: "routes: []", name: "x")))
-        let version = RouterVersion("1", commit: nil)
-        let metrics = Metrics(snapshot, version: version, lastReload: report, lastSuccess: Timestamp(milliseconds: 0))
+    private func lines(_ snapshot: RouterSnapshot) throws -> [String] {
+        var snapshot = snapshot
+        let check = LoadReport(ConfigurationReader.load(text: "routes: []", name: "x"))
+        snapshot.lastReload = ReloadOutcome(startedWith: check)
+        let metrics = try #require(Metrics(snapshot, version: RouterVersion("1", commit: nil)))
         return metrics.text.split(separator: "\n").map { "\($0)" }
     }
 
@@ -34,7 +35,7 @@ struct MetricsTests {
             snapshot.backends = [
                 BackendStatus(backend: self.backend, state: .draining, isDown: isDown, sessions: 0, lastError: nil)
             ]
-            let lines = self.lines(snapshot)
+            let lines = try self.lines(snapshot)
             let up = isDown ? 0 : 1
             #expect(lines.contains(#"nbrouter_backend_up{route="NAS",backend="nas1:445"} \#(up)"#), "\(lines)")
             #expect(lines.contains(#"nbrouter_backend_draining{backend="nas1:445"} 1"#), "\(lines)")
@@ -44,7 +45,7 @@ struct MetricsTests {
     @Test func `Sessions of a route that a reload took away are among the sessions`() async throws {
         var snapshot = try await self.snapshot()
         snapshot.formerSessions = [Route(name: try NetBIOSName("OLD"), backends: [self.backend]).id: 3]
-        let lines = self.lines(snapshot)
+        let lines = try self.lines(snapshot)
         #expect(lines.contains(#"nbrouter_sessions{route="NAS"} 0"#), "\(lines)")
         #expect(lines.contains(#"nbrouter_sessions{route="OLD"} 3"#), "\(lines)")
     }

@@ -7,6 +7,10 @@ public struct RouterSnapshot: Sendable {
     public var uptime: Duration
     /// Counts the configurations that were in force since the start; the first is 1.
     public var generation: Int
+    /// The outcome of the start or of the last reload; `nil` before the start.
+    public var lastReload: ReloadOutcome?
+    /// The time when the configuration in force was put in force.
+    public var lastSuccess: Timestamp
     /// What is listened on, TCP first.
     public var listeners: [Listener]
     /// The routes in force, in the order of the file.
@@ -58,6 +62,7 @@ extension RouterService {
     /// The router as it is now.
     public func snapshot() async -> RouterSnapshot {
         let names = await self.nameSnapshot()
+        let addresses = await self.lifecycle.serving?.listeners.addresses ?? []
         let configuration = self.configuration
         let sessionCounts = self.registry.sessionCounts
         let routes = RouterSnapshot.OfRoute.all(in: configuration, sessionCounts: sessionCounts)
@@ -66,7 +71,9 @@ extension RouterService {
         return RouterSnapshot(
             uptime: ContinuousClock.now - self.started,
             generation: self.generation,
-            listeners: self.sessionAddresses.map { RouterSnapshot.Listener(service: .session, address: $0.description) }
+            lastReload: self.lastReload,
+            lastSuccess: self.lastSuccess,
+            listeners: addresses.map { RouterSnapshot.Listener(service: .session, address: $0) }
                 + configuration.listen.addresses.map {
                     RouterSnapshot.Listener(service: .name, address: "\($0):\(configuration.listen.namePort)")
                 },
@@ -79,6 +86,9 @@ extension RouterService {
             counters: self.counters.snapshot
         )
     }
+
+    /// The generation of the configuration in force; the first is 1.
+    var generation: Int { self.routes.versioned.generation }
 
     /// Sessions that have a route.
     public var sessionCount: Int { self.registry.sessionCount }

@@ -10,6 +10,19 @@ public struct RouterHealth: Hashable, Sendable {
 }
 
 extension RouterService {
+    /// The state of the router in a few words, for the service manager.
+    public var statusLine: String {
+        let count = self.sessionCount == 1 ? "1 session" : "\(self.sessionCount) sessions"
+        switch self.lifecycle {
+        case .starting: return "starting"
+        case .serving:
+            let serving = "serving generation \(self.generation): \(count)"
+            guard let lastReload, !lastReload.reloaded else { return serving }
+            return "\(serving); not reloaded: \(lastReload.failure?.reason ?? "the file is invalid")"
+        case .stopping, .stopped: return "stopping: \(count)"
+        }
+    }
+
     /// How long an event loop may take to answer.
     private static let patience = Duration.seconds(1)
     /// How long a listener that could not accept counts as one that cannot.
@@ -21,11 +34,11 @@ extension RouterService {
     /// A dead backend, a name in conflict or one that is a standby's is no reason: another machine would have the same.
     public func health() async -> RouterHealth {
         var problems: [String] = []
-        switch self.phase {
+        switch self.lifecycle {
         case .starting: problems.append("the router is starting")
-        case .stopping: problems.append("the router is stopping")
-        case .serving:
-            problems += self.closedListeners.map { "TCP \($0) is not listened on" }
+        case .stopping, .stopped: problems.append("the router is stopping")
+        case .serving(let serving):
+            problems += await serving.listeners.closedAddresses.map { "TCP \($0) is not listened on" }
             if let failure = self.counters.lastAcceptFailure, .now() - failure.time < Self.acceptPause {
                 problems.append("connections cannot be accepted: \(failure.reason)")
             }

@@ -14,8 +14,9 @@ final class AnnouncementRunner {
     private var generator = SystemRandomNumberGenerator()
     private let timer: DeadlineTimer
     private let ports: NamePorts
-    private let server: NameServer
     private let logger: Logger
+    /// Called when every farewell is sent.
+    private let farewellSent: () -> Void
 
     /// Begins without names; `nil` where nothing is announced.
     init?(
@@ -23,16 +24,16 @@ final class AnnouncementRunner {
         _ configuration: RouterConfiguration,
         on loop: EventLoop,
         ports: NamePorts,
-        server: NameServer,
-        logger: Logger
+        logger: Logger,
+        farewellSent: @escaping () -> Void
     ) {
         guard let settings = NameAnnouncer.Configuration(network, configuration) else { return nil }
         self.network = network
         self.announcer = NameAnnouncer(settings)
         self.timer = DeadlineTimer(on: loop)
         self.ports = ports
-        self.server = server
         self.logger = logger
+        self.farewellSent = farewellSent
     }
 
     /// Whether every farewell is sent.
@@ -107,11 +108,11 @@ final class AnnouncementRunner {
                 fromFirstOf: addresses.compactMap(self.network.datagramSocket)
             )
         }
-        if !self.isOn, self.isIdle { self.server.assumeIsolated { $0.closeUnwantedPorts() } }
         self.timer.set(self.announcer.nextDeadline) {
             self.announcer.advance(to: DeadlineTimer.now, using: &self.generator)
             self.drain()
         }
+        if !self.isOn, self.isIdle { self.farewellSent() }
     }
 }
 

@@ -17,6 +17,8 @@ final class NameNodeRunner {
     private var ownAddresses: [QualifiedName: IPv4Address] = [:]
     /// When the defence of a name was last logged.
     private var lastDefence: [QualifiedName: MonotonicTime] = [:]
+    /// A release of all names that is under way.
+    private var release: (limit: LoopTimer, completion: () -> Void)?
     private let server: NameServer
     private let loop: EventLoop
     private let ports: NamePorts
@@ -87,8 +89,9 @@ final class NameNodeRunner {
         }
     }
 
-    /// Takes over what may change while the names stay.
+    /// Takes over what may change while the names stay. A node that was to be released stays.
     func update(_ network: NameNetwork, _ configuration: RouterConfiguration, ownAddresses: Set<IPv4Address>) {
+        self.cancelRelease()
         self.network = network
         self.node.ownAddresses = ownAddresses
         self.node.update(NameNode.Configuration(network, configuration), now: Self.now, using: &self.generator)
@@ -105,9 +108,12 @@ final class NameNodeRunner {
                 configuration,
                 on: self.loop,
                 ports: self.ports,
-                server: self.server,
                 logger: self.logger
-            )
+            ) { [weak self] in
+                guard let self else { return }
+                self.server.assumeIsolated { $0.closeUnwantedPorts() }
+                self.finishReleaseIfIdle()
+            }
         }
     }
 
@@ -127,13 +133,40 @@ final class NameNodeRunner {
         for name in names where self.node.state(of: name.name) == .owned { self.announce(name.name) }
     }
 
-    func releaseAll() {
+    /// Releases all names.
+    ///
+    /// - Parameters:
+    ///   - limit: The longest that it may take.
+    ///   - completion: Called on a later turn of the loop, when all is released or the limit has passed, unless the node is
+    ///     updated or stopped before.
+    func releaseAll(within limit: Duration, completion: @escaping () -> Void) {
+        self.cancelRelease()
+        let timer = self.loop.schedule(at: self.loop.now + limit) { self.finishRelease() }
+        self.release = (timer, completion)
         self.announcements?.releaseAll()
         self.node.releaseAll(now: Self.now, using: &self.generator)
         self.drain(from: self.network.address)
     }
 
+    private func cancelRelease() {
+        self.loop.cancel(self.release?.limit)
+        self.release = nil
+    }
+
+    /// Ends a release when nothing is left of it, on a later turn of the loop.
+    private func finishReleaseIfIdle() {
+        guard let release, self.isIdle else { return }
+        self.loop.cancel(release.limit)
+        self.release?.limit = self.loop.schedule(at: self.loop.now) { self.finishRelease() }
+    }
+
+    private func finishRelease() {
+        let release = self.release.take()
+        release?.completion()
+    }
+
     func stopSilently() {
+        self.cancelRelease()
         self.timer.cancel()
         self.announcements?.stopSilently()
         self.node.stopSilently()
@@ -186,6 +219,7 @@ final class NameNodeRunner {
             self.node.advance(to: Self.now, using: &self.generator)
             self.drain(from: self.network.address)
         }
+        self.finishReleaseIfIdle()
     }
 
     /// The moment, as the node counts it.

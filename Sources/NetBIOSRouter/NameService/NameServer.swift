@@ -9,7 +9,7 @@ import RouteConfig
 ///
 /// It follows the interfaces of the host: what comes is claimed on, what goes is dropped in silence. It lives on one event
 /// loop, and so do the sockets, the nodes and their timers.
-actor NameServer {
+actor NameServer: ReloadParticipant {
     private let executor: EventLoopHandle
     private let logger: Logger
     private var configuration = RouterConfiguration()
@@ -22,6 +22,8 @@ actor NameServer {
     private var isStopped = false
     /// The sockets of the networks that are in use.
     private var wantedSockets: Set<NameSocket> = []
+    /// The sockets of a reload that is prepared.
+    private var preparedSockets: Set<NameSocket> = []
     /// Whether there is no network to advertise on, which was told of.
     private var isNowhere = false
     /// While nodes come and go; the sockets follow behind all of them.
@@ -43,46 +45,54 @@ actor NameServer {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { self.executor.asUnownedSerialExecutor() }
 
-    // MARK: - Life
+    // MARK: - Reload
 
-    /// Binds the sockets and begins to claim the names.
-    ///
-    /// - Throws: ``BindError`` when a socket cannot be bound; none is then.
-    func start(_ configuration: RouterConfiguration) throws(BindError) {
-        try self.reload(configuration)
-        guard !self.isStopped else { return }
-        self.monitor = InterfaceMonitor(on: self.loop) { self.checkInterfaces() }
-        // What has come or gone since.
-        self.checkInterfaces()
+    /// The networks of another configuration, whose sockets are open.
+    struct Prepared: Sendable {
+        fileprivate let configuration: RouterConfiguration
+        fileprivate let networks: NameNetworks
     }
 
-    /// Binds what is new, then claims the names that were added and releases those that were removed.
+    /// Binds the sockets that are not bound yet.
     ///
-    /// - Throws: ``BindError`` when a socket cannot be bound; everything is then as before.
-    func reload(_ configuration: RouterConfiguration) throws(BindError) {
-        guard !self.isStopped else { return }
+    /// - Throws: ``BindError`` for the first socket that cannot be bound.
+    func prepare(_ configuration: RouterConfiguration) throws -> Prepared {
         let networks: NameNetworks
         do throws(SystemCallError) {
             networks = try Self.networks(for: configuration)
         } catch {
-            throw BindError(
-                service: .name,
-                endpoint: Endpoint(.any, port: configuration.listen.namePort),
-                reason: error
-            )
+            let endpoint = Endpoint(IPv4Address.any, port: configuration.listen.namePort)
+            throw BindError(service: .name, endpoint: endpoint, reason: error)
         }
         try self.ports.open(self.ports.missing(networks.sockets)) { error throws(BindError) in
             throw error
         } received: {
             self.received($0, on: $1)
         }
-        self.configuration = configuration
-        // Whoever reloads is told again.
-        self.isNowhere = false
-        self.apply(networks)
+        self.preparedSockets = networks.sockets
+        return Prepared(configuration: configuration, networks: networks)
     }
 
-    /// Releases every name, waits until that is said, and closes the sockets.
+    /// Claims the names that were added, and releases those that were removed.
+    func commit(_ prepared: Prepared) {
+        self.preparedSockets = []
+        self.configuration = prepared.configuration
+        // A reload logs it again.
+        self.isNowhere = false
+        self.apply(prepared.networks)
+        if self.monitor == nil { self.monitor = InterfaceMonitor(on: self.loop) { self.checkInterfaces() } }
+        // An interface may have come or gone since.
+        self.checkInterfaces()
+    }
+
+    func cancel(_ prepared: Prepared) {
+        self.preparedSockets = []
+        self.closeUnwantedPorts()
+    }
+
+    // MARK: - Stop
+
+    /// Releases every name, waits until all releases are sent, and closes the sockets.
     func stop() async {
         self.isStopped = true
         self.monitor?.stop()
@@ -90,11 +100,7 @@ actor NameServer {
         self.monitor = nil
         self.nodes.merge(self.retiring) { node, _ in node }
         self.retiring = [:]
-        for node in self.nodes.values { node.releaseAll() }
-        let deadline = ContinuousClock.now + self.releaseLimit
-        while self.nodes.values.contains(where: { !$0.isIdle }), ContinuousClock.now < deadline {
-            try? await Task.sleep(for: .milliseconds(20))
-        }
+        await self.releaseAll(of: Array(self.nodes.values))
         let unsaid = self.nodes.values.reduce(0) { $0 + $1.nameCount }
         if unsaid > 0 {
             self.logger.warning(
@@ -108,6 +114,20 @@ actor NameServer {
         }
         self.nodes = [:]
         self.ports.close(except: [])
+    }
+
+    /// Releases the names of nodes, and waits until that is done or ``releaseLimit`` has passed.
+    private func releaseAll(of nodes: [NameNodeRunner]) async {
+        guard !nodes.isEmpty else { return }
+        await withCheckedContinuation { continuation in
+            var left = nodes.count
+            for node in nodes {
+                node.releaseAll(within: self.releaseLimit) {
+                    left -= 1
+                    if left == 0 { continuation.resume() }
+                }
+            }
+        }
     }
 
     // MARK: - What it is
@@ -238,20 +258,11 @@ actor NameServer {
             node.stopSilently()
             return self.keepCounts(of: node)
         }
-        let id = node.network.id
-        self.retiring[id] = node
-        node.releaseAll()
-        let deadline = ContinuousClock.now + self.releaseLimit
-        Task {
-            // The network may come back meanwhile, and go again: then another wait is for its node.
-            while self.retiring[id] === node, !node.isIdle, ContinuousClock.now < deadline {
-                try? await Task.sleep(for: .milliseconds(50))
-            }
-            if self.retiring[id] === node {
-                self.retiring[id] = nil
-                node.stopSilently()
-                self.keepCounts(of: node)
-            }
+        self.retiring[node.network.id] = node
+        node.releaseAll(within: self.releaseLimit) {
+            self.retiring[node.network.id] = nil
+            node.stopSilently()
+            self.keepCounts(of: node)
             self.closeUnwantedPorts()
         }
     }
@@ -281,7 +292,7 @@ actor NameServer {
             self.retiring.values.flatMap { $0.speakingSockets(isRetiring: true) }
                 + self.nodes.values.flatMap { $0.speakingSockets(isRetiring: false) }
         )
-        self.ports.close(except: wanted.union(speaking))
+        self.ports.close(except: wanted.union(self.preparedSockets).union(speaking))
     }
 }
 

@@ -52,6 +52,6 @@ public struct NameServiceSnapshot: Hashable, Sendable {
 extension RouterService {
     /// The name service as it is now.
     public func nameSnapshot() async -> NameServiceSnapshot {
-        await self.names.snapshot()
+        await self.lifecycle.names?.snapshot() ?? NameServiceSnapshot()
     }
 }

@@ -1,12 +1,17 @@
+import Logging
 import NetBIOS
-import Sockets
 import RouteConfig
+import Sockets
 
-/// Every address that sessions are accepted on: binds what a configuration wants and lets go of what it does not.
-struct SessionListeners: Sendable {
+/// The listeners of all addresses that sessions are accepted on: a configuration's are bound, the others closed, and one that
+/// the kernel closed is opened again.
+actor SessionListeners: ReloadParticipant {
     private var listeners: [Endpoint: SessionListener] = [:]
-    /// Those that a reload has given up and that still accept what is under way.
+    /// Listeners that a reload has replaced, while they accept the connections under way.
     private var retiring: [SessionListener] = []
+    /// Attempts to replace a listener that the kernel closed.
+    private var reopenings: [Endpoint: Task<Void, Never>] = [:]
+    private var configuration = RouterConfiguration()
     private let loops: SessionLoops
     private let environment: SessionEnvironment
 
@@ -15,124 +20,139 @@ struct SessionListeners: Sendable {
         self.environment = environment
     }
 
-    /// The addresses that are listened on, sorted.
-    var addresses: [Endpoint] { self.listeners.values.map(\.endpoint).sorted { $0.description < $1.description } }
+    /// The addresses that sessions are accepted on, sorted.
+    var addresses: [String] { self.listeners.values.map(\.endpoint.description).sorted() }
 
     /// Those of them whose socket is closed.
-    var closed: [Endpoint] {
-        self.listeners.values.filter { !$0.isOpen }.map(\.endpoint).sorted { $0.description < $1.description }
+    var closedAddresses: [String] {
+        self.listeners.values.filter { !$0.isOpen }.map(\.endpoint.description).sorted()
     }
 
-    /// The addresses that `configuration` wants.
+    /// Returns the addresses of a configuration.
     ///
     /// A route's own address is listened on too, unless all are: it may be on no interface yet.
-    static func addresses(for configuration: RouterConfiguration) -> Set<Endpoint> {
+    private static func addresses(for configuration: RouterConfiguration) -> Set<Endpoint> {
         let listen = configuration.listen
         var addresses = Set(listen.addresses)
         if !addresses.contains(.any) { addresses.formUnion(configuration.routes.compactMap(\.address)) }
-        return Set(
-            addresses.map { Endpoint($0, port: listen.sessionPort) }
-        )
+        return Set(addresses.map { Endpoint($0, port: listen.sessionPort) })
     }
 
-    /// Listeners that stand ready beside the present ones, before anything is given up.
-    struct Prepared: Sendable {
-        /// Those that were bound for it, by what they were asked to be bound to.
-        let added: [Endpoint: SessionListener]
-        fileprivate let wanted: Set<Endpoint>
+    // MARK: - Reload
 
-        /// Gives up what was bound: the old listeners stay as they are.
-        func cancel() async {
-            for listener in self.added.values { await listener.close() }
+    /// Listeners that are bound beside those in use.
+    struct Prepared: Sendable {
+        fileprivate let configuration: RouterConfiguration
+        fileprivate var added: [Endpoint: SessionListener] = [:]
+    }
+
+    /// Binds the addresses that are not bound yet.
+    ///
+    /// - Throws: ``BindError`` for the first address that cannot be bound.
+    func prepare(_ configuration: RouterConfiguration) async throws -> Prepared {
+        let missing = Self.addresses(for: configuration).filter { self.listeners[$0] == nil }
+            .sorted { $0.description < $1.description }
+        var prepared = Prepared(configuration: configuration)
+        guard !missing.isEmpty else { return prepared }
+        let others = self.listeners.values + self.retiring
+        for listener in others { await listener.setSharesPort(true) }
+        do {
+            for endpoint in missing {
+                let sharesPort = others.contains { $0.endpoint.port == endpoint.port }
+                prepared.added[endpoint] = try await self.bind(endpoint, for: configuration, sharesPort: sharesPort)
+            }
+            for listener in others { await listener.setSharesPort(false) }
+            return prepared
+        } catch {
+            for listener in others { await listener.setSharesPort(false) }
+            await self.cancel(prepared)
+            throw error
         }
     }
 
-    /// Binds what `configuration` wants and is not bound yet.
-    ///
-    /// - Returns: What ``commit(_:)`` makes the present.
-    /// - Throws: ``BindError`` for the first address that cannot be bound; none is then bound anew.
-    func prepare(_ configuration: RouterConfiguration) async throws(BindError) -> Prepared {
-        let wanted = Self.addresses(for: configuration)
-        let missing = wanted.filter { self.listeners[$0] == nil }.sorted { $0.description < $1.description }
-        let others = Array(self.listeners.values) + self.retiring
-        var added: [Endpoint: SessionListener] = [:]
-        var failure: BindError?
-        for listener in missing.isEmpty ? [] : others { await listener.setSharesPort(true) }
-        for address in missing where failure == nil {
-            do throws(BindError) {
-                added[address] = try await SessionListener.bind(
-                    address,
-                    mayBeAbsent: !address.isIn(configuration.listen.addresses),
-                    sharesPort: others.contains { $0.endpoint.port == address.port },
-                    on: self.loops,
-                    environment: self.environment
-                )
-            } catch {
-                failure = error
+    /// Puts the new listeners into use, and retires those that the configuration does not have.
+    func commit(_ prepared: Prepared) {
+        self.configuration = prepared.configuration
+        let wanted = Self.addresses(for: prepared.configuration)
+        for (endpoint, listener) in self.listeners where !wanted.contains(endpoint) {
+            self.listeners[endpoint] = nil
+            self.reopenings.removeValue(forKey: endpoint)?.cancel()
+            self.retiring.append(listener)
+            Task {
+                await listener.retire()
+                self.retiring.removeAll { $0 === listener }
             }
         }
-        for listener in missing.isEmpty ? [] : others { await listener.setSharesPort(false) }
-        let prepared = Prepared(added: added, wanted: wanted)
-        guard let failure else { return prepared }
-        await prepared.cancel()
-        throw failure
+        for (endpoint, listener) in prepared.added { self.use(listener, at: endpoint) }
     }
 
-    /// Makes what was prepared the present.
-    ///
-    /// - Returns: The listeners that nobody wants any more, to be retired.
-    mutating func commit(_ prepared: Prepared) -> [SessionListener] {
-        self.listeners.merge(prepared.added) { _, new in new }
-        let retired = self.listeners.filter { !prepared.wanted.contains($0.key) }
-        for address in retired.keys { self.listeners[address] = nil }
-        self.retiring += retired.values
-        return Array(retired.values)
+    func cancel(_ prepared: Prepared) async {
+        for listener in prepared.added.values { await listener.close() }
     }
 
-    /// Whether `listener` is one of the present ones: neither given up nor replaced.
-    func contains(_ listener: SessionListener) -> Bool { self.listeners.values.contains { $0 === listener } }
+    /// Closes all listeners.
+    func close() async {
+        for task in self.reopenings.values { task.cancel() }
+        let listeners = self.listeners.values + self.retiring
+        self.reopenings = [:]
+        self.listeners = [:]
+        self.retiring = []
+        for listener in listeners { await listener.close() }
+    }
 
-    /// Binds once more what a present listener was bound to that has closed by itself.
-    ///
-    /// - Returns: The new listener, which ``replace(_:with:)`` makes the present.
-    func bindAgain(_ closed: SessionListener, for configuration: RouterConfiguration) async throws(BindError)
-        -> SessionListener
-    {
+    private func bind(
+        _ endpoint: Endpoint,
+        for configuration: RouterConfiguration,
+        sharesPort: Bool
+    ) async throws(BindError) -> SessionListener {
         try await SessionListener.bind(
-            closed.endpoint,
-            mayBeAbsent: !closed.endpoint.isIn(configuration.listen.addresses),
-            sharesPort: false,
+            endpoint,
+            mayBeAbsent: !configuration.listen.addresses.contains { Endpoint($0, port: endpoint.port) == endpoint },
+            sharesPort: sharesPort,
             on: self.loops,
             environment: self.environment
         )
     }
 
-    /// Puts a listener in the place of one that has closed by itself.
-    ///
-    /// - Returns: Whether that one was still a present one.
-    mutating func replace(_ closed: SessionListener, with new: SessionListener) -> Bool {
-        guard let key = self.listeners.first(where: { $0.value === closed })?.key else { return false }
-        self.listeners[key] = new
-        return true
+    // MARK: - Unexpected closes
+
+    /// The pause after an attempt to open a listener again.
+    private static let retryInterval = Duration.seconds(1)
+
+    private func use(_ listener: SessionListener, at endpoint: Endpoint) {
+        self.listeners[endpoint] = listener
+        // A rare error has the kernel close a listener, and an administrator may (ss(8), -K).
+        listener.whenClosed { Task { await self.reopen(listener, at: endpoint) } }
     }
 
-    /// A listener that was to be retired has closed.
-    mutating func forget(_ listener: SessionListener) {
-        self.retiring.removeAll { $0 === listener }
-    }
-
-    /// Takes all listeners out, to be closed.
-    mutating func removeAll() -> [SessionListener] {
-        defer {
-            self.listeners = [:]
-            self.retiring = []
+    private func reopen(_ closed: SessionListener, at endpoint: Endpoint) {
+        guard self.listeners[endpoint] === closed else { return }
+        self.reopenings[endpoint] = Task {
+            let limiter = LogLimiter<Bool>(interval: .seconds(60))
+            while !Task.isCancelled {
+                do {
+                    let listener = try await self.bind(closed.endpoint, for: self.configuration, sharesPort: false)
+                    guard !Task.isCancelled else { return await listener.close() }
+                    return self.reopened(listener, at: endpoint)
+                } catch {
+                    if case .log = limiter.admit(true) {
+                        self.environment.logger.error(
+                            "a listener has closed and cannot be opened again yet",
+                            metadata: error.lifecycleMetadata
+                        )
+                    }
+                    try? await Task.sleep(for: Self.retryInterval)
+                }
+            }
         }
-        return self.listeners.values + self.retiring
     }
-}
 
-extension Endpoint {
-    fileprivate func isIn(_ addresses: [NetBIOS.IPv4Address]) -> Bool {
-        self.ipv4.map(addresses.contains) ?? false
+    private func reopened(_ listener: SessionListener, at endpoint: Endpoint) {
+        self.reopenings[endpoint] = nil
+        self.use(listener, at: endpoint)
+        self.environment.logger.error(
+            "a listener had closed and is open again",
+            metadata: Logger.Metadata([.listener: "TCP \(listener.endpoint)"])
+        )
     }
 }

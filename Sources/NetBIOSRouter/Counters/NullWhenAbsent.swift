@@ -1,4 +1,4 @@
-/// A value that is written as `null` when there is none, so that scripts find the key always.
+/// Encodes `nil` as `null`, so that scripts always find the key.
 @propertyWrapper
 public struct NullWhenAbsent<Value: Sendable>: Sendable {
     public var wrappedValue: Value?

@@ -1,0 +1,25 @@
+/// Runs reloads one after the other, however many ask at a time.
+///
+/// A request during a reload waits for the next one, since the files may have changed after the first was begun; all that
+/// wait share it.
+actor ReloadQueue {
+    private var running: Task<ReloadOutcome, Never>?
+    private var waiting: Task<ReloadOutcome, Never>?
+
+    /// Runs a reload that begins after this call.
+    ///
+    /// - Parameter perform: One reload, retained until it has run.
+    /// - Returns: Its outcome.
+    func next(_ perform: @escaping @Sendable () async -> ReloadOutcome) async -> ReloadOutcome {
+        if let waiting = self.waiting { return await waiting.value }
+        let previous = self.running
+        let task = Task {
+            _ = await previous?.value
+            self.running = self.waiting
+            self.waiting = nil
+            return await perform()
+        }
+        self.waiting = task
+        return await task.value
+    }
+}

@@ -1,0 +1,136 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NetBIOSRouter
+import RouteConfig
+
+/// The listener of metrics and of the status page, where nothing can be changed.
+actor MetricsListener: ReloadParticipant {
+    private let router: RouterService
+    private let version: RouterVersion
+    private let logger: Logger
+    private let pages = PageCache()
+    private var bound: Bound?
+    /// The traffic since the listener was bound, for the graphs of the status page.
+    private var history = TrafficHistory()
+    private var sampling: Task<Void, Never>?
+
+    init(_ router: RouterService, version: RouterVersion, logger: Logger) {
+        self.router = router
+        self.version = version
+        self.logger = logger
+    }
+
+    /// A listener and its address.
+    fileprivate struct Bound: Sendable {
+        let endpoint: MetricsEndpoint
+        let listener: HTTPListener
+    }
+
+    /// The listener of another configuration, which answers already.
+    struct Prepared: Sendable {
+        fileprivate let change: ListenerChange<Bound>
+    }
+
+    // MARK: - Reload
+
+    /// Binds the address that is wanted, unless it is bound.
+    ///
+    /// - Throws: ``MetricsSocketError``.
+    func prepare(_ configuration: RouterConfiguration) async throws -> Prepared {
+        guard let endpoint = configuration.metrics else { return Prepared(change: .becomes(nil)) }
+        if self.bound?.endpoint == endpoint { return Prepared(change: .stays) }
+        let sharesPort = self.bound?.endpoint.port == endpoint.port
+        if sharesPort { await self.bound?.listener.sharesPort(true) }
+        let socket = Result { try MetricsSocket.bind(endpoint, sharesPort: sharesPort) }
+        if sharesPort { await self.bound?.listener.sharesPort(false) }
+        let listener = try await HTTPListener.start(
+            descriptor: try socket.get(),
+            named: "TCP \(endpoint)",
+            logger: self.logger,
+            responder: self.responder
+        )
+        await listener.sharesPort(false)
+        return Prepared(change: .becomes(Bound(endpoint: endpoint, listener: listener)))
+    }
+
+    func commit(_ prepared: Prepared) async {
+        guard case .becomes(let new) = prepared.change else { return }
+        let old = self.bound
+        self.bound = new
+        if new == nil {
+            self.sampling?.cancel()
+            self.sampling = nil
+            self.history = TrafficHistory()
+        } else if self.sampling == nil {
+            self.sampling = Task { await self.sample() }
+        }
+        await old?.listener.retire()
+    }
+
+    func cancel(_ prepared: Prepared) async {
+        guard case .becomes(let new?) = prepared.change else { return }
+        await new.listener.close()
+    }
+
+    /// Ends every connection, those last that are being answered.
+    func close() async {
+        self.sampling?.cancel()
+        await self.bound?.listener.close()
+        self.bound = nil
+    }
+
+    /// Adds to the history at its interval.
+    private func sample() async {
+        while !Task.isCancelled {
+            let snapshot = await self.router.snapshot()
+            self.history.add(snapshot)
+            try? await Task.sleep(for: TrafficHistory.interval)
+        }
+    }
+
+    // MARK: - Pages
+
+    private nonisolated var responder: HTTPRoutes.Responder {
+        let routes = HTTPRoutes(), pages = self.pages
+        routes.get("/") { _, _ in try await pages.page("/") { try await self.statusPage() } }
+        routes.get("metrics") { _, _ in try await pages.page("metrics") { try await self.metrics() } }
+        routes.get("status") { _, _ in
+            try await pages.page("status") { try await Response(statusOf: self.router, version: self.version) }
+        }
+        return routes.responder(unknownPath: "there is no such path")
+    }
+
+    private func metrics() async throws -> Response {
+        guard let metrics = Metrics(await self.router.snapshot(), version: self.version) else {
+            throw HTTPFailure.starting
+        }
+        return Response(text: metrics.text, contentType: MetricsText.contentType)
+    }
+
+    private func statusPage() async throws -> Response {
+        let snapshot = await self.router.snapshot()
+        guard let status = StatusReport(snapshot, version: self.version) else { throw HTTPFailure.starting }
+        let page = StatusPage(
+            snapshot,
+            status: status,
+            health: await self.router.health(),
+            history: self.history
+        )
+        return Response(
+            text: page.html,
+            contentType: "text/html; charset=utf-8",
+            fields: [.contentSecurityPolicy: StatusPage.policy]
+        )
+    }
+}
+
+extension Response {
+    /// Returns the status of a router, as both listeners have it.
+    ///
+    /// - Throws: ``HTTPFailure`` before the router has started.
+    init(statusOf router: RouterService, version: RouterVersion) async throws {
+        guard let status = StatusReport(await router.snapshot(), version: version) else { throw HTTPFailure.starting }
+        try self.init(json: status)
+    }
+}
