@@ -6,7 +6,7 @@ import SystemPackage
 /// A port could not be bound. Says which, why, and what most likely mends it.
 public struct BindError: LifecycleError {
     /// Which of the two services of NetBIOS over TCP/IP wanted the port.
-    public enum Service: String, Sendable {
+    public enum Service: String, Sendable, Codable {
         case name = "UDP"
         case session = "TCP"
     }

@@ -93,6 +93,22 @@ extension Backend {
     }
 }
 
+/// JSON: a string, as a routes file writes it.
+extension Backend: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let backend = Backend(try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a backend")
+        }
+        self = backend
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(self.description)
+    }
+}
+
 extension Backend: CustomStringConvertible {
     /// `nas1:445`, `[2001:db8::1]:445`.
     public var description: String {

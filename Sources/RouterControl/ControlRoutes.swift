@@ -12,14 +12,14 @@ struct ControlRoutes: Sendable {
         let routes = HTTPRoutes()
         routes.get("status") { _, _ in try await Response(statusOf: self.router, version: self.version) }
         routes.get("sessions") { _, _ in
-            try Response(json: await self.router.sessions().map { SessionReport($0) })
+            try Response(json: await self.router.sessions())
         }
         routes.get("names") { _, _ in
-            try Response(json: await self.router.nameSnapshot().names.map { NameReport($0) })
+            try Response(json: await self.router.nameSnapshot().names)
         }
         routes.get("health") { _, _ in
             let health = await self.router.health()
-            return try Response(health.isHealthy ? .ok : .serviceUnavailable, json: HealthReport(health))
+            return try Response(health.isHealthy ? .ok : .serviceUnavailable, json: health)
         }
         routes.post("reload") { _, _ in
             let outcome = await self.router.reload(from: self.source)
@@ -61,8 +61,14 @@ struct ControlRoutes: Sendable {
         guard let status = await self.router.backends.first(where: { $0.backend == backend }) else {
             throw HTTPFailure(.notFound, "a reload has just taken the backend away")
         }
-        return try Response(json: StatusReport.BackendReport(status, nil))
+        return try Response(json: status)
     }
+}
+
+/// The JSON of a session that was ended.
+public struct CloseReport: Hashable, Sendable, Codable {
+    /// The session's id.
+    public var closed: String
 }
 
 extension Backend {

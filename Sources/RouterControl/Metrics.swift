@@ -6,7 +6,7 @@ import RouteConfig
 struct Metrics {
     private let router: RouterSnapshot
     private let version: RouterVersion
-    private let lastReload: ReloadOutcome
+    private let lastReload: RouterSnapshot.LastReload
 
     /// Returns the metrics; `nil` before the router has started.
     ///
@@ -48,7 +48,7 @@ struct Metrics {
             "nbrouter_config_last_reload_successful",
             .gauge,
             "Whether the last reading of the files, at the start or at a reload, was put in force.",
-            self.lastReload.reloaded ? 1 : 0
+            self.lastReload.ok ? 1 : 0
         )
         text.add(
             "nbrouter_config_last_reload_success_timestamp_seconds",
@@ -64,7 +64,7 @@ struct Metrics {
             "nbrouter_sessions",
             .gauge,
             "Sessions now.",
-            self.router.routes.map { .init(Self.labels(of: $0.route.id), $0.sessions) }
+            zip(self.router.routeIDs, self.router.routes).map { .init(Self.labels(of: $0), $1.sessions) }
                 + self.router.formerSessions.sorted { "\($0.key)" < "\($1.key)" }
                 .map { .init(Self.labels(of: $0.key), $0.value) }
         )
@@ -72,10 +72,10 @@ struct Metrics {
             "nbrouter_connections_pending",
             .gauge,
             "Connections that have not sent a complete session request.",
-            Double(self.router.pending)
+            Double(self.router.sessions.pending)
         )
         // Those in force, in the order of the file, then those that a reload took away.
-        let configured = self.router.routes.map(\.route.id)
+        let configured = self.router.routeIDs
         let others = Set(counters.routes.keys).subtracting(configured).sorted { "\($0)" < "\($1)" }
         let routes = (configured + others).map { ($0, counters.routes[$0] ?? CounterSnapshot.OfRoute()) }
         text.add(
@@ -117,10 +117,10 @@ struct Metrics {
             "nbrouter_backend_up",
             .gauge,
             "Whether the last session or check that tried the backend reached it; 1 before the first.",
-            self.router.routes.flatMap { route in
+            zip(self.router.routeIDs, self.router.routes).flatMap { id, route in
                 route.backends.map { backend in
                     .init(
-                        Self.labels(of: route.route.id) + [("backend", "\(backend)")],
+                        Self.labels(of: id) + [("backend", "\(backend)")],
                         down.contains(backend) ? 0 : 1
                     )
                 }
@@ -150,7 +150,7 @@ struct Metrics {
     }
 
     private func addNames(to text: inout MetricsText) {
-        let names = self.router.names
+        let names = self.router.nameService
         text.add(
             "nbrouter_name_packets_total",
             .counter,
@@ -161,17 +161,17 @@ struct Metrics {
                 }
             }
         )
-        let byName = Dictionary(grouping: names.names) { "\($0.name.name.text)\u{0}\($0.name.scope)" }
+        let byName = Dictionary(grouping: names.names) { "\($0.name)\u{0}\($0.scope)" }
         text.add(
             "nbrouter_name_state",
             .gauge,
             "On how many networks, and with how many suffixes, a name is in a state.",
             byName.sorted { $0.key < $1.key }.flatMap { _, entries -> [MetricsText.Sample] in
-                guard let name = entries.first?.name else { return [] }
+                guard let name = entries.first else { return [] }
                 let states = Dictionary(grouping: entries, by: \.state).mapValues(\.count)
                 return NameSnapshot.State.allCases.map { state in
                     .init(
-                        [("name", name.name.text), ("scope", "\(name.scope)"), ("state", state.rawValue)],
+                        [("name", name.name), ("scope", name.scope), ("state", state.rawValue)],
                         states[state] ?? 0
                     )
                 }

@@ -109,14 +109,10 @@ actor MetricsListener: ReloadParticipant {
     }
 
     private func statusPage() async throws -> Response {
-        let snapshot = await self.router.snapshot()
-        guard let status = StatusReport(snapshot, version: self.version) else { throw HTTPFailure.starting }
-        let page = StatusPage(
-            snapshot,
-            status: status,
-            health: await self.router.health(),
-            history: self.history
-        )
+        guard let status = StatusReport(await self.router.snapshot(), version: self.version) else {
+            throw HTTPFailure.starting
+        }
+        let page = StatusPage(status, health: await self.router.health(), history: self.history)
         return Response(
             text: page.html,
             contentType: "text/html; charset=utf-8",

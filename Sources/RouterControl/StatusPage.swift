@@ -4,8 +4,8 @@ import RouteConfig
 
 /// The status page: one page without anything from elsewhere, which works without JavaScript and refreshes itself with it.
 struct StatusPage {
+    private let version: RouterVersion
     private let router: RouterSnapshot
-    private let status: StatusReport
     private let health: RouterHealth
     private let history: TrafficHistory
 
@@ -13,13 +13,12 @@ struct StatusPage {
     private static let rowLimit = 200
 
     /// - Parameters:
-    ///   - router: The router at one moment.
-    ///   - status: The same in words.
+    ///   - status: The router at one moment.
     ///   - health: Whether it can serve.
     ///   - history: The last hour.
-    init(_ router: RouterSnapshot, status: StatusReport, health: RouterHealth, history: TrafficHistory) {
-        self.router = router
-        self.status = status
+    init(_ status: StatusReport, health: RouterHealth, history: TrafficHistory) {
+        self.version = status.version
+        self.router = status.router
         self.health = health
         self.history = history
     }
@@ -68,13 +67,13 @@ struct StatusPage {
     // MARK: - Sections
 
     private var header: HTMLText {
-        let status = self.status
+        let status = self.router
         let verdict: HTMLText =
             self.health.isHealthy
             ? "<p class=\"good\">Healthy</p>"
             : "<p class=\"bad\">Unhealthy: \(self.health.problems.joined(separator: "; "))</p>"
-        let listeners = status.listeners.map { "\($0.protocol) \($0.address)" }.joined(separator: ", ")
-        let commit: HTMLText = status.commit.map { " <small>\($0)</small>" } ?? ""
+        let listeners = status.listeners.map { "\($0.service.rawValue) \($0.address)" }.joined(separator: ", ")
+        let commit: HTMLText = self.version.commit.map { " <small>\($0)</small>" } ?? ""
         return """
             <header><h1>nbrouter</h1>\(verdict)</header>
             <dl class="facts">
@@ -82,14 +81,14 @@ struct StatusPage {
             <div><dt>Since the start</dt><dd>\(status.sessions.total)</dd></div>
             <div><dt>Up</dt><dd>\(Quantity.time(seconds: status.uptimeSeconds))</dd></div>
             <div><dt>Generation</dt><dd>\(status.generation)</dd></div>
-            <div><dt>Version</dt><dd>\(status.version)\(commit)</dd></div>
+            <div><dt>Version</dt><dd>\(self.version.number)\(commit)</dd></div>
             <div class="wide"><dt>Listening</dt><dd>\(listeners)</dd></div>
             </dl>
             """
     }
 
     private var reloadSection: HTMLText {
-        let reload = self.status.lastReload
+        guard let reload = self.router.lastReload else { return "" }
         let verdict: HTMLText
         if reload.ok {
             verdict = "<p class=\"good\">In force since <time>\(reload.time)</time></p>"
@@ -111,15 +110,15 @@ struct StatusPage {
             "the last \(Quantity.time(seconds: Int64(samples.count) * TrafficHistory.interval.components.seconds))"
         return """
             <section><h2>History <small>\(history)</small></h2><div class="graphs">
-            \(HistoryGraph("Sessions", samples.map { Double($0.sessions) }, now: "\(self.status.sessions.current)") { "\(Int($0))" }.html)
+            \(HistoryGraph("Sessions", samples.map { Double($0.sessions) }, now: "\(self.router.sessions.current)") { "\(Int($0))" }.html)
             \(HistoryGraph("Carried", samples.map(\.rate), now: Quantity.rate(rate)) { Quantity.rate($0) }.html)
             </div></section>
             """
     }
 
     private var routeSection: HTMLText {
-        let rates = self.router.routes.map { self.history.rate(of: $0.route.id) }
-        let order = zip(self.status.routes, rates).enumerated().sorted { left, right in
+        let rates = self.router.routeIDs.map { self.history.rate(of: $0) }
+        let order = zip(self.router.routes, rates).enumerated().sorted { left, right in
             let (first, second) = (left.element, right.element)
             return (second.1, second.0.sessions, left.offset) < (first.1, first.0.sessions, right.offset)
         }.map(\.element)
@@ -131,8 +130,9 @@ struct StatusPage {
                 let scope: HTMLText = route.scope.isEmpty ? "" : "<small>.\(route.scope)</small>"
                 let aliases: HTMLText =
                     route.aliases.isEmpty ? "" : "<br><small>\(route.aliases.joined(separator: ", "))</small>"
+                let backends = route.backends.map(\.description).joined(separator: ", ")
                 return [
-                    "\(route.name)\(scope)\(aliases)", "\(route.backends.joined(separator: ", "))", "\(route.sessions)",
+                    "\(route.name)\(scope)\(aliases)", "\(backends)", "\(route.sessions)",
                     "\(route.ended)", "\(Quantity.rate(rate))", "\(Quantity.bytes(route.bytesIn))",
                     "\(Quantity.bytes(route.bytesOut))",
                 ]
@@ -141,8 +141,8 @@ struct StatusPage {
     }
 
     private var backendSection: HTMLText {
-        let rank = ["down": 0, "draining": 1]
-        let backends = self.status.backends.enumerated().sorted { left, right in
+        let rank: [BackendStatus.State: Int] = [.down: 0, .draining: 1]
+        let backends = self.router.backends.enumerated().sorted { left, right in
             (rank[left.element.state] ?? 2, left.offset) < (rank[right.element.state] ?? 2, right.offset)
         }.map(\.element)
         return self.table(
@@ -153,7 +153,7 @@ struct StatusPage {
                 let error: HTMLText =
                     backend.lastError.map { "\($0.reason)<br><small><time>\($0.time)</time></small>" } ?? ""
                 return [
-                    "\(backend.address)", Self.state(backend.state), error, "\(backend.sessions)",
+                    "\("\(backend.backend)")", Self.state(backend.state.rawValue), error, "\(backend.sessions)",
                     "\(backend.connectMilliseconds.map { Quantity.milliseconds($0) } ?? "")",
                 ]
             }
@@ -162,18 +162,19 @@ struct StatusPage {
 
     private var nameSection: HTMLText {
         let rank: [NameSnapshot.State: Int] = [.conflict: 0, .claiming: 1, .releasing: 2, .standby: 3, .owned: 4]
-        let names = self.router.names.names.enumerated().sorted { left, right in
+        let names = self.router.nameService.names.enumerated().sorted { left, right in
             (rank[left.element.state] ?? 0, left.offset) < (rank[right.element.state] ?? 0, right.offset)
-        }.map { NameReport($0.element) }
+        }.map(\.element)
         return self.table(
             "Names",
             ["Name", "State", "Interface", "Address", "Holder"],
             numbers: 5,
             names.map { name in
                 let scope: HTMLText = name.scope.isEmpty ? "" : "<small>.\(name.scope)</small>"
-                let group: HTMLText = name.group ? " <small>group</small>" : ""
+                let group: HTMLText = name.isGroup ? " <small>group</small>" : ""
                 return [
-                    "\(name.name)&lt;\(String(name.suffix.dropFirst(2)))&gt;\(scope)\(group)", Self.state(name.state),
+                    "\(name.name)&lt;\(String(name.suffix.dropFirst(2)))&gt;\(scope)\(group)",
+                    Self.state(name.state.rawValue),
                     "\(name.interface ?? "")", "\(name.address)", "\(name.holder ?? "")",
                 ]
             }

@@ -37,7 +37,7 @@ struct TrafficHistory: Sendable {
             }
         }
         self.last = (now, routes)
-        self.samples.append(Sample(sessions: router.sessions, rate: total))
+        self.samples.append(Sample(sessions: router.sessions.current, rate: total))
         if self.samples.count > Self.capacity { self.samples.removeFirst() }
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import NetBIOS
 import RouteConfig
+import NetBIOSRouter
 import RouterControl
 
 /// What a shell proposes behind a command or an option, beyond the words that are known when its script is made.
@@ -9,15 +10,15 @@ import RouterControl
 enum Completions {
     /// The sessions of the running router.
     static let sessions = CompletionKind.custom { words, _, _ in
-        let sessions: [SessionReport]? = await Line(words).read("/sessions")
+        let sessions: [SessionSnapshot]? = await Line(words).read("/sessions")
         return Completions.plain(sessions?.map(\.id))
     }
 
     /// The backends that get new sessions.
-    static let backends = Completions.backends { $0.state != "draining" }
+    static let backends = Completions.backends { $0.state != .draining }
 
     /// Those that get none.
-    static let drainedBackends = Completions.backends { $0.state == "draining" }
+    static let drainedBackends = Completions.backends { $0.state == .draining }
 
     /// The names in the routes file.
     static let names = CompletionKind.custom { words, _, _ in
@@ -35,11 +36,11 @@ enum Completions {
     private static let patience = Duration.seconds(1)
 
     private static func backends(
-        where isMeant: @escaping @Sendable (StatusReport.BackendReport) -> Bool
+        where isMeant: @escaping @Sendable (BackendStatus) -> Bool
     ) -> CompletionKind {
         .custom { words, _, _ in
             let status: StatusReport? = await Line(words).read("/status")
-            return Completions.plain(status?.backends.filter(isMeant).map(\.address))
+            return Completions.plain(status?.router.backends.filter(isMeant).map(\.backend.description))
         }
     }
 

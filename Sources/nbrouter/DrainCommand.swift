@@ -1,4 +1,5 @@
 import ArgumentParser
+import NetBIOSRouter
 import RouteConfig
 import RouterControl
 
@@ -60,10 +61,10 @@ struct UndrainCommand: AsyncParsableCommand {
 extension ControlOptions {
     /// Drains a backend or no longer, and prints what became of it.
     fileprivate func setDraining(_ word: String, _ backend: String, json: Bool) async throws {
-        let report: StatusReport.BackendReport = try await self.change("/backends/\(backend.pathPart)/\(word)")
-        guard !json else { return print(try JSONText.of(report)) }
+        let status: BackendStatus = try await self.change("/backends/\(backend.pathPart)/\(word)")
+        guard !json else { return print(try JSONText.of(status)) }
         print(
-            "\(report.address): \(report.state), \(report.sessions == 1 ? "1 session" : "\(report.sessions) sessions")"
+            "\(status.backend): \(status.state), \(status.sessions == 1 ? "1 session" : "\(status.sessions) sessions")"
         )
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import RouteConfig
+import NetBIOSRouter
 import RouterControl
 
 /// `nbrouter health`: whether the running router can serve.
@@ -25,15 +26,15 @@ struct HealthCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let health: HealthReport = try await self.router.read("/health", within: self.timeout.duration)
+        let health: RouterHealth = try await self.router.read("/health", within: self.timeout.duration)
         if self.json {
             print(try JSONText.of(health))
         } else {
             print(
-                health.healthy
+                health.isHealthy
                     ? "healthy" : "unhealthy: " + health.problems.joined(separator: "; ").printable(limit: 4096)
             )
         }
-        if !health.healthy { throw ExitCode(1) }
+        if !health.isHealthy { throw ExitCode(1) }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import NetBIOSRouter
 import RouteConfig
 import RouterControl
 
@@ -18,7 +19,7 @@ struct NamesCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let names: [NameReport] = try await self.router.read("/names")
+        let names: [NameSnapshot] = try await self.router.read("/names")
         guard !self.json else { return print(try JSONText.of(names)) }
         var table = TextTable(
             "NAME",
@@ -34,9 +35,9 @@ struct NamesCommand: AsyncParsableCommand {
         )
         for name in names {
             table.append([
-                .init("\(name.name)<\(name.suffix.dropFirst(2))>" + (name.group ? " group" : "")),
+                .init("\(name.name)<\(name.suffix.dropFirst(2))>" + (name.isGroup ? " group" : "")),
                 .init(name.scope),
-                .init(name.state, name.colour),
+                .init(name.state.rawValue, name.colour),
                 .init(name.route ?? ""),
                 .init(name.interface ?? ""),
                 .init(name.address),
@@ -50,13 +51,13 @@ struct NamesCommand: AsyncParsableCommand {
     }
 }
 
-extension NameReport {
+extension NameSnapshot {
     fileprivate var colour: TextColour? {
         switch self.state {
-        case "owned": .green
-        case "conflict": .red
-        case "standby": .faint
-        default: .yellow
+        case .owned: .green
+        case .conflict: .red
+        case .standby: .faint
+        case .claiming, .releasing: .yellow
         }
     }
 }

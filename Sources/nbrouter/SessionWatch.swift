@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import NetBIOSRouter
 import RouteConfig
 import RouterControl
 
@@ -44,7 +45,7 @@ struct SessionWatch: Sendable {
     /// What was seen at one moment.
     private struct Look: Sendable {
         let status: StatusReport
-        let sessions: [SessionReport]
+        let sessions: [SessionSnapshot]
         let moment = ContinuousClock.now
 
         /// Looks, and says on standard error why nobody answers.
@@ -56,7 +57,7 @@ struct SessionWatch: Sendable {
         /// Looks, and says nothing where nobody answers.
         init?(silently router: ControlOptions) async {
             guard let status: StatusReport = try? await router.readSilently("/status"),
-                let sessions: [SessionReport] = try? await router.readSilently("/sessions")
+                let sessions: [SessionSnapshot] = try? await router.readSilently("/sessions")
             else { return nil }
             self.status = status
             self.sessions = sessions
@@ -65,7 +66,7 @@ struct SessionWatch: Sendable {
 
     /// A session and what it carried between two looks.
     private struct Rate {
-        let session: SessionReport
+        let session: SessionSnapshot
         let bytesIn: Int
         let bytesOut: Int
     }
@@ -113,7 +114,7 @@ struct SessionWatch: Sendable {
         for rate in rates {
             let session = rate.session
             table.append([
-                session.id, session.client, session.calledText, session.route ?? "", session.backend ?? "",
+                session.id, session.client, session.calledText, session.route ?? "", session.backend?.description ?? "",
                 session.dialect ?? "", Quantity.bytes(session.bytesIn), Quantity.bytes(session.bytesOut),
                 Self.rate(rate.bytesIn, in: time), Self.rate(rate.bytesOut, in: time),
                 Quantity.time(milliseconds: session.ageMilliseconds),
@@ -129,17 +130,17 @@ struct SessionWatch: Sendable {
 
     /// The router as a whole, in two lines: what it carries, and its names.
     private func summary(_ look: Look, _ rates: [Rate], in time: Duration, for terminal: Terminal) -> String {
-        let status = look.status
+        let status = look.status.router
         var parts = [
-            "nbrouter \(status.version)", "up \(Quantity.time(milliseconds: status.uptimeSeconds * 1000))",
+            "nbrouter \(look.status.version.number)", "up \(Quantity.time(milliseconds: status.uptimeSeconds * 1000))",
             "\(status.sessions.current) of \(status.sessions.total) sessions",
         ]
         if time > .zero {
             parts.append("in \(Self.rate(rates.reduce(0) { $0 + $1.bytesIn }, in: time))")
             parts.append("out \(Self.rate(rates.reduce(0) { $0 + $1.bytesOut }, in: time))")
         }
-        let names = status.names.filter { $0.count > 0 }.map { "\($0.count) \($0.state)" }
-        let down = status.backends.count { $0.state == "down" }
+        let names = status.names.filter { $0.count > 0 }.map { "\($0.count) \($0.state.rawValue)" }
+        let down = status.backends.count { $0.state == .down }
         var facts = ["names: " + (names.isEmpty ? "none" : names.joined(separator: ", "))]
         if down > 0 { facts.append("backends down: \(down)") }
         return [parts.joined(separator: ", "), facts.joined(separator: "; ")]

@@ -1,4 +1,5 @@
 import ArgumentParser
+import NetBIOSRouter
 import RouteConfig
 import RouterControl
 
@@ -35,7 +36,7 @@ struct SessionsCommand: AsyncParsableCommand {
             let watch = SessionWatch(router: self.router, interval: self.interval.duration, json: self.json)
             return try await watch.run(isPage: false)
         }
-        let sessions: [SessionReport] = try await self.router.read("/sessions")
+        let sessions: [SessionSnapshot] = try await self.router.read("/sessions")
         guard !self.json else { return print(try JSONText.of(sessions)) }
         var table = TextTable(
             "ID",
@@ -52,7 +53,7 @@ struct SessionsCommand: AsyncParsableCommand {
         for session in sessions {
             table.append([
                 session.id, session.client, session.calling, session.calledText, session.route ?? "",
-                session.backend ?? "", session.dialect ?? "", Quantity.bytes(session.bytesIn),
+                session.backend?.description ?? "", session.dialect ?? "", Quantity.bytes(session.bytesIn),
                 Quantity.bytes(session.bytesOut), Quantity.time(milliseconds: session.ageMilliseconds),
             ])
         }
@@ -96,7 +97,7 @@ extension DurationArgument {
     }
 }
 
-extension SessionReport {
+extension SessionSnapshot {
     /// The called name, with its scope behind it.
     var calledText: String { self.called + (self.scope.map { ".\($0)" } ?? "") }
 }

@@ -20,24 +20,24 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let status: StatusReport = try await self.router.read("/status")
-        print(self.json ? try JSONText.of(status) : status.text(for: .output))
+        print(self.json ? try JSONText.of(status) : status.router.text("\(status.version)", for: .output))
     }
 }
 
-extension StatusReport {
-    fileprivate func text(for terminal: Terminal) -> String {
-        [self.facts(for: terminal), self.routeTable.text(for: terminal), self.backendTable.text(for: terminal)]
-            .joined(separator: "\n\n")
+extension RouterSnapshot {
+    fileprivate func text(_ version: String, for terminal: Terminal) -> String {
+        let tables = [self.routeTable, self.backendTable].map { $0.text(for: terminal) }
+        return ([self.facts(version, for: terminal)] + tables).joined(separator: "\n\n")
     }
 
-    private func facts(for terminal: Terminal) -> String {
+    private func facts(_ version: String, for terminal: Terminal) -> String {
         let uptime = Quantity.time(milliseconds: self.uptimeSeconds * 1000)
-        let names = self.names.filter { $0.count > 0 }.map { "\($0.count) \($0.state)" }
-        let listeners = self.listeners.map { "\($0.protocol) \($0.address)" }
+        let names = self.names.filter { $0.count > 0 }.map { "\($0.count) \($0.state.rawValue)" }
+        let listeners = self.listeners.map { "\($0.service.rawValue) \($0.address)" }
         let facts = [
-            ("version", "\(self.build), up \(uptime)"),
+            ("version", "\(version), up \(uptime)"),
             ("generation", "\(self.generation)"),
-            ("last reload", self.lastReload.text(for: terminal)),
+            ("last reload", self.lastReload?.text(for: terminal) ?? ""),
             ("listening", listeners.joined(separator: ", ")),
             (
                 "sessions",
@@ -62,8 +62,9 @@ extension StatusReport {
             .number("OUT")
         )
         for route in self.routes {
+            let backends = route.backends.map(\.description).joined(separator: ",")
             table.append([
-                route.name, route.scope, route.aliases.joined(separator: ","), route.backends.joined(separator: ","),
+                route.name, route.scope, route.aliases.joined(separator: ","), backends,
                 "\(route.sessions)", "\(route.ended)", Quantity.bytes(route.bytesIn), Quantity.bytes(route.bytesOut),
             ])
         }
@@ -74,8 +75,8 @@ extension StatusReport {
         var table = TextTable("BACKEND", "STATE", .number("SESSIONS"), .minorNumber("CONNECT"), "LAST ERROR")
         for backend in self.backends {
             table.append([
-                .init(backend.address),
-                .init(backend.state, backend.colour),
+                .init(backend.backend.description),
+                .init(backend.state.rawValue, backend.colour),
                 .init("\(backend.sessions)"),
                 .init(backend.connectMilliseconds.map { Quantity.milliseconds($0) } ?? ""),
                 .init(backend.lastError.map { "\($0.reason) (\($0.time))" } ?? ""),
@@ -85,7 +86,7 @@ extension StatusReport {
     }
 }
 
-extension StatusReport.LastReload {
+extension RouterSnapshot.LastReload {
     /// How it went, and what was found in the files, as `check` prints it.
     fileprivate func text(for terminal: Terminal) -> String {
         let verdict: String
@@ -101,12 +102,12 @@ extension StatusReport.LastReload {
     }
 }
 
-extension StatusReport.BackendReport {
+extension BackendStatus {
     fileprivate var colour: TextColour? {
         switch self.state {
-        case "up": .green
-        case "down": .red
-        default: .yellow
+        case .up: .green
+        case .down: .red
+        case .draining: .yellow
         }
     }
 }

@@ -24,7 +24,7 @@ struct MetricsTests {
     private func lines(_ snapshot: RouterSnapshot) throws -> [String] {
         var snapshot = snapshot
         let check = LoadReport(ConfigurationReader.load(text: "routes: []", name: "x"))
-        snapshot.lastReload = ReloadOutcome(startedWith: check)
+        snapshot.lastReload = RouterSnapshot.LastReload(ReloadOutcome(startedWith: check))
         let metrics = try #require(Metrics(snapshot, version: RouterVersion("1", commit: nil)))
         return metrics.text.split(separator: "\n").map { "\($0)" }
     }

@@ -1,89 +1,180 @@
-import Sockets
+public import NetBIOS
 public import RouteConfig
 
-/// The router at one moment: what `nbrouter status`, the metrics and the status page show.
-public struct RouterSnapshot: Sendable {
-    /// Since the router was made.
-    public var uptime: Duration
-    /// Counts the configurations that were in force since the start; the first is 1.
+/// The router at one moment, as in `nbrouter status --json`, with the counts that metrics and the status page show beyond.
+public struct RouterSnapshot: Sendable, Codable {
+    /// Whole seconds since the router was made.
+    public var uptimeSeconds: Int64
+    /// The generation of the configuration in force; the first is 1.
     public var generation: Int
-    /// The outcome of the start or of the last reload; `nil` before the start.
-    public var lastReload: ReloadOutcome?
-    /// The time when the configuration in force was put in force.
-    public var lastSuccess: Timestamp
-    /// What is listened on, TCP first.
-    public var listeners: [Listener]
+    /// The start or the last reload; `nil` before the start.
+    public var lastReload: LastReload?
+    public var sessions: Sessions
+    /// The number of names in each state.
+    public var names: [NameCount]
     /// The routes in force, in the order of the file.
-    public var routes: [OfRoute]
-    /// Sessions of routes that a reload took away, which go on.
-    public var formerSessions: [Route.ID: Int]
+    public var routes: [RouteStatus]
     /// The backends of these routes, each once.
     public var backends: [BackendStatus]
-    /// Sessions that have a route.
-    public var sessions: Int
-    /// Connections that have not sent a complete request.
-    public var pending: Int
-    public var names: NameServiceSnapshot
-    public var counters: CounterSnapshot
+    /// The sockets that clients use, TCP first.
+    public var listeners: [Listener]
 
-    /// A socket that clients come to.
-    public struct Listener: Hashable, Sendable {
+    // Not in JSON:
+
+    /// The time since the router was made.
+    public var uptime = Duration.zero
+    /// The time when the configuration in force was put in force.
+    public var lastSuccess = Timestamp(milliseconds: 0)
+    /// The identities of ``routes``.
+    public var routeIDs: [Route.ID] = []
+    /// Sessions of routes that a reload removed, which continue.
+    public var formerSessions: [Route.ID: Int] = [:]
+    public var nameService = NameServiceSnapshot()
+    public var counters = CounterSnapshot()
+
+    private enum CodingKeys: String, CodingKey {
+        case generation, sessions, names, routes, backends, listeners
+        case uptimeSeconds = "uptime_s"
+        case lastReload = "last_reload"
+    }
+
+    /// The start or the last reload, in short.
+    public struct LastReload: Hashable, Sendable, Codable {
+        /// RFC 3339, in UTC.
+        public var time: String
+        /// Whether the configuration that was read is in force.
+        public var ok: Bool
+        /// The reason why a valid configuration was not put in force.
+        @NullWhenAbsent public var failure: ReloadOutcome.Failure?
+        /// The diagnostics of the files.
+        public var diagnostics: [DiagnosticReport]
+
+        init(_ outcome: ReloadOutcome) {
+            self.time = outcome.time
+            self.ok = outcome.reloaded
+            self.failure = outcome.failure
+            self.diagnostics = outcome.check.diagnostics
+        }
+    }
+
+    /// The numbers of sessions.
+    public struct Sessions: Hashable, Sendable, Codable {
+        /// Sessions that have a route now.
+        public var current: Int
+        /// Sessions that had one since the start.
+        public var total: Int
+        /// Connections that have not sent a complete request.
+        public var pending: Int
+    }
+
+    /// The number of names in a state.
+    public struct NameCount: Hashable, Sendable, Codable {
+        public var state: NameSnapshot.State
+        public var count: Int
+    }
+
+    /// A socket that clients use.
+    public struct Listener: Hashable, Sendable, Codable {
         public var service: BindError.Service
         /// `192.0.2.1:139`.
         public var address: String
-    }
 
-    /// A route and how many sessions it has.
-    public struct OfRoute: Hashable, Sendable {
-        public var route: Route
-        /// Its backends, each once: also those of a route with the same name and scope and other suffixes.
-        public var backends: [Backend]
-        public var sessions: Int
+        private enum CodingKeys: String, CodingKey {
+            case service = "protocol"
+            case address
+        }
     }
 }
 
-extension RouterSnapshot.OfRoute {
-    /// The routes of a configuration. Those with one name and scope and different suffixes have one identity, and are one.
-    fileprivate static func all(in configuration: RouterConfiguration, sessionCounts: [Route.ID: Int]) -> [Self] {
-        var places: [Route.ID: Int] = [:], routes: [Self] = []
+/// One route at one moment: those with one name and scope and different suffixes have one identity, and are one.
+public struct RouteStatus: Hashable, Sendable, Codable {
+    public var name: String
+    /// Empty for the empty scope.
+    public var scope: String
+    public var aliases: [String]
+    /// In the order of the file, each once.
+    public var backends: [Backend]
+    /// Sessions that it has now.
+    public var sessions: Int
+    /// Sessions of it that have ended.
+    public var ended: Int
+    /// Bytes from clients since the start.
+    public var bytesIn: Int
+    /// Bytes from backends since the start.
+    public var bytesOut: Int
+
+    private init(_ route: Route, sessions: Int, _ counts: CounterSnapshot.OfRoute?) {
+        self.name = route.name.text
+        self.scope = route.scope.description
+        self.aliases = route.aliases.map(\.text)
+        self.backends = route.backends
+        self.sessions = sessions
+        self.ended = counts?.ends.values.reduce(0, +) ?? 0
+        self.bytesIn = counts?.bytesIn ?? 0
+        self.bytesOut = counts?.bytesOut ?? 0
+    }
+
+    /// Returns the routes of a configuration with their identities.
+    fileprivate static func all(
+        in configuration: RouterConfiguration,
+        sessionCounts: [Route.ID: Int],
+        _ counters: CounterSnapshot
+    ) -> [(id: Route.ID, status: RouteStatus)] {
+        var places: [Route.ID: Int] = [:], routes: [(id: Route.ID, status: RouteStatus)] = []
         for route in configuration.routes {
             if let place = places[route.id] {
-                routes[place].backends += route.backends.filter { !routes[place].backends.contains($0) }
+                let present = routes[place].status.backends
+                routes[place].status.backends += route.backends.filter { !present.contains($0) }
             } else {
                 places[route.id] = routes.count
-                routes.append(Self(route: route, backends: route.backends, sessions: sessionCounts[route.id] ?? 0))
+                let status = RouteStatus(route, sessions: sessionCounts[route.id] ?? 0, counters.routes[route.id])
+                routes.append((route.id, status))
             }
         }
         return routes
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case name, scope, aliases, backends, sessions, ended
+        case bytesIn = "bytes_in"
+        case bytesOut = "bytes_out"
     }
 }
 
 extension RouterService {
     /// The router as it is now.
     public func snapshot() async -> RouterSnapshot {
-        let names = await self.nameSnapshot()
+        let nameService = await self.nameSnapshot()
         let addresses = await self.lifecycle.serving?.listeners.addresses ?? []
-        let configuration = self.configuration
+        let configuration = self.configuration, counters = self.counters.snapshot
         let sessionCounts = self.registry.sessionCounts
-        let routes = RouterSnapshot.OfRoute.all(in: configuration, sessionCounts: sessionCounts)
-        let inForce = Set(routes.map(\.route.id))
+        let routes = RouteStatus.all(in: configuration, sessionCounts: sessionCounts, counters)
+        let inForce = Set(routes.map(\.id))
+        let states = Dictionary(grouping: nameService.names, by: \.state).mapValues(\.count)
         let (sessions, pending) = self.registry.counts
+        let uptime = ContinuousClock.now - self.started
         return RouterSnapshot(
-            uptime: ContinuousClock.now - self.started,
+            uptimeSeconds: uptime.components.seconds,
             generation: self.generation,
-            lastReload: self.lastReload,
-            lastSuccess: self.lastSuccess,
+            lastReload: self.lastReload.map { RouterSnapshot.LastReload($0) },
+            sessions: RouterSnapshot.Sessions(current: sessions, total: counters.admitted, pending: pending),
+            names: NameSnapshot.State.allCases.map { RouterSnapshot.NameCount(state: $0, count: states[$0] ?? 0) },
+            routes: routes.map(\.status),
+            backends: self.backends.map { backend in
+                var backend = backend
+                backend.connectMilliseconds = counters.connectTimes[backend.backend]?.last
+                return backend
+            },
             listeners: addresses.map { RouterSnapshot.Listener(service: .session, address: $0) }
                 + configuration.listen.addresses.map {
                     RouterSnapshot.Listener(service: .name, address: "\($0):\(configuration.listen.namePort)")
                 },
-            routes: routes,
+            uptime: uptime,
+            lastSuccess: self.lastSuccess,
+            routeIDs: routes.map(\.id),
             formerSessions: sessionCounts.filter { !inForce.contains($0.key) },
-            backends: self.backends,
-            sessions: sessions,
-            pending: pending,
-            names: names,
-            counters: self.counters.snapshot
+            nameService: nameService,
+            counters: counters
         )
     }
 

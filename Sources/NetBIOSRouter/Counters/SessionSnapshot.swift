@@ -1,40 +1,50 @@
 import Sockets
-public import NetBIOS
+import NetBIOS
 public import RouteConfig
 
-/// One session at one moment: a line of `nbrouter sessions`.
-public struct SessionSnapshot: Hashable, Sendable {
-    public var id: SessionID
+/// One session at one moment, as in `nbrouter sessions --json`: the words of its log line as far as they are known.
+public struct SessionSnapshot: Hashable, Sendable, Codable {
+    public var id: String
     /// The client's address and port.
     public var client: String
-    public var calling: NetBIOSName
-    public var called: QualifiedName
-    /// The route that was found; `nil` for a call that is being refused.
-    public var route: Route.ID?
-    /// The backend that took it; `nil` while one is looked for.
+    public var calling: String
+    public var called: String
+    /// `nil` for the empty scope.
+    public var scope: String?
+    /// The route of the call; `nil` for a call that is being refused.
+    public var route: String?
+    /// The backend that took it; `nil` while one is chosen.
     public var backend: Backend?
     /// Bytes from the client so far.
     public var bytesIn: Int
     /// Bytes from the backend so far.
     public var bytesOut: Int
     /// The SMB dialect that the backend chose; `nil` while that is not known.
-    public var dialect: SMBDialect?
-    /// Since the connection was accepted.
-    public var age: Duration
+    public var dialect: String?
+    /// Milliseconds since the connection was accepted.
+    public var ageMilliseconds: Int64
 
-    /// What is known of a session; `nil` for a connection that has not sent its request yet.
+    /// `nil` for a connection that has not sent its request yet.
     init?(_ record: SessionRecord, now: MonotonicTime) {
         guard let request = record.request else { return nil }
-        self.id = record.id
+        self.id = "\(record.id)"
         self.client = record.client.description
-        self.calling = request.calling.name
-        self.called = request.called
-        self.route = record.route?.id
+        self.calling = "\(request.calling.name)"
+        self.called = "\(request.called.name)"
+        self.scope = request.called.scope.isEmpty ? nil : "\(request.called.scope)"
+        self.route = record.route?.id.name.text
         self.backend = record.backend
         self.bytesIn = record.bytesIn
         self.bytesOut = record.bytesOut
-        self.dialect = record.dialect
-        self.age = now - record.accepted
+        self.dialect = record.dialect.map { "\($0)" }
+        self.ageMilliseconds = (now - record.accepted).milliseconds
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case id, client, calling, called, scope, route, backend, dialect
+        case bytesIn = "bytes_in"
+        case bytesOut = "bytes_out"
+        case ageMilliseconds = "age_ms"
     }
 }
 
@@ -53,7 +63,7 @@ extension SessionSnapshot {
                 }
             }
         }
-        return snapshots.sorted { ($1.age, $0.id.description) < ($0.age, $1.id.description) }
+        return snapshots.sorted { ($1.ageMilliseconds, $0.id) < ($0.ageMilliseconds, $1.id) }
     }
 
     /// Sessions that are read in one turn of an event loop.

@@ -1,12 +1,22 @@
 import Sockets
 
 /// Whether the router can serve: what decides which of two machines has the address that clients come to.
-public struct RouterHealth: Hashable, Sendable {
+public struct RouterHealth: Hashable, Sendable, Codable {
     /// What keeps it from serving, a few words each; none where it can.
     public var problems: [String]
 
     /// Whether it can serve.
-    public var isHealthy: Bool { self.problems.isEmpty }
+    public var isHealthy: Bool
+
+    init(problems: [String]) {
+        self.problems = problems
+        self.isHealthy = problems.isEmpty
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case problems
+        case isHealthy = "healthy"
+    }
 }
 
 extension RouterService {

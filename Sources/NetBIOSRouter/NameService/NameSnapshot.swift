@@ -1,34 +1,34 @@
 public import NetBIOS
-public import RouteConfig
+import RouteConfig
 
-/// One name on one network at one moment: a line of `nbrouter names`.
-public struct NameSnapshot: Hashable, Sendable {
-    /// The name, its suffix and its scope.
-    public var name: QualifiedName
-    /// Whether it is a group's.
+/// One name on one network at one moment, as in `nbrouter names --json`.
+public struct NameSnapshot: Hashable, Sendable, Codable {
+    public var name: String
+    /// `0x20`.
+    public var suffix: String
+    /// Empty for the empty scope.
+    public var scope: String
     public var isGroup: Bool
-    /// The route that it belongs to; `nil` for the workgroup, and for a name that a reload took away.
-    public var route: Route.ID?
-    /// Where its claim stands.
+    /// The name's route; `nil` for the workgroup, and for a name that a reload removed.
+    @NullWhenAbsent public var route: String?
     public var state: State
-    /// The interface that it is advertised on; `nil` while it is a standby's.
-    public var interface: String?
+    /// The interface that it is advertised on; `nil` for a standby's.
+    @NullWhenAbsent public var interface: String?
     /// The address that it is advertised with.
-    public var address: IPv4Address
-    /// The host that holds it instead, while it is in conflict.
-    public var holder: IPv4Address?
-    /// Where it is registered, or is to be; `nil` while it is a standby's.
-    public var registrar: NameRegistrar?
-    /// How long the name server keeps the registration unless it is refreshed; `nil` without one.
-    public var grantedTimeToLive: Duration?
-    /// From now to the next refresh; `nil` where none is to come.
-    public var refreshIn: Duration?
+    public var address: String
+    /// The host that holds it, while it is in conflict.
+    @NullWhenAbsent public var holder: String?
+    /// `broadcast`, or the address of the name server; `nil` for a standby's.
+    @NullWhenAbsent public var registrar: String?
+    /// The time to live that the name server granted, in seconds.
+    @NullWhenAbsent public var grantedSeconds: Int64?
+    /// Seconds to the next refresh.
+    @NullWhenAbsent public var refreshSeconds: Int64?
 
-    /// The states of product.md's `names`; the raw value is the word for people and for JSON.
-    public enum State: String, Hashable, Sendable, CaseIterable {
-        /// On its way to be ours.
+    /// The state of a name's claim; the raw value is the word for people and for JSON.
+    public enum State: String, Hashable, Sendable, CaseIterable, Codable {
+        /// Not owned yet.
         case claiming
-        /// Ours.
         case owned
         /// Another host's.
         case conflict
@@ -36,6 +36,44 @@ public struct NameSnapshot: Hashable, Sendable {
         case standby
         /// Being given up.
         case releasing
+    }
+
+    init(
+        name: QualifiedName,
+        isGroup: Bool,
+        route: Route.ID?,
+        state: State,
+        interface: String? = nil,
+        address: IPv4Address,
+        holder: IPv4Address? = nil,
+        registrar: NameRegistrar? = nil,
+        grantedTimeToLive: Duration? = nil,
+        refreshIn: Duration? = nil
+    ) {
+        self.name = name.name.text
+        self.suffix = "0x\(name.name.suffix)"
+        self.scope = name.scope.description
+        self.isGroup = isGroup
+        self.route = route?.name.text
+        self.state = state
+        self.interface = interface
+        self.address = address.description
+        self.holder = holder?.description
+        self.registrar =
+            switch registrar {
+            case .broadcast: "broadcast"
+            case .nameServer(let address): address.description
+            case nil: nil
+            }
+        self.grantedSeconds = grantedTimeToLive?.components.seconds
+        self.refreshSeconds = refreshIn?.components.seconds
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case name, suffix, scope, route, state, interface, address, holder, registrar
+        case isGroup = "group"
+        case grantedSeconds = "granted_ttl_s"
+        case refreshSeconds = "refresh_in_s"
     }
 }
 
