@@ -165,8 +165,13 @@ final class SessionEnvironment: Sendable {
     /// The session is over: counts it, writes its line and removes it from the registry.
     func ended(_ record: SessionRecord, on loop: EventLoop) {
         loop.handle.addSessions(-1)
-        if self.registry.remove(record.id) { self.memory.release() }
         self.counters.ended(record)
+        self.logEnd(of: record)
+        // Last: a stop that waits for the session ends the process then.
+        if self.registry.remove(record.id) { self.memory.release() }
+    }
+
+    private func logEnd(of record: SessionRecord) {
         var suppressed = 0
         if record.request == nil {
             guard record.isWorthALine, case .log(let others) = self.limiters.strangers.admit(true) else {
