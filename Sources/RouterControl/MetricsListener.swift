@@ -83,8 +83,8 @@ actor MetricsListener: ReloadParticipant {
     /// Adds to the history at its interval.
     private func sample() async {
         while !Task.isCancelled {
-            let snapshot = await self.router.snapshot()
-            self.history.add(snapshot)
+            let (sessions, routes) = await self.router.traffic
+            self.history.add(sessions: sessions, routes)
             try? await Task.sleep(for: TrafficHistory.interval)
         }
     }

@@ -22,9 +22,17 @@ struct TrafficHistory: Sendable {
     private var last: (moment: ContinuousClock.Instant, routes: [Route.ID: CounterSnapshot.OfRoute])?
     private var rates: [Route.ID: Double] = [:]
 
-    /// Adds what is seen now.
-    mutating func add(_ router: RouterSnapshot, now: ContinuousClock.Instant = .now) {
-        let routes = router.counters.routes
+    /// Adds a sample.
+    ///
+    /// - Parameters:
+    ///   - sessions: Sessions that have a route.
+    ///   - routes: The traffic of each route since the start.
+    ///   - now: The moment of both.
+    mutating func add(
+        sessions: Int,
+        _ routes: [Route.ID: CounterSnapshot.OfRoute],
+        now: ContinuousClock.Instant = .now
+    ) {
         var total = 0.0
         if let last {
             let seconds = max((now - last.moment) / .seconds(1), 0.001)
@@ -37,7 +45,7 @@ struct TrafficHistory: Sendable {
             }
         }
         self.last = (now, routes)
-        self.samples.append(Sample(sessions: router.sessions.current, rate: total))
+        self.samples.append(Sample(sessions: sessions, rate: total))
         if self.samples.count > Self.capacity { self.samples.removeFirst() }
     }
 

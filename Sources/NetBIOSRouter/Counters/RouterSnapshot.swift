@@ -181,6 +181,11 @@ extension RouterService {
     /// The generation of the configuration in force; the first is 1.
     var generation: Int { self.routes.versioned.generation }
 
+    /// Sessions that have a route, and the traffic of each route since the start.
+    public var traffic: (sessions: Int, routes: [Route.ID: CounterSnapshot.OfRoute]) {
+        (self.sessionCount, self.counters.snapshot.routes)
+    }
+
     /// Sessions that have a route.
     public var sessionCount: Int { self.registry.sessionCount }
 
