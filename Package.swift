@@ -55,12 +55,10 @@ let package = Package(
         .target(
             name: "NetworkDiagnosis",
             dependencies: [
-                "CLinux",
                 "NetBIOS",
                 "NetBIOSRouter",
                 "RouteConfig",
                 "Sockets",
-                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict
         ),

@@ -18,8 +18,7 @@ package struct SocketID: Hashable, Sendable {
 
 /// An edge-triggered event loop on epoll(7): one thread's sockets, timers and tasks.
 ///
-/// It costs a session a tenth of the instructions and a third of the memory of SwiftNIO's (nbrouter(8), LIMITS): one system
-/// call adds a socket, none changes the interest set, and a socket that nobody reads cannot spin the loop. A handler therefore
+/// One system call adds a socket, none changes the interest set, and a socket that nobody reads cannot spin the loop. A handler therefore
 /// remembers readiness (``StreamSocket``) and requests another turn where it stops early, as it must after one large read to
 /// be fair to the others.
 ///

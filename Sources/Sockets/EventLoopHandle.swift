@@ -11,7 +11,7 @@ package final class EventLoopHandle: Sendable {
     /// Readable while tasks wait (eventfd(2)).
     let wakeDescriptor: CInt
     private let tasks = Mutex<[Task]>([])
-    private let load = Atomic(0)
+    private let loadCount = Atomic(0)
     /// The loop's thread (pthread_self(3)), from its first moment on.
     private let thread = Atomic(pthread_t())
     // Written before the thread starts, and read by the thread alone.
@@ -24,11 +24,10 @@ package final class EventLoopHandle: Sendable {
 
     deinit { close(self.wakeDescriptor) }
 
-    /// Sessions of the loop, including those handed to it that have not arrived yet.
-    package var sessionCount: Int { self.load.load(ordering: .relaxed) }
+    /// The load that the loop's owner counts on it, in units of its choice.
+    package var load: Int { self.loadCount.load(ordering: .relaxed) }
 
-    /// Adds to ``sessionCount``.
-    package func addSessions(_ change: Int) { self.load.wrappingAdd(change, ordering: .relaxed) }
+    package func addLoad(_ change: Int) { self.loadCount.wrappingAdd(change, ordering: .relaxed) }
 
     /// Starts a loop on a thread of its own, which runs as long as the process.
     ///

@@ -17,7 +17,7 @@ final class BackendDialer {
     /// The backend that is being tried, and since when.
     private var backend = Backend(host: "", port: 0)
     private var begun = MonotonicTime.now()
-    /// The number of backends tried so far.
+    /// Distinguishes the backends that are tried one after the other.
     private var attemptCount = 0
     /// Addresses of the backend that were not tried yet.
     private var endpoints: ArraySlice<Endpoint> = []
@@ -40,8 +40,8 @@ final class BackendDialer {
     static let addressLimit = 16
     /// The time that an address may be silent before the next is tried beside it (RFC 8305 §5: 250 ms).
     private static let addressDelay = Duration.milliseconds(250)
-    /// The time that an address has before another may take its place.
-    private static let attemptAge = Duration.seconds(1)
+    /// The time that an address has before another may take its place: a SYN is retransmitted after one second.
+    private static let attemptAge = Duration.milliseconds(2500)
 
     /// Receives the events of a dial.
     typealias Receiver = (consuming Event) -> Void
@@ -99,10 +99,10 @@ final class BackendDialer {
     // MARK: - One backend
 
     private func tryNextBackend() {
+        self.attemptCount += 1
         guard let backend = self.backends.popFirst() else {
             return self.loop.nextTurn { self.receiver.take()?(.exhausted) }
         }
-        self.attemptCount += 1
         self.backend = backend
         self.begun = .now()
         self.lastError = nil
@@ -127,9 +127,7 @@ final class BackendDialer {
             guard dialer.receiver != nil, dialer.attemptCount == attempt else { return }
             let endpoints = (try? result.get()) ?? []
             guard !endpoints.isEmpty else { return dialer.failed("the name does not resolve", isLocal: false) }
-            dialer.tryEndpoints(
-                endpoints.prefix(Self.addressLimit).map { Endpoint($0.host, port: dialer.backend.port) }
-            )
+            dialer.tryEndpoints(endpoints.map { Endpoint($0.host, port: dialer.backend.port) })
         }
     }
 
@@ -144,7 +142,7 @@ final class BackendDialer {
                 self.failed("a client's IPv4 address cannot be used towards an IPv6 address", isLocal: false)
             }
         }
-        self.endpoints = usable[...]
+        self.endpoints = usable.prefix(Self.addressLimit)
         self.tryNextEndpoint()
     }
 

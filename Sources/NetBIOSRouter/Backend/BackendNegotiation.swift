@@ -98,7 +98,9 @@ final class BackendInquiry: SocketHandler {
         self.socket.setHandler(self)
         self.deadline = self.loop.schedule(at: end) { self.finish(.silent) }
         var generator = SystemRandomNumberGenerator()
-        guard self.socket.send(self.request.encoded(using: &generator)) else { return self.finish(.closed) }
+        guard self.socket.send(self.request.encoded(using: &generator)) else {
+            return self.loop.nextTurn { self.finish(.closed) }
+        }
         self.socket.requestTurn()
     }
 

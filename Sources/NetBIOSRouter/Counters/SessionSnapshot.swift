@@ -58,7 +58,7 @@ extension SessionSnapshot {
                 snapshots += await sessionLoop.handle.run { loop in
                     let sessions = sessionLoop.sessions(loop)
                     return part.compactMap { id in
-                        sessions[id].flatMap { SessionSnapshot($0.facts, now: loop.now) }
+                        sessions[id].flatMap { SessionSnapshot($0.currentRecord, now: loop.now) }
                     }
                 }
             }

@@ -102,7 +102,8 @@ public actor RouterService {
         let isServing = self.lifecycle.serving != nil
         if isServing { source.reloadBegan() }
         let outcome = await self.putInForce(await self.loops.files.run { source.load() })
-        guard isServing else { return outcome }
+        // The stop may have begun meanwhile.
+        guard isServing, self.lifecycle.serving != nil else { return outcome }
         self.took(outcome)
         source.reloadEnded(status: self.statusLine)
         return outcome
@@ -119,6 +120,9 @@ public actor RouterService {
             let outcome = ReloadOutcome(check: check, generation: self.generation, changes: changes)
             self.logger.info("reloaded", metadata: changes.metadata(generation: outcome.generation))
             return outcome
+        } catch let error as RouterNotServing {
+            self.logger.notice("not reloaded", metadata: Logger.Metadata([.reason: error]))
+            return ReloadOutcome(check: check, generation: self.generation, failure: error)
         } catch {
             self.logger.error("not reloaded: the old configuration stays in force", metadata: error.lifecycleMetadata)
             return ReloadOutcome(check: check, generation: self.generation, failure: error)

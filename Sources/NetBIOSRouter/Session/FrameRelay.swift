@@ -182,37 +182,36 @@ struct FrameRelay: ~Copyable {
     /// Whether the kernel holds bytes of a side that were not read.
     func hasUnreadBytes(_ side: SessionSide) -> Bool { self[side].socket.unreadCount > 0 }
 
-    /// Whether a side has acknowledged everything that was written to it.
-    func isDrained(_ side: SessionSide) -> Bool { self[side].socket.unacknowledgedCount <= 0 }
+    /// Bytes that were written to a side and that it has not acknowledged; not positive when there are none.
+    func undrainedCount(_ side: SessionSide) -> Int { self[side].socket.unacknowledgedCount }
 
     /// Sends a FIN to a side.
     func finish(_ side: SessionSide) { self[side].socket.finish() }
 
     /// Closes both sides.
     mutating func close(client: SessionMachine.Disposal, backend: SessionMachine.Disposal) {
-        // The bytes that one side holds count for both.
-        let (isClientReset, isBackendReset) = (self.isReset(.client, client), self.isReset(.backend, backend))
+        // Decided for both before either is closed: a closed socket reports no unread bytes.
+        let (isClientReset, isBackendReset) = (self.isReset(client), self.isReset(backend))
         self.client.close(isReset: isClientReset)
         self.backend.close(isReset: isBackendReset)
     }
 
     /// Closes one side.
     mutating func close(_ side: SessionSide, _ disposal: SessionMachine.Disposal) {
-        self[side].close(isReset: self.isReset(side, disposal))
+        self[side].close(isReset: self.isReset(disposal))
     }
 
-    private func isReset(_ side: SessionSide, _ disposal: SessionMachine.Disposal) -> Bool {
+    private func isReset(_ disposal: SessionMachine.Disposal) -> Bool {
         switch disposal {
         case .close: false
         case .reset: true
-        case .closeIfQuiet: !self.isQuiet(side)
+        case .closeIfQuiet: !(self.isQuiet(.client) && self.isQuiet(.backend))
         }
     }
 
-    /// Whether a FIN to `side` hides no loss: the stream towards it stands between two frames, and neither direction has
-    /// bytes that were received and not passed on.
+    /// Whether the stream of a side stands between two frames, and all that was received of it was passed on.
     private func isQuiet(_ side: SessionSide) -> Bool {
-        self[side].unsent == nil && self[side.other].walker.isBetweenFrames && !self.hasUnreadBytes(side.other)
+        self[side].walker.isBetweenFrames && !self.hasUnreadBytes(side) && self[side.other].unsent == nil
     }
 
     private subscript(side: SessionSide) -> End {

@@ -33,7 +33,7 @@ struct RelayState: Hashable {
         case failed
     }
 
-    /// How long no byte may move once a side has closed, was reset, or takes no more.
+    /// The limit of silence after a side has closed, was reset or stopped taking bytes.
     static let closingLimit = Duration.seconds(60)
 
     // MARK: - Events
@@ -102,8 +102,7 @@ struct RelayState: Hashable {
         }
     }
 
-    /// The side that is to learn by a reset that its stream is incomplete, in either direction; `nil` where none is, or is
-    /// there no more.
+    /// The side that must learn by a reset that a stream is incomplete, in either direction; `nil` for none.
     var sideToReset: SessionSide? {
         SessionSide.allCases.first { side in
             self[side].output != .failed && (self[side.other].input == .failed || self[side].hasLostBytes)

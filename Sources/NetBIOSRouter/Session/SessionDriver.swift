@@ -7,11 +7,11 @@ import Sockets
 /// ``SessionTable`` has it from accept to end.
 final class SessionDriver: SocketHandler {
     var id: SessionID { self.record.id }
-    /// The facts of the session so far.
-    var facts: SessionRecord {
-        var facts = self.record
-        facts.dialect = self.relay.sniffer.chosen
-        return facts
+    /// The record of the session so far.
+    var currentRecord: SessionRecord {
+        var record = self.record
+        record.dialect = self.relay.sniffer.chosen
+        return record
     }
 
     private var record: SessionRecord
@@ -23,6 +23,8 @@ final class SessionDriver: SocketHandler {
     // instructions of a short session.
     @exclusivity(unchecked) private var relay: FrameRelay
     private var dialer: BackendDialer?
+    /// The backends that the dial did not reach so far.
+    private var failures: [BackendDialer.Failure] = []
     /// The request's deadline, then the limit of silence.
     private var timer: LoopTimer?
     private var lastActivity: MonotonicTime
@@ -40,7 +42,7 @@ final class SessionDriver: SocketHandler {
     ///   - descriptor: The connection; closed where it cannot be registered.
     ///   - client: The peer.
     ///   - sessionLoop: The loop of the session, which has counted it.
-    ///   - loop: The same.
+    ///   - loop: The event loop of `sessionLoop`.
     ///   - environment: The router's shared parts.
     static func open(
         _ descriptor: consuming OwnedDescriptor,
@@ -55,7 +57,7 @@ final class SessionDriver: SocketHandler {
             driver.start()
         } catch {
             environment.counters.failedToAccept(error.description)
-            loop.handle.addSessions(-1)
+            loop.handle.addLoad(-1)
         }
     }
 
@@ -112,6 +114,7 @@ final class SessionDriver: SocketHandler {
         case .failed: self.perform(self.machine.inputFailed(side))
         case .bytes(let count):
             if self.relay.mayRead(side) { self.relay.requestTurn(side) }
+            guard self.machine.awaitsRequest else { return }
             self.perform(self.machine.received(Array(UnsafeRawBufferPointer(rebasing: memory.prefix(count)))))
         }
     }
@@ -125,11 +128,7 @@ final class SessionDriver: SocketHandler {
 
     private func follow(_ transfer: FrameRelay.Transfer, from side: SessionSide) {
         if transfer.byteCount > 0 { self.count(transfer.byteCount, from: side) }
-        switch transfer.output {
-        case .unchanged, .taken: break
-        case .blocked: self.machine.outputBlocked(side.other)
-        case .failed: self.outputFailed(side.other, hasLostBytes: true)
-        }
+        if transfer.output == .blocked { self.machine.outputBlocked(side.other) }
         switch transfer.input {
         case .open: break
         case .ended:
@@ -138,8 +137,10 @@ final class SessionDriver: SocketHandler {
         case .failed:
             self.noteUnreadBytes(for: side)
             self.inputIsOver(self.machine.inputFailed(side))
+        // Before a failed output: it is the reason of the end.
         case .violated: self.inputIsOver(self.machine.violated(side))
         }
+        if transfer.output == .failed { self.outputFailed(side.other, hasLostBytes: true) }
     }
 
     private func count(_ bytes: Int, from side: SessionSide) {
@@ -180,8 +181,10 @@ final class SessionDriver: SocketHandler {
 
     /// A side has closed or is broken: the other one has its whole time from now on.
     private func inputIsOver(_ action: SessionMachine.Action) {
-        self.lastActivity = self.loop.now
-        self.scheduleSilenceCheck()
+        if self.machine.isRelaying {
+            self.lastActivity = self.loop.now
+            self.scheduleSilenceCheck()
+        }
         self.perform(action)
     }
 
@@ -243,12 +246,13 @@ final class SessionDriver: SocketHandler {
         switch consume event {
         case .failed(let failure):
             self.record.attempts += 1
-            self.environment.failed(failure, of: self.record)
+            self.environment.failed(failure)
+            self.failures.append(failure)
         case .exhausted:
-            self.dialer = nil
+            self.dialEnded()
             self.perform(self.machine.refuse(.insufficientResources))
         case .connected(let socket, let backend, let duration):
-            self.dialer = nil
+            self.dialEnded()
             self.record.attempts += 1
             self.record.backend = backend
             self.record.connected = .now()
@@ -257,6 +261,13 @@ final class SessionDriver: SocketHandler {
             self.relay.setHandler(self)
             self.perform(self.machine.connected())
         }
+    }
+
+    /// Reports the backends that the dial did not reach.
+    private func dialEnded() {
+        self.dialer = nil
+        self.environment.notReached(self.failures, by: self.record)
+        self.failures = []
     }
 
     private func refuse(_ packet: [UInt8]) {
@@ -280,15 +291,17 @@ final class SessionDriver: SocketHandler {
     }
 
     /// Looks in short steps whether a side has acknowledged everything: the kernel does not notify of it.
-    private func awaitDrain(of side: SessionSide, after step: Duration = .milliseconds(1)) {
-        if self.relay.isDrained(side) { return self.perform(self.machine.drained()) }
+    private func awaitDrain(of side: SessionSide, last: Int = .max, after step: Duration = .milliseconds(1)) {
+        let count = self.relay.undrainedCount(side)
+        if count <= 0 { return self.perform(self.machine.drained()) }
+        if count < last { self.lastActivity = self.loop.now }
         self.loop.cancel(self.timer)
         guard let limit = self.machine.silenceLimit(idleTimeout: nil) else { return }
         self.timer = self.loop.schedule(at: self.loop.now + step) {
             guard self.loop.now - self.lastActivity < limit else {
                 return self.perform(self.machine.lingerTimedOut())
             }
-            self.awaitDrain(of: side, after: min(step * 2, Self.longestDrainStep))
+            self.awaitDrain(of: side, last: count, after: min(step * 2, Self.longestDrainStep))
         }
     }
 
@@ -297,12 +310,12 @@ final class SessionDriver: SocketHandler {
     private func end(_ end: SessionEnd, client: SessionMachine.Disposal, backend: SessionMachine.Disposal) {
         self.loop.cancel(self.timer)
         self.dialer?.cancel()
-        self.dialer = nil
+        self.dialEnded()
         self.relay.close(client: client, backend: backend)
         self.record.end = end
         self.record.isSMB1Refused = self.relay.sniffer.isSMB1Refused(closedByBackend: end == .backend)
         self.sessions.remove(self.id)
-        self.environment.ended(self.facts, on: self.loop)
+        self.environment.ended(self.currentRecord, on: self.loop)
     }
 
     // MARK: - Silence
@@ -312,7 +325,7 @@ final class SessionDriver: SocketHandler {
         guard let limit = self.machine.silenceLimit(idleTimeout: self.idleTimeout) else { return }
         self.timer = self.loop.schedule(at: self.lastActivity + limit) {
             if self.loop.now - self.lastActivity >= limit {
-                self.perform(self.machine.silenceElapsed(idleTimeout: self.idleTimeout))
+                self.perform(self.machine.silenceElapsed())
             } else {
                 self.scheduleSilenceCheck()
             }

@@ -6,12 +6,17 @@ final class SessionEndWaiter: Sendable {
         var continuation: CheckedContinuation<Void, Never>?
         /// The sessions that have not ended; `nil` to wait for all there are.
         var left: Set<SessionID>?
+        var isOver = false
     }
 
     private let state = Mutex(State())
 
     func start(_ continuation: CheckedContinuation<Void, Never>) {
-        self.state.withLock { $0.continuation = continuation }
+        let isOver = self.state.withLock { state in
+            if !state.isOver { state.continuation = continuation }
+            return state.isOver
+        }
+        if isOver { continuation.resume() }
     }
 
     func wait(for sessions: Set<SessionID>?) {
@@ -28,8 +33,12 @@ final class SessionEndWaiter: Sendable {
         }
     }
 
-    /// Ends the wait; has no effect after the first call.
+    /// Ends the wait, also one that has not started yet; further calls have no effect.
     func resume() {
-        self.state.withLock { $0.continuation.take() }?.resume()
+        let continuation = self.state.withLock { state in
+            state.isOver = true
+            return state.continuation.take()
+        }
+        continuation?.resume()
     }
 }

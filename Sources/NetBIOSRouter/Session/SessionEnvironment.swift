@@ -131,20 +131,30 @@ final class SessionEnvironment: Sendable {
         return record.route.map { self.counters.traffic(of: $0.id) }
     }
 
-    /// A backend did not take the session. One line for each call: that of the first backend.
-    func failed(_ failure: BackendDialer.Failure, of record: SessionRecord) {
-        if !failure.isLocal {
-            let error = BackendStatus.LastError(reason: failure.reason, time: .now())
-            _ = self.backendPool.failed(failure.backend, error, now: .now())
-        }
-        guard record.attempts == 1, case .log(let suppressed) = self.limiters.failures.admit(failure.backend) else {
-            return
-        }
+    /// A backend did not take a session.
+    func failed(_ failure: BackendDialer.Failure) {
+        guard !failure.isLocal else { return }
+        let error = BackendStatus.LastError(reason: failure.reason, time: .now())
+        _ = self.backendPool.failed(failure.backend, error, now: .now())
+    }
+
+    /// Reasons of one call that its line names; the others are counted.
+    private static let namedReasons = 3
+
+    /// A call is over whose dial did not reach some backends: one line for all of them.
+    func notReached(_ failures: [BackendDialer.Failure], by record: SessionRecord) {
+        guard let failure = failures.first,
+            case .log(let suppressed) = self.limiters.failures.admit(failure.backend)
+        else { return }
+        let others = failures.dropFirst()
+        let reasons =
+            [failure.reason] + others.prefix(Self.namedReasons - 1).map { "\($0.backend): \($0.reason)" }
+            + (failures.count > Self.namedReasons ? ["\(failures.count - Self.namedReasons) more"] : [])
         self.logger.warning(
             "backend not reached",
             metadata: Logger.Metadata([
                 .id: record.id, .route: record.route?.name.text, .backend: failure.backend,
-                .suppressed: suppressed > 0 ? suppressed : nil, .reason: failure.reason,
+                .suppressed: suppressed > 0 ? suppressed : nil, .reason: reasons.joined(separator: "; "),
             ])
         )
     }
@@ -164,7 +174,7 @@ final class SessionEnvironment: Sendable {
 
     /// The session is over: counts it, writes its line and removes it from the registry.
     func ended(_ record: SessionRecord, on loop: EventLoop) {
-        loop.handle.addSessions(-1)
+        loop.handle.addLoad(-1)
         self.counters.ended(record)
         self.logEnd(of: record)
         // Last: a stop that waits for the session ends the process then.

@@ -76,13 +76,13 @@ final class SessionListener: Sendable {
         environment: SessionEnvironment
     ) async throws(SystemCallError) {
         let result = await self.handle.run { loop -> Result<Void, SystemCallError> in
-            let acceptor = SessionAcceptance(self, on: sessionLoop, loop, of: loops, environment: environment)
+            let acceptance = SessionAcceptance(self, on: sessionLoop, loop, of: loops, environment: environment)
             do throws(SystemCallError) {
                 self.listener[loop] = try StreamListener(
                     OwnedDescriptor(descriptor),
                     isShared: self.isInherited,
                     on: loop,
-                    events: acceptor
+                    events: acceptance
                 )
                 return .success(())
             } catch {
@@ -208,7 +208,7 @@ private final class SessionAcceptance: StreamListener.Events {
     func accepted(_ descriptor: CInt, from peer: sockaddr_in) {
         let target = self.loops.loop(forSessionAcceptedOn: self.sessionLoop)
         let client = ClientAddress(peer)
-        target.handle.addSessions(1)
+        target.handle.addLoad(1)
         guard target !== self.sessionLoop else {
             let connection = OwnedDescriptor(descriptor)
             return SessionDriver.open(connection, from: client, on: target, self.loop, environment: self.environment)

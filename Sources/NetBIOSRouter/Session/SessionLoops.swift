@@ -27,8 +27,8 @@ final class SessionLoops: Sendable {
 
     /// Returns the loop for a session that `acceptor` has accepted: the same, unless it has many more than another.
     func loop(forSessionAcceptedOn acceptor: SessionLoop) -> SessionLoop {
-        guard let least = self.all.min(by: { $0.handle.sessionCount < $1.handle.sessionCount }) else { return acceptor }
-        let isUneven = acceptor.handle.sessionCount >= least.handle.sessionCount + Self.handOverMargin
+        guard let least = self.all.min(by: { $0.handle.load < $1.handle.load }) else { return acceptor }
+        let isUneven = acceptor.handle.load >= least.handle.load + Self.handOverMargin
         return isUneven ? least : acceptor
     }
 }
@@ -51,12 +51,19 @@ final class SessionLoop: Sendable {
     /// The queue of the loop's health checks.
     func healthCheckTurns(_ loop: EventLoop) -> HealthCheckTurns { self.turns[loop] }
 
+    /// Sessions that end in one turn of the loop.
+    private static let step = 200
+
     /// Asks sessions of this loop to end.
     func close(_ ids: [SessionID], with end: SessionEnd) {
-        self.handle.execute { loop in
-            let sessions = self.sessions(loop)
-            for id in ids { sessions[id]?.close(end) }
-        }
+        self.handle.execute { loop in self.close(ids[...], with: end, on: loop) }
+    }
+
+    private func close(_ ids: ArraySlice<SessionID>, with end: SessionEnd, on loop: EventLoop) {
+        let sessions = self.sessions(loop)
+        for id in ids.prefix(Self.step) { sessions[id]?.close(end) }
+        let rest = ids.dropFirst(Self.step)
+        if !rest.isEmpty { loop.nextTurn { self.close(rest, with: end, on: loop) } }
     }
 }
 

@@ -4,14 +4,16 @@ import NetBIOS
 ///
 /// ```text
 /// awaitingRequest ──request──▶ choosing ──routed──▶ dialing ──connected──▶ relaying ──FIN──▶ half-closed
-///        │                        │                    │                      │                  │
-///        │ garbage             refused          no backend reached            │ reset, violation,│ second FIN
-///        ▼                        ▼                    ▼                      ▼ both FINs        ▼
-///      ended ◀──FIN, 1 s──── lingering(refusal) ◀──────┘                   lingering(reset) or ended
+///    │       │                    │                    │                      │                  │
+///    │  time-out, bad request  refused          no backend reached            │ reset, violation │ second FIN
+///    │       ▼                    ▼                    │                      ▼                  ▼
+///    │      lingering(refusal) ◀──┴────────────────────┘                   lingering(reset)      │
+///    ▼ garbage    │ FIN, 1 s                                                  │ drained, 60 s    │
+///  ended ◀────────┴───────────────────────────────────────────────────────────┴──────────────────┘
 /// ```
 /// Call one method per event and perform the action that it returns. ``close(_:)`` ends the session from every phase.
 ///
-/// Relaying keeps one rule (house rule: bytes are never lost after a FIN): a side receives a FIN only after every byte of a
+/// Relaying keeps one guarantee, that bytes are never lost behind a FIN: a side receives a FIN only after every byte of a
 /// stream that the other side ended with a FIN. Where a stream is cut short, its receiver gets what arrived and then a reset;
 /// where bytes cannot be delivered, their sender gets a reset.
 struct SessionMachine: Hashable {
@@ -135,6 +137,20 @@ struct SessionMachine: Hashable {
 
     // MARK: - Relaying
 
+    var awaitsRequest: Bool {
+        switch self.phase {
+        case .awaitingRequest: true
+        case .choosing, .dialing, .relaying, .lingering, .ended: false
+        }
+    }
+
+    var isRelaying: Bool {
+        switch self.phase {
+        case .relaying: true
+        case .awaitingRequest, .choosing, .dialing, .lingering, .ended: false
+        }
+    }
+
     /// Whether bytes of `side` are to be read now.
     func mayRead(_ side: SessionSide) -> Bool {
         switch self.phase {
@@ -199,13 +215,11 @@ struct SessionMachine: Hashable {
         self.changingRelay { $0.violated(side) }
     }
 
-    /// No byte moved for ``silenceLimit(idleTimeout:)``; `idleTimeout` is the limit that the configuration sets.
-    mutating func silenceElapsed(idleTimeout: Duration?) -> Action {
+    /// No byte moved for ``silenceLimit(idleTimeout:)``.
+    mutating func silenceElapsed() -> Action {
         switch self.phase {
         case .relaying(let relay):
-            let isIdle = idleTimeout.map { $0 < RelayState.closingLimit } ?? false
-            let end = isIdle ? nil : relay.end
-            return self.close(end ?? .idleTimeout)
+            return self.close(relay.end ?? .idleTimeout)
         case .lingering: return self.lingerTimedOut()
         case .awaitingRequest, .choosing, .dialing, .ended: return .none
         }
@@ -273,7 +287,8 @@ struct SessionMachine: Hashable {
         }
     }
 
-    /// Ends the session at once: by the operator, a reload, a limit or the stop.
+    /// Ends the session at once: by the operator, a reload, a limit or the stop. That is its end, even where a side has
+    /// closed before.
     mutating func close(_ end: SessionEnd) -> Action {
         switch self.phase {
         case .awaitingRequest, .choosing, .dialing: self.end(end, client: .close, backend: .close)

@@ -107,23 +107,13 @@ final class SessionRegistry: Sendable {
     /// - Returns: Whether so many have ended that their memory is worth returning to the system.
     @discardableResult
     func remove(_ id: SessionID) -> Bool {
-        let (isMemoryFree, finished) = self.state.withLock { state in
-            guard let entry = state.remove(id) else { return (false, [SessionEndWaiter]()) }
-            if let backend = entry.backend { state.countByBackend.decrement(backend) }
-            let isEmpty = state.entries.isEmpty
-            var finished: [SessionEndWaiter] = []
-            state.waiters.removeAll { waiter in
-                guard waiter.ended(id, isLast: isEmpty) else { return false }
-                finished.append(waiter)
-                return true
-            }
+        self.state.withLock { state in
+            guard state.remove(id) != nil else { return false }
             let count = state.entries.count
-            guard count <= state.peak / 2, state.peak - count >= FreedMemory.sessions else { return (false, finished) }
+            guard count <= state.peak / 2, state.peak - count >= FreedMemory.sessions else { return false }
             state.peak = count
-            return (true, finished)
+            return true
         }
-        for waiter in finished { waiter.resume() }
-        return isMemoryFree
     }
 
     // MARK: - Reload and end
@@ -251,6 +241,13 @@ extension SessionRegistry.State {
             self.countByRoute.decrement(route)
         } else {
             self.pendingCount -= 1
+        }
+        if let backend = entry.backend { self.countByBackend.decrement(backend) }
+        let isLast = self.entries.isEmpty
+        self.waiters.removeAll { waiter in
+            guard waiter.ended(id, isLast: isLast) else { return false }
+            waiter.resume()
+            return true
         }
         return entry
     }

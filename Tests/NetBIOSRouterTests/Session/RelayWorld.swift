@@ -78,7 +78,7 @@ struct RelayWorld: Hashable {
     /// No byte moves for as long as the machine allows.
     mutating func beSilent() {
         guard self.machine.silenceLimit(idleTimeout: nil) != nil else { return }
-        self.perform(self.machine.silenceElapsed(idleTimeout: nil))
+        self.perform(self.machine.silenceElapsed())
     }
 
     mutating func close() { self.perform(self.machine.close(.closed)) }
@@ -99,8 +99,9 @@ struct RelayWorld: Hashable {
         guard self.machine.mayRead(side) else { return }
         if self[side].hasUnread {
             self[side].hasUnread = false
-            self.write(to: side.other)
+            if self[side.other].isStalled, !self[side.other].isReset { self.machine.outputBlocked(side.other) }
             if self[side].hasGarbage { self.perform(self.machine.violated(side)) }
+            self.write(to: side.other)
         } else if self[side].hasSentFIN {
             self.noteUnread(for: side)
             self.perform(self.machine.inputEnded(side))
@@ -118,7 +119,6 @@ struct RelayWorld: Hashable {
         } else if self[side].isStalled {
             self[side].hasUnsent = true
             self[side].isUndrained = true
-            self.machine.outputBlocked(side)
         }
     }
 
@@ -178,11 +178,12 @@ struct RelayWorld: Hashable {
 
     private mutating func close(_ side: SessionSide, _ disposal: SessionMachine.Disposal, _ before: RelayWorld) {
         guard !self[side].isReset, !before[side].isClosed else { return }
-        let isQuiet = !before[side].hasUnsent && !before[side.other].hasUnread
+        let isQuiet = [before.client, before.backend].allSatisfy { !$0.hasUnsent && !$0.hasUnread }
         let isReset = disposal == .reset || disposal == .closeIfQuiet && !isQuiet
         guard !isReset else { return }
         let (peer, sender) = (before[side], before[side.other])
-        if peer.hasLostBytes, !peer.hasGarbage { self.violation = "\(side) does not learn that its bytes are lost" }
+        let isDiscarded = peer.hasLostBytes || peer.hasUnread || sender.hasUnsent
+        if isDiscarded, !peer.hasGarbage { self.violation = "\(side) does not learn that its bytes are lost" }
         // An orderly end by the router is a FIN that the other peer did not send, where nothing is under way.
         if disposal == .closeIfQuiet { return }
         if !peer.hasReceivedFIN { self.sendFIN(to: side) }

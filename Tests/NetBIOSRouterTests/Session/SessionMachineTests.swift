@@ -93,12 +93,12 @@ struct SessionMachineTests {
         #expect(open.silenceLimit(idleTimeout: nil) == nil)
         #expect(open.silenceLimit(idleTimeout: .seconds(7)) == .seconds(7))
         let quiet = SessionMachine.Disposal.closeIfQuiet
-        #expect(open.silenceElapsed(idleTimeout: .seconds(7)) == .end(.idleTimeout, client: quiet, backend: quiet))
+        #expect(open.silenceElapsed() == .end(.idleTimeout, client: quiet, backend: quiet))
         _ = halfClosed.inputEnded(.client)
         #expect(halfClosed.silenceLimit(idleTimeout: .seconds(600)) == .seconds(60))
-        #expect(halfClosed.silenceElapsed(idleTimeout: nil) == .end(.client, client: quiet, backend: quiet))
+        #expect(halfClosed.silenceElapsed() == .end(.client, client: quiet, backend: quiet))
         _ = short.inputEnded(.client)
-        #expect(short.silenceElapsed(idleTimeout: .seconds(7)) == .end(.idleTimeout, client: quiet, backend: quiet))
+        #expect(short.silenceElapsed() == .end(.client, client: quiet, backend: quiet))
     }
 
     @Test("no order of up to six events on each side loses a byte unnoticed or leaves the session open")
