@@ -1,6 +1,6 @@
 import Sockets
 
-/// What is known of one backend: how the last attempts to reach it went, and whether the operator has taken it out.
+/// Health of one backend: the outcome of the last attempts to reach it, and whether the operator drains it.
 ///
 /// ```text
 ///     ──a session failed, a check failed──▶
@@ -24,7 +24,7 @@ struct BackendHealth {
     /// And after many.
     static let longestPause = Duration.seconds(60)
 
-    /// What an event made of it.
+    /// The effect of an event.
     enum Change: Hashable {
         case none, wentDown, cameUp
     }

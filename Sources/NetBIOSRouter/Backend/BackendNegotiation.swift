@@ -1,7 +1,7 @@
 package import Sockets
 package import NetBIOS
 
-/// What a backend answers to one SMB negotiate request: the question of `check --probe` and of health checks.
+/// The answer of a backend to one SMB negotiate request: the question of `check --probe` and of health checks.
 ///
 /// A connection of its own is made, the request is sent, and the connection is closed again at the answer.
 package struct BackendNegotiation: Sendable {
@@ -9,7 +9,7 @@ package struct BackendNegotiation: Sendable {
     package var connectDuration: Duration
     package var outcome: Outcome
 
-    /// What came after the request.
+    /// The reaction to the request.
     package enum Outcome: Hashable, Sendable {
         /// An answer, perhaps that it speaks none of the dialects.
         case answered(NegotiateResponse)
@@ -28,7 +28,7 @@ package struct BackendNegotiation: Sendable {
     ///   - endpoint: Address and port.
     ///   - timeout: For the connection and the answer together.
     ///   - handle: The loop where it runs.
-    /// - Returns: What came of it.
+    /// - Returns: The connection time and the reaction.
     /// - Throws: The reason why there is no connection.
     package static func negotiate(
         _ request: NegotiateRequest,

@@ -2,7 +2,7 @@ import Sockets
 import RouteConfig
 import Synchronization
 
-/// What is known of every backend, over all event loops, and the order in which a new session tries those of its route.
+/// Health of all backends, over all event loops, and the order in which a new session tries those of its route.
 ///
 /// The route's `balance` gives the order. A backend whose last check failed, or that sessions did not reach lately, is tried
 /// last, so that sessions do not wait for a dead one again and again. Only one that the operator drains is left out.
@@ -79,7 +79,7 @@ final class BackendPool: Sendable {
         }
     }
 
-    /// What an operator may know of a backend that has so many sessions.
+    /// Returns the status of a backend that has `sessions` sessions.
     func status(of backend: Backend, sessions: Int) -> BackendStatus {
         let health = self.state.withLock { $0.health[backend] } ?? BackendHealth()
         return BackendStatus(
@@ -91,7 +91,7 @@ final class BackendPool: Sendable {
         )
     }
 
-    /// Forgets what no route has any more, and what the operator said of it.
+    /// Forgets backends and turns of routes that are gone.
     func keep(_ routes: [Route]) {
         let backends = Set(routes.flatMap(\.backends)), ids = Set(routes.map(\.id))
         self.state.withLock { state in

@@ -91,11 +91,11 @@ final class HealthChecker {
         }
     }
 
-    /// What a check came to.
+    /// The outcome of a check.
     enum Verdict {
         case passed
         case failed(reason: String)
-        /// Nothing was learnt of the backend, for want of descriptors here.
+        /// This host lacked descriptors: the check says nothing of the backend.
         case unknown
     }
 

@@ -58,7 +58,7 @@ struct HealthChecks: Sendable {
     }
 }
 
-/// What every check needs of the router.
+/// The parts of the router that checks share.
 struct HealthCheckEnvironment: Sendable {
     let routes: LiveRoutes
     let backendPool: BackendPool
@@ -85,7 +85,7 @@ struct HealthCheckEnvironment: Sendable {
     }
 }
 
-/// How many checks an event loop has under way: so many, and the others wait. Belongs to one event loop.
+/// Limits the checks under way on an event loop; the others wait in order. Confined to one event loop.
 final class HealthCheckTurns {
     /// Begins a check.
     ///

@@ -82,7 +82,7 @@ package final class HostResolver: Sendable {
         }
     }
 
-    /// What a name was found to mean the last time, if that is not too long ago.
+    /// Returns the last answer, unless it is older than ``longestUse``.
     func lastAnswer(for host: String, now: MonotonicTime = .now()) -> [Endpoint]? {
         self.state.withLock { $0.lastAnswer(for: host, now: now) }
     }
@@ -113,7 +113,7 @@ extension HostResolver.State {
         return answer.addresses
     }
 
-    /// What to tell of an answer: itself, or the last one in its stead.
+    /// Returns an answer, or the last one in its place.
     fileprivate mutating func result(
         _ found: Result<[Endpoint], any Error>,
         for host: String,

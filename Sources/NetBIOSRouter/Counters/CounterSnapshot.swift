@@ -2,7 +2,7 @@ import Sockets
 public import NetBIOS
 public import RouteConfig
 
-/// What has happened since the start of the router, counted.
+/// Counts since the start of the router.
 public struct CounterSnapshot: Hashable, Sendable {
     /// Sessions that got a route, those that go on included.
     public var admitted = 0
@@ -68,7 +68,7 @@ public struct RefusedCall: Hashable, Sendable {
     public var time: Timestamp
     /// The client's address, without its port.
     public var client: String
-    /// What was called, printable; `nil` where the request was not understood.
+    /// The called name, printable; `nil` where the request was not understood.
     public var called: String?
     /// The scope of the call, printable; `nil` for none.
     public var scope: String?
@@ -78,7 +78,7 @@ public struct RefusedCall: Hashable, Sendable {
     /// Why, in a few words.
     public var reason: String
 
-    /// What is known of a session that was refused; `nil` for one that was not.
+    /// Describes a refused session; `nil` for one that was not refused.
     init?(_ record: SessionRecord) {
         guard case .refused(let code)? = record.end else { return nil }
         self.time = .now()

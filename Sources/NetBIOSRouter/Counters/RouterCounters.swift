@@ -3,7 +3,7 @@ import NetBIOS
 import RouteConfig
 import Synchronization
 
-/// What has happened since the start, counted over all event loops: the source of the metrics.
+/// Counts since the start, over all event loops: the source of the metrics.
 final class RouterCounters: Sendable {
     private struct State {
         var admitted = 0

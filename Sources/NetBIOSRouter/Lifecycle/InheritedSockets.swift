@@ -5,7 +5,7 @@ import Synchronization
 
 /// Sockets that the service manager opened before it started this process (sd_listen_fds(3)).
 ///
-/// Whoever is to bind to an address asks here first. The service manager keeps the socket open too: while the router is
+/// Callers that bind to an address ask here first. The service manager keeps the socket open too: while the router is
 /// restarted, connections wait in its queue. So a copy is kept here as well: nobody could bind to the address again after a
 /// reload that went elsewhere and came back.
 public final class InheritedSockets: Sendable {
@@ -32,7 +32,7 @@ public final class InheritedSockets: Sendable {
     /// The first descriptor that is passed.
     private static let firstDescriptor: CInt = 3
 
-    /// Reads the environment, and takes its word out of it, so that no child believes that it is meant.
+    /// Reads and unsets LISTEN_*, so that no child process takes the sockets for its own.
     private init() {
         let count = Self.number(in: "LISTEN_PID") == Int(getpid()) ? Self.number(in: "LISTEN_FDS") ?? 0 : 0
         for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { unsetenv(name) }
@@ -69,14 +69,14 @@ public final class InheritedSockets: Sendable {
     /// The listening TCP socket that is bound to an address, for other listeners than those of sessions.
     public func takeStream(_ address: String) -> CInt? { self.take(.stream, address) }
 
-    /// Those that nobody has asked for: `TCP [::]:139`.
+    /// Sockets that were never requested: `TCP [::]:139`.
     public var unused: [String] {
         self.sockets.withLock { $0.filter { !$0.isUsed }.map { "\($0.kind?.rawValue ?? "?") \($0.address)" } }
     }
 }
 
 extension InheritedSockets.Inherited {
-    /// What a descriptor is; `nil` for one that is not open.
+    /// Describes a descriptor; `nil` for one that is not open.
     fileprivate init?(_ descriptor: CInt) {
         let flags = fcntl(descriptor, F_GETFL)
         guard flags >= 0 else { return nil }

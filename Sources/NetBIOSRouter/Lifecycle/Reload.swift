@@ -4,7 +4,7 @@ import RouteConfig
 struct Reload: Sendable {
     private let steps: [Step]
 
-    /// What one participant has prepared.
+    /// The prepared step of one participant.
     private struct Step: Sendable {
         let commit: @Sendable () async -> Void
         let cancel: @Sendable () async -> Void

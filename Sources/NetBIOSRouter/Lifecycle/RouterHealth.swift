@@ -2,7 +2,7 @@ import Sockets
 
 /// Whether the router can serve: what decides which of two machines has the address that clients come to.
 public struct RouterHealth: Hashable, Sendable, Codable {
-    /// What keeps it from serving, a few words each; none where it can.
+    /// The reasons why it cannot serve, a few words each.
     public var problems: [String]
 
     /// Whether it can serve.

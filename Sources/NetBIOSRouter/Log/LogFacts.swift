@@ -15,7 +15,7 @@ public struct LogFacts: Sendable {
         for (key, value) in facts { self.append(key, value?.description) }
     }
 
-    /// Adds a fact behind the others; `nil` is none.
+    /// Appends a fact; `nil` is none.
     mutating func append(_ key: LogKey, _ text: String?) {
         guard let text else { return }
         assert(self.mayFollow(key), "\(key) is not in the order of a line behind \(self.texts.map(\.key))")
@@ -38,17 +38,17 @@ extension LogFacts: CustomStringConvertible {
 }
 
 extension Logger.Metadata {
-    /// Metadata from facts of ours.
+    /// Metadata of these facts.
     public init(_ facts: LogFacts) {
         self = [LogFacts.key: .stringConvertible(facts)]
     }
 
-    /// Metadata from keys of ours, in ``LogKey``'s order; a `nil` value leaves its key out.
+    /// Metadata of these keys, in ``LogKey``'s order; a `nil` value leaves its key out.
     public init(_ facts: KeyValuePairs<LogKey, (any CustomStringConvertible)?>) {
         self.init(LogFacts(facts))
     }
 
-    /// The facts of ours, taken out.
+    /// Removes and returns the facts.
     public mutating func takeFacts() -> LogFacts {
         guard case .stringConvertible(let value)? = self[LogFacts.key], let facts = value as? LogFacts else {
             return LogFacts([:])

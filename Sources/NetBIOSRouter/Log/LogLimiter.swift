@@ -3,7 +3,7 @@ import Synchronization
 
 /// Keeps a stranger from filling the log: of events of one kind, some are logged in an interval, and the others are counted.
 final class LogLimiter<Kind: Hashable & Sendable>: Sendable {
-    /// What to do with an event.
+    /// The decision on an event.
     enum Verdict: Hashable {
         /// Log it; `suppressed` others were not logged in the interval before.
         case log(suppressed: Int)

@@ -3,7 +3,7 @@ public import Logging
 import Sockets
 import SystemPackage
 
-/// A port could not be bound. Says which, why, and what most likely mends it.
+/// A port that could not be bound, with the cause and the likely remedy.
 public struct BindError: LifecycleError {
     /// Which of the two services of NetBIOS over TCP/IP wanted the port.
     public enum Service: String, Sendable, Codable {
@@ -14,7 +14,7 @@ public struct BindError: LifecycleError {
     public let service: Service
     /// `192.0.2.1:139`.
     public let address: String
-    /// What the kernel said.
+    /// The system's error.
     public let reason: String
     public let remedy: String
 

@@ -9,7 +9,7 @@ public import RouteConfig
 public struct ClientSourceError: LifecycleError {
     /// The first route that says `source: client`.
     public let route: String
-    /// What the kernel said.
+    /// The system's error.
     public let reason: String
     /// Whether that was EPERM: the capability is missing. Else the kernel itself cannot do it.
     public let isForWantOfPrivilege: Bool
