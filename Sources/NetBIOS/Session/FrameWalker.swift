@@ -18,11 +18,12 @@ public struct FrameWalker: Sendable {
     public let dropsKeepAlives: Bool
 
     /// Bytes of the current frame's payload that have not come yet.
-    private var payloadLeft = 0
+    // In 32 bits or less, like all that each session keeps.
+    private var payloadLeft: UInt32 = 0
     /// Bytes of the current header that have come, 0 to 3.
-    private var headerCount = 0
+    private var headerCount: UInt8 = 0
     /// The length as far as the header has come.
-    private var headerLength = 0
+    private var headerLength: UInt32 = 0
     /// Whether the current frame is a keep-alive that is cut out.
     private var dropping = false
     /// Whether a violation was seen: nothing more is passed on.
@@ -45,8 +46,8 @@ public struct FrameWalker: Sendable {
         let end = bytes.byteCount
         while offset < end {
             if self.payloadLeft > 0 {
-                let step = min(self.payloadLeft, end - offset)
-                self.payloadLeft -= step
+                let step = min(Int(self.payloadLeft), end - offset)
+                self.payloadLeft -= UInt32(truncatingIfNeeded: step)
                 offset += step
                 continue
             }
@@ -71,9 +72,9 @@ public struct FrameWalker: Sendable {
                 self.headerCount = 1
                 self.headerLength = 0
             } else {
-                self.headerLength = self.headerLength << 8 | Int(byte)
+                self.headerLength = self.headerLength << 8 | UInt32(byte)
                 self.headerCount += 1
-                if self.headerCount == SessionPacketHeader.length {
+                if self.headerCount == UInt8(SessionPacketHeader.length) {
                     self.payloadLeft = self.headerLength
                     self.headerCount = 0
                 }

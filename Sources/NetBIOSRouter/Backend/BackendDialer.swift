@@ -13,6 +13,8 @@ final class BackendDialer {
     private let loop: EventLoop
     private var receiver: Receiver?
 
+    /// The backends that were not reached so far.
+    private(set) var failures: [Failure] = []
     private var backends: ArraySlice<Backend>
     /// The backend that is being tried, and since when.
     private var backend = Backend(host: "", port: 0)
@@ -205,8 +207,10 @@ final class BackendDialer {
 
     private func failed(_ reason: String, isLocal: Bool) {
         self.cancelAttempts()
+        let failure = Failure(backend: self.backend, reason: reason, isLocal: isLocal)
+        self.failures.append(failure)
         // The receiver may cancel the dial.
-        self.receiver?(.failed(Failure(backend: self.backend, reason: reason, isLocal: isLocal)))
+        self.receiver?(.failed(failure))
         if self.receiver != nil { self.tryNextBackend() }
     }
 

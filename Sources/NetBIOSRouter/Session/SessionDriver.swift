@@ -23,8 +23,6 @@ final class SessionDriver: SocketHandler {
     // instructions of a short session.
     @exclusivity(unchecked) private var relay: FrameRelay
     private var dialer: BackendDialer?
-    /// The backends that the dial did not reach so far.
-    private var failures: [BackendDialer.Failure] = []
     /// The request's deadline, then the limit of silence.
     private var timer: LoopTimer?
     private var lastActivity: MonotonicTime
@@ -247,7 +245,6 @@ final class SessionDriver: SocketHandler {
         case .failed(let failure):
             self.record.attempts += 1
             self.environment.failed(failure)
-            self.failures.append(failure)
         case .exhausted:
             self.dialEnded()
             self.perform(self.machine.refuse(.insufficientResources))
@@ -265,9 +262,9 @@ final class SessionDriver: SocketHandler {
 
     /// Reports the backends that the dial did not reach.
     private func dialEnded() {
-        self.dialer = nil
-        self.environment.notReached(self.failures, by: self.record)
-        self.failures = []
+        guard let dialer = self.dialer.take() else { return }
+        dialer.cancel()
+        self.environment.notReached(dialer.failures, by: self.record)
     }
 
     private func refuse(_ packet: [UInt8]) {
@@ -309,7 +306,6 @@ final class SessionDriver: SocketHandler {
 
     private func end(_ end: SessionEnd, client: SessionMachine.Disposal, backend: SessionMachine.Disposal) {
         self.loop.cancel(self.timer)
-        self.dialer?.cancel()
         self.dialEnded()
         self.relay.close(client: client, backend: backend)
         self.record.end = end
