@@ -42,6 +42,32 @@ struct LostBytesTests {
         }
     }
 
+    /// Everything is in the router's send buffer by then, and only the client's acknowledgements move.
+    @Test func `A client that reads slowly gets what a reset backend left, though it takes a minute`() throws {
+        try Lan.with { lan in
+            try lan.router.setKernel("net.ipv4.tcp_wmem=4096 8000000 8000000")
+            let backend = Handover()
+            defer { backend.end() }
+            let server = try RawServer(on: lan.servers[0], serve: backend.serve)
+            let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["NAS"]))
+            let client = try router.session(from: lan.client, to: "NAS", options: Self.small)
+            let size = 1_000_000, pieceSize = 20_000
+            let source = try backend.session()
+            try source.sendPattern(count: size, within: 10)
+            #expect(try Self.stableUnacknowledgedCount(lan.servers[0], lan.router) == 0)
+            source.reset()
+            try eventually("the reset at the router") { try lan.router.connections(to: lan.servers[0]).isEmpty }
+            for round in 0..<8 {
+                let piece = try client.receive(exactly: pieceSize)
+                #expect(Pattern.matches(piece, at: round * pieceSize))
+                #expect(throughout(seconds: 9) { router.endedSessions.isEmpty }, "round \(round)")
+            }
+            let left = try client.receiveStream(from: 8 * pieceSize, within: 30)
+            #expect(left == ReceivedStream(count: size, end: .reset))
+            withExtendedLifetime(server) {}
+        }
+    }
+
     /// The side that stalls and receives later.
     enum Receiver: CaseIterable, Sendable {
         case client, backend

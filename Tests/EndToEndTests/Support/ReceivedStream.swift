@@ -18,10 +18,10 @@ struct ReceivedStream: Hashable, Sendable {
 }
 
 extension RawSession {
-    /// Receives up to the end of the stream, whichever it is, and compares with the ``Pattern``.
-    func receiveStream(within seconds: Double) throws -> ReceivedStream {
+    /// Receives up to the end of the stream, whichever it is, and compares with the ``Pattern`` from an offset on.
+    func receiveStream(from start: Int = 0, within seconds: Double) throws -> ReceivedStream {
         let deadline = Deadline(seconds: seconds)
-        var stream = ReceivedStream()
+        var stream = ReceivedStream(count: start)
         do {
             while true {
                 let bytes = try self.receive(upTo: 262_144, within: Double(deadline.remainingMilliseconds) / 1000)
