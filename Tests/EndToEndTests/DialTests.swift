@@ -15,9 +15,7 @@ struct DialTests {
                 in: lan.router.namespace
             )
             let service = try DomainNames(on: lan.stranger, .answers(addresses))
-            try lan.router.writeEtc("hosts", "")
-            try lan.router.writeEtc("nsswitch.conf", "hosts: files dns\n")
-            try lan.router.writeEtc("resolv.conf", "nameserver \(lan.stranger.address)\n")
+            try lan.router.etc.setNameServer(lan.stranger.address)
             let router = try RouterProcess.start(
                 on: lan.router,
                 Routes.file([Routes.route("NAS", to: "nas.example.com")], settings: "sessions: {connect_timeout: 4s}")
