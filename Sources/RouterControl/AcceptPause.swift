@@ -17,6 +17,8 @@ final class AcceptPause: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // The socket listens no more: a reload binds another one.
+        if (error as? IOError)?.errnoCode == EINVAL { return context.close(promise: nil) }
         self.failures.report((error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)")
         // Where the option cannot be set the channel is closed, and there is nothing to pause.
         try? context.channel.syncOptions?.setOption(.autoRead, value: false)

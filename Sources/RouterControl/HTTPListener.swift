@@ -95,6 +95,9 @@ final class HTTPListener: Sendable {
         return HTTPListener(channel: server.channel, connections: connections, task: task)
     }
 
+    /// Whether the socket is open: the kernel may have closed it, as ss(8) -K makes it.
+    var isOpen: Bool { self.channel.isActive }
+
     /// Lets another listener of this user bind to the port at another address, or no longer.
     func sharesPort(_ shares: Bool) async {
         let option = ChannelOptions.Types.SocketOption(level: .socket, name: .init(rawValue: SO_REUSEPORT))

@@ -39,7 +39,7 @@ actor MetricsListener: ReloadParticipant {
     /// - Throws: ``MetricsSocketError``.
     func prepare(_ configuration: RouterConfiguration) async throws -> Prepared {
         guard let endpoint = configuration.metrics else { return Prepared(change: .becomes(nil)) }
-        if self.bound?.endpoint == endpoint { return Prepared(change: .stays) }
+        if self.bound?.endpoint == endpoint, self.bound?.listener.isOpen == true { return Prepared(change: .stays) }
         let sharesPort = self.bound?.endpoint.port == endpoint.port
         if sharesPort { await self.bound?.listener.sharesPort(true) }
         let socket = Result { try MetricsSocket.bind(endpoint, sharesPort: sharesPort) }

@@ -50,14 +50,14 @@ enum Signals {
         }
     }
 
-    /// Signals cannot be trapped: an error number of the system.
+    /// A system error that keeps signals from being trapped.
     struct Failure: Error, CustomStringConvertible {
         let number: CInt
 
         var description: String { "signals cannot be trapped: \(String(cString: strerror(self.number)).lowercased())" }
     }
 
-    /// What the thread does.
+    /// Reads signal numbers on the thread.
     private final class Reader: Sendable {
         private let descriptor: CInt
         private let handle: @Sendable (CInt) -> Void

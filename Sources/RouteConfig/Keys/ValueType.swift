@@ -28,7 +28,7 @@ public indirect enum ValueType: Hashable, Sendable {
     /// The value or the word `none`.
     case optional(ValueType)
 
-    /// What is expected, in the words of an error message.
+    /// The expected value, in the words of an error message.
     var phrase: String {
         switch self {
         case .section: "a mapping"
