@@ -19,8 +19,8 @@ final class SessionDriver: SocketHandler {
     private let sessions: SessionTable
     private let loop: EventLoop
     private var machine = SessionMachine()
-    // Unchecked: confined to the loop, and no call that it is lent to comes back here. The dynamic checks are 6 % of the
-    // instructions of a short session.
+    // Unchecked: confined to the loop, and no call that it is lent to comes back here. The dynamic checks were 6,000 of the
+    // 105,000 instructions of a short session.
     @exclusivity(unchecked) private var relay: FrameRelay
     private var dialer: BackendDialer?
     /// The request's deadline, then the limit of silence.
