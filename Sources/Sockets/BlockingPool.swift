@@ -1,6 +1,5 @@
 import DequeModule
 import Glibc
-import SystemPackage
 
 /// Threads for calls that block, such as getaddrinfo(3). Jobs beyond the number of threads wait in order.
 ///
@@ -16,24 +15,7 @@ package final class BlockingPool: @unchecked Sendable {
     package init(threadCount: Int) throws(SystemCallError) {
         pthread_mutex_init(self.mutex, nil)
         pthread_cond_init(self.hasJobs, nil)
-        for _ in 0..<threadCount {
-            let pool = Unmanaged.passRetained(self)
-            var thread = pthread_t()
-            let status = pthread_create(
-                &thread,
-                nil,
-                { pool in
-                    if let pool { Unmanaged<BlockingPool>.fromOpaque(pool).takeRetainedValue().run() }
-                    return nil
-                },
-                pool.toOpaque()
-            )
-            guard status == 0 else {
-                pool.release()
-                throw SystemCallError(Errno(rawValue: status), in: "pthread_create")
-            }
-            pthread_detach(thread)
-        }
+        for _ in 0..<threadCount { try SystemThread.start { self.run() } }
     }
 
     /// Runs `job` on one of the threads.

@@ -1,7 +1,6 @@
 import CLinux
 import Glibc
 import Synchronization
-import SystemPackage
 
 /// An ``EventLoop`` as other threads see it: an executor of tasks.
 package final class EventLoopHandle: Sendable {
@@ -34,25 +33,14 @@ package final class EventLoopHandle: Sendable {
     /// - Throws: ``SystemCallError`` where no descriptor or thread is left.
     package static func start() throws(SystemCallError) -> EventLoopHandle {
         let handle = try EventLoopHandle()
-        let newLoop = try EventLoop(handle)
-        handle.loop = newLoop
-        let loop = Unmanaged.passRetained(newLoop)
-        var thread = pthread_t()
-        let status = pthread_create(
-            &thread,
-            nil,
-            { loop in
-                if let loop { Unmanaged<EventLoop>.fromOpaque(loop).takeRetainedValue().run() }
-                return nil
-            },
-            loop.toOpaque()
-        )
-        guard status == 0 else {
-            loop.release()
+        handle.loop = try EventLoop(handle)
+        do throws(SystemCallError) {
+            try SystemThread.start { handle.loop?.run() }
+        } catch {
+            // The two retain each other.
             handle.loop = nil
-            throw SystemCallError(Errno(rawValue: status), in: "pthread_create")
+            throw error
         }
-        pthread_detach(thread)
         return handle
     }
 

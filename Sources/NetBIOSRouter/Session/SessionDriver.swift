@@ -4,7 +4,7 @@ import RouteConfig
 import Sockets
 
 /// Performs the actions of one session's ``SessionMachine`` on its sockets. Confined to one event loop, whose
-/// ``SessionTable`` has it from accept to end.
+/// ``SessionTable`` has it from accept to end. One file, since every action works on the same private state.
 final class SessionDriver: SocketHandler {
     var id: SessionID { self.record.id }
     /// The record of the session so far.

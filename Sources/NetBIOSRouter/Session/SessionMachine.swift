@@ -11,7 +11,8 @@ import NetBIOS
 ///    ▼ garbage    │ FIN, 1 s                                                  │ drained, 60 s    │
 ///  ended ◀────────┴───────────────────────────────────────────────────────────┴──────────────────┘
 /// ```
-/// Call one method per event and perform the action that it returns. ``close(_:)`` ends the session from every phase.
+/// One file, so that every event of every phase can be read in one place. Call one method per event and perform the action
+/// that it returns. ``close(_:)`` ends the session from every phase.
 ///
 /// Relaying keeps one guarantee, that bytes are never lost behind a FIN: a side receives a FIN only after every byte of a
 /// stream that the other side ended with a FIN. Where a stream is cut short, its receiver gets what arrived and then a reset;
