@@ -21,6 +21,8 @@ struct ControlRoutes: Sendable {
             let health = await self.router.health()
             return try Response(health.isHealthy ? .ok : .serviceUnavailable, json: health)
         }
+        // For tests: not documented, and no part of the contract.
+        routes.get("debug/turns") { _, _ in try Response(json: await self.router.loopTurns()) }
         routes.post("reload") { _, _ in
             let outcome = await self.router.reload(from: self.source)
             return try Response(outcome.reloaded ? .ok : .unprocessableContent, json: outcome)

@@ -164,6 +164,8 @@ package final class EventLoop {
     private func turn() {
         let count = epoll_wait(self.descriptor, self.events.baseAddress, CInt(self.events.count), self.waitLimit)
         self.now = .now()
+        let start = self.handle.turnMeter.begin()
+        defer { self.handle.turnMeter.end(start) }
         let deferred = self.takeDeferred()
         var hasTasks = false
         // An interrupted wait has no events.

@@ -11,6 +11,7 @@ package final class EventLoopHandle: Sendable {
     let wakeDescriptor: CInt
     private let tasks = Mutex<[Task]>([])
     private let loadCount = Atomic(0)
+    let turnMeter = TurnMeter()
     /// The loop's thread (pthread_self(3)), from its first moment on.
     private let thread = Atomic(pthread_t())
     // Written before the thread starts, and read by the thread alone.
@@ -27,6 +28,9 @@ package final class EventLoopHandle: Sendable {
     package var load: Int { self.loadCount.load(ordering: .relaxed) }
 
     package func addLoad(_ change: Int) { self.loadCount.wrappingAdd(change, ordering: .relaxed) }
+
+    /// Returns the times of the turns since the last call. The first call turns measuring on, and has none.
+    package func turnTimes() -> TurnTimes { self.turnMeter.report() }
 
     /// Starts a loop on a thread of its own, which runs as long as the process.
     ///

@@ -31,6 +31,18 @@ struct OperatorCommandTests {
         return try decoder.decode(Value.self, from: Data(finished.output.utf8))
     }
 
+    @Test func `The turns of all event loops are measured for tests`() throws {
+        try self.withRouter { lan, router in
+            #expect(try router.turnReport().loops.allSatisfy { $0.turns == 0 })
+            let session = try router.session(from: lan.client, to: "NAS", scope: "example.com")
+            session.close()
+            _ = try router.logLine("the end of the session") { $0["msg"] == "session ended" }
+            let report = try router.turnReport()
+            #expect(report.loops.contains { $0.loop.hasPrefix("sessions-") && $0.turns > 0 }, "\(report)")
+            #expect(report.loops.last?.loop == "names", "\(report)")
+        }
+    }
+
     // MARK: - sessions
 
     @Test func `sessions shows a session with everything that its log line will have`() throws {
