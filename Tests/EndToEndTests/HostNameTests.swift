@@ -81,6 +81,42 @@ struct HostNameTests {
         }
     }
 
+    @Test func `A dead zone holds up no session to another: not at first, not again and again, not by checks`() throws {
+        let dead = (0..<60).map { number in
+            let check = number < 20 ? "health_check: tcp" : "health_check: none"
+            return Routes.route("DEAD\(number)", to: "host\(number).dead.example.net", check, "health_interval: 1s")
+        }
+        // None of them has been asked for when its session begins.
+        let good = (0..<10).map { Routes.route("GOOD\($0)", to: "host\($0).example.com") }
+        try Lan.with { lan in
+            _ = try RawServer.greeter(on: lan.servers[0], saying: "one")
+            _ = try DomainNames(on: lan.stranger, .silentOn("dead.example.net", others: ["10.77.0.11"]))
+            try lan.router.etc.setNameServer(lan.stranger.address, options: "timeout:5 attempts:2")
+            let settings = "sessions: {connect_timeout: 2s}"
+            let router = try RouterProcess.start(on: lan.router, Routes.file(dead + good, settings: settings))
+            // Twelve seconds, as the first look-ups fail after ten.
+            for round in 0..<6 {
+                let callers = try dead.indices.map { number in
+                    let caller = try RawSession.connect(from: lan.client, to: lan.router.address)
+                    try caller.send(Wire.sessionRequest("DEAD\(number)"))
+                    return caller
+                }
+                for number in good.indices {
+                    let session = try router.session(from: lan.client, to: "GOOD\(number)")
+                    #expect(try session.receive(exactly: 7)[4...].elementsEqual("one".utf8))
+                    session.close()
+                }
+                for caller in callers { #expect(try caller.receiveToEnd() == Wire.negativeResponse(0x83)) }
+                let count = (round + 1) * (dead.count + good.count)
+                try eventually("the ends") { router.endedSessions.count == count }
+                // The name server answers within milliseconds; a place in a queue would cost a second at least.
+                let times = router.endedSessions.filter { $0["end"] == "backend" || $0["end"] == "client" }
+                    .map { Int($0["connect_ms"] ?? "") ?? .max }
+                #expect(times.count == (round + 1) * good.count && times.allSatisfy { $0 < 900 }, "\(times)")
+            }
+        }
+    }
+
     @Test func `A backend is reached over IPv6, by address and by a name that has both kinds`() throws {
         try Lan.with { lan in
             for (host, address) in [(lan.router, "fd77::1"), (lan.servers[0], "fd77::11")] {

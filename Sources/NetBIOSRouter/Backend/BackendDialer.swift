@@ -10,6 +10,7 @@ final class BackendDialer {
     private let connectTimeout: Duration?
     private let source: Endpoint?
     private let resolver: HostResolver
+    private let purpose: LookupPurpose
     private let loop: EventLoop
     private var receiver: Receiver?
 
@@ -19,6 +20,7 @@ final class BackendDialer {
     /// The backend that is being tried, and since when.
     private var backend = Backend(host: "", port: 0)
     private var begun = MonotonicTime.now()
+    private var search: HostSearch?
     /// Distinguishes the backends that are tried one after the other.
     private var attemptCount = 0
     /// Addresses of the backend that were not tried yet.
@@ -73,6 +75,7 @@ final class BackendDialer {
     ///   - connectTimeout: The limit for one backend, with the look-up of its name; `nil` leaves it to the kernel, which
     ///     gives up after some minutes.
     ///   - resolver: Finds the addresses of host names.
+    ///   - purpose: The use of the connection, which gives look-ups their standing.
     ///   - loop: The loop of the connection.
     ///   - receiver: Receives the events, after this returns.
     init(
@@ -80,6 +83,7 @@ final class BackendDialer {
         from source: Endpoint? = nil,
         connectTimeout: Duration?,
         resolver: HostResolver,
+        for purpose: LookupPurpose = .session,
         on loop: EventLoop,
         receiver: @escaping Receiver
     ) {
@@ -87,6 +91,7 @@ final class BackendDialer {
         self.source = source
         self.connectTimeout = connectTimeout
         self.resolver = resolver
+        self.purpose = purpose
         self.loop = loop
         self.receiver = receiver
         self.tryNextBackend()
@@ -122,11 +127,10 @@ final class BackendDialer {
     }
 
     private func resolve(_ host: String) {
-        let dialer = LoopBound(self, of: self.loop.handle), attempt = self.attemptCount
-        self.resolver.find(host, on: self.loop) { result, loop in
+        let dialer = LoopBound(self, of: self.loop.handle)
+        self.search = HostSearch(host, by: self.resolver, for: self.purpose, on: self.loop) { result, loop in
             let dialer = dialer[loop]
-            // The backend may have timed out.
-            guard dialer.receiver != nil, dialer.attemptCount == attempt else { return }
+            dialer.search = nil
             let endpoints = (try? result.get()) ?? []
             guard !endpoints.isEmpty else { return dialer.failed("the name does not resolve", isLocal: false) }
             dialer.tryEndpoints(endpoints.map { Endpoint($0.host, port: dialer.backend.port) })
@@ -217,6 +221,7 @@ final class BackendDialer {
     private func cancelAttempts() {
         self.loop.cancel(self.timeout)
         self.loop.cancel(self.nextAddress)
+        self.search.take()?.cancel()
         self.endpoints = []
         for attempt in self.attempts { attempt.connection.cancel() }
         self.attempts = []

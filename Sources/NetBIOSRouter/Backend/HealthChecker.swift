@@ -17,6 +17,9 @@ final class HealthChecker {
     private var dialer: BackendDialer?
     /// Waits for an answer.
     private var inquiry: BackendInquiry?
+    /// The turn of the check under way.
+    private var turn: HealthCheckTurns.Turn?
+    private var hasFailed = false
     private var isStopped = false
 
     /// The first checks of many backends are spread over this, or over the interval where that is shorter.
@@ -39,18 +42,19 @@ final class HealthChecker {
         guard !self.isStopped else { return }
         self.isStopped = true
         self.loop.cancel(self.next)
-        let isUnderWay = self.dialer != nil || self.inquiry != nil
         self.dialer?.cancel()
         self.inquiry?.cancel()
         (self.dialer, self.inquiry) = (nil, nil)
-        if isUnderWay { self.turns.giveBack() }
+        if let turn = self.turn.take() { self.turns.giveBack(turn) }
     }
 
     private func schedule(at moment: MonotonicTime) {
         self.next = self.loop.schedule(at: moment) {
-            self.turns.take {
-                if !self.isStopped { self.begin() }
-                return !self.isStopped
+            self.turns.take(hasFailed: self.hasFailed) { turn in
+                guard !self.isStopped else { return false }
+                self.turn = turn
+                self.begin()
+                return true
             }
         }
     }
@@ -62,6 +66,7 @@ final class HealthChecker {
             [self.check.backend],
             connectTimeout: timeout,
             resolver: self.environment.resolver,
+            for: .check,
             on: self.loop
         ) { event in
             switch consume event {
@@ -101,11 +106,15 @@ final class HealthChecker {
 
     private func ended(_ verdict: Verdict, begun: MonotonicTime) {
         self.inquiry = nil
-        self.turns.giveBack()
+        if let turn = self.turn.take() { self.turns.giveBack(turn) }
         guard !self.isStopped else { return }
         switch verdict {
-        case .passed: self.environment.passed(self.check)
-        case .failed(let reason): self.environment.failed(self.check, reason: reason)
+        case .passed:
+            self.hasFailed = false
+            self.environment.passed(self.check)
+        case .failed(let reason):
+            self.hasFailed = true
+            self.environment.failed(self.check, reason: reason)
         case .unknown: break
         }
         let tenth = self.check.interval / 10

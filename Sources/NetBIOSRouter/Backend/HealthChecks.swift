@@ -1,4 +1,3 @@
-import DequeModule
 import Logging
 import Sockets
 import RouteConfig
@@ -86,38 +85,40 @@ struct HealthCheckEnvironment: Sendable {
 }
 
 /// Limits the checks under way on an event loop; the others wait in order. Confined to one event loop.
+///
+/// Checks of backends that failed the last one have at most half of the turns: a silent backend keeps its turn for the whole
+/// `connect_timeout`.
 final class HealthCheckTurns {
-    /// Begins a check.
+    /// Begins a check, which does not end before this returns.
     ///
     /// - Returns: Whether it did, rather than not being wanted any more.
-    typealias Begin = () -> Bool
+    typealias Begin = (Turn) -> Bool
+    typealias Turn = TakenPlace<Int>
 
-    private var underWay = 0
-    private var waiting: Deque<Begin> = []
-    /// Whether somebody further up the stack begins what may begin: a check may end while it is begun.
-    private var isAdvancing = false
+    private var turns: PlaceQueue<Begin, Int>
 
     /// Each takes a descriptor, and a thread for a while where a name is to be looked up.
     static let limit = 32
 
+    init() {
+        self.turns = PlaceQueue(count: Self.limit, standings: 2)
+    }
+
     /// Calls `begin` now or when others have ended.
-    func take(_ begin: @escaping Begin) {
-        self.waiting.append(begin)
+    func take(hasFailed: Bool, _ begin: @escaping Begin) {
+        self.turns.append(begin, standing: hasFailed ? 1 : 0, group: 0)
         self.advance()
     }
 
     /// A check that had begun has ended.
-    func giveBack() {
-        self.underWay -= 1
+    func giveBack(_ turn: Turn) {
+        self.turns.giveBack(turn)
         self.advance()
     }
 
     private func advance() {
-        guard !self.isAdvancing else { return }
-        self.isAdvancing = true
-        defer { self.isAdvancing = false }
-        while self.underWay < Self.limit, let begin = self.waiting.popFirst() {
-            if begin() { self.underWay += 1 }
+        while let (begin, turn) = self.turns.popFirst() {
+            if !begin(turn) { self.turns.giveBack(turn) }
         }
     }
 }

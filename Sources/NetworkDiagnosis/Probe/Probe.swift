@@ -100,7 +100,7 @@ extension Probe {
         until end: MonotonicTime,
         progress: @escaping @Sendable (Int, Int) -> Void
     ) async -> (findings: [ProbeReport.BackendFinding], unfinished: [String]) {
-        guard let handle = try? EventLoopHandle.start(), let resolver = try? HostResolver() else {
+        guard let handle = try? EventLoopHandle.start(), let resolver = try? HostResolver(domainLimit: .max) else {
             return ([], ["the backends: no descriptor or thread is left for it"])
         }
         let probes = self.backendProbes(until: end, on: handle, resolver: resolver)

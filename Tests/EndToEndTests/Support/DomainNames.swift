@@ -13,6 +13,8 @@ final class DomainNames: Sendable {
         case denies
         /// Says nothing.
         case silent
+        /// Says nothing of the names under a domain, and answers for others with these IPv4 addresses.
+        case silentOn(String, others: [String])
     }
 
     private let socket: RawDatagrams
@@ -61,6 +63,10 @@ final class DomainNames: Sendable {
                 + records.flatMap { $0 }
         }
         switch mood {
+        case .silentOn(let domain, let addresses):
+            let zone = domain.split(separator: ".").flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) }
+            let isIn = question[12..<nameEnd].suffix(zone.count).elementsEqual(zone)
+            return isIn ? nil : Self.answer(to: question, .answers(addresses))
         case .answers(let addresses):
             return message(
                 0,

@@ -37,40 +37,48 @@ struct HealthCheckTests {
     }
 
     @Test("so many checks have their turn at one time, the others wait, and those that are unwanted by then cost none")
-    func turns() {
+    func turns() throws {
         let turns = HealthCheckTurns()
-        var begun: [Int] = []
+        var begun: [Int] = [], underWay: [HealthCheckTurns.Turn] = []
         for number in 0..<100_000 {
-            turns.take {
+            turns.take(hasFailed: false) { turn in
                 let isWanted = number < 40 || number == 99_999
-                if isWanted { begun.append(number) }
-                return isWanted
-            }
-        }
-        #expect(begun == Array(0..<HealthCheckTurns.limit))
-        for _ in 0..<8 { turns.giveBack() }
-        #expect(begun == Array(0..<40))
-        turns.giveBack()
-        #expect(begun == Array(0..<40) + [99_999])
-    }
-
-    @Test("checks that end at once, as all do without a network, have their turns one after the other")
-    func checksThatEndAtOnce() {
-        let turns = HealthCheckTurns()
-        for _ in 0..<HealthCheckTurns.limit { turns.take { true } }
-        var begun = 0, underWay = 0
-        for _ in 0..<100_000 {
-            turns.take {
-                begun += 1
-                underWay += 1
-                #expect(underWay == 1)
-                turns.giveBack()
-                underWay -= 1
+                guard isWanted else { return false }
+                begun.append(number)
+                underWay.append(turn)
                 return true
             }
         }
-        #expect(begun == 0)
-        turns.giveBack()
-        #expect(begun == 100_000)
+        #expect(begun == Array(0..<HealthCheckTurns.limit))
+        for _ in 0..<8 { turns.giveBack(underWay.removeFirst()) }
+        #expect(begun == Array(0..<40))
+        turns.giveBack(underWay.removeFirst())
+        #expect(begun == Array(0..<40) + [99_999])
+    }
+
+    @Test("250 silent backends take half of the turns, and a backend that answers has its own at once, again and again")
+    func silentBackends() {
+        let turns = HealthCheckTurns()
+        var silent: [HealthCheckTurns.Turn] = []
+        func checkSilentOne() {
+            turns.take(hasFailed: true) { turn in
+                silent.append(turn)
+                return true
+            }
+        }
+        for _ in 0..<250 { checkSilentOne() }
+        for _ in 0..<1000 {
+            #expect(silent.count == HealthCheckTurns.limit / 2)
+            var own: HealthCheckTurns.Turn?
+            turns.take(hasFailed: false) { turn in
+                own = turn
+                return true
+            }
+            #expect(own != nil)
+            if let own { turns.giveBack(own) }
+            // The silent ones time out one after the other, and wait for their next turn.
+            turns.giveBack(silent.removeFirst())
+            checkSilentOne()
+        }
     }
 }
