@@ -93,7 +93,12 @@ struct HostNameTests {
             _ = try DomainNames(on: lan.stranger, .silentOn("dead.example.net", others: ["10.77.0.11"]))
             try lan.router.etc.setNameServer(lan.stranger.address, options: "timeout:5 attempts:2")
             let settings = "sessions: {connect_timeout: 2s}"
-            let router = try RouterProcess.start(on: lan.router, Routes.file(dead + good, settings: settings))
+            let router = try RouterProcess.start(
+                on: lan.router,
+                Routes.file(dead + good, settings: settings),
+                // One client's refused calls are more than are logged at info.
+                arguments: ["--log-level", "debug"]
+            )
             // Twelve seconds, as the first look-ups fail after ten.
             for round in 0..<6 {
                 let callers = try dead.indices.map { number in

@@ -45,7 +45,8 @@ struct LogTests {
         var count = 0
         for path in try FileManager.default.subpathsOfDirectory(atPath: sources.path) where path.hasSuffix(".swift") {
             let text = try String(contentsOf: sources.appendingPathComponent(path), encoding: .utf8)
-            let call = /logger\.(?:trace|debug|info|notice|warning|error|critical)\(\s*"([^"]+)"/
+            let call =
+                /logger\.(?:log\(level: [^"]*,|(?:trace|debug|info|notice|warning|error|critical)\()\s*"([^"]+)"/
             for message in text.matches(of: call).map(\.output.1) {
                 #expect(manual.contains(message), "\(path)")
                 count += 1
@@ -81,6 +82,53 @@ struct LogTests {
                 let page = try lan.router.run("curl", "--silent", "--max-time", "10", "http://127.0.0.1:9139/metrics")
                 return MetricsPage(page.output).sum("nbrouter_sessions_total") == 60
             }
+        }
+    }
+
+    @Test func `A host that calls wrong names without end has fifty lines in ten seconds, others have theirs`() throws {
+        let calls = 2_000
+        try self.withRouter { lan, router in
+            func call(from host: Host, _ name: String) throws {
+                let session = try RawSession.connect(from: host, to: lan.router.address)
+                try session.send(Wire.sessionRequest(name))
+                #expect(try session.receiveToEnd() == Wire.negativeResponse(0x82))
+            }
+            let begin = Date()
+            for number in 0..<calls { try call(from: lan.client, "WRONG\(number)") }
+            let windows = Int(Date().timeIntervalSince(begin) / 10) + 2
+            #expect(router.endedSessions.count <= windows * 50)
+            // The first ones are there, and so is that of a host that calls now.
+            #expect(router.endedSessions.prefix(50).map { $0["called"] } == (0..<50).map { "WRONG\($0)<20>" })
+            try call(from: lan.stranger, "MISSPELT")
+            let line = try router.logLine("the other's call") { $0["called"] == "MISSPELT<20>" }
+            #expect(line["end"] == "refused:82")
+            // Every call is counted: it has a line, or is among those that were suppressed before the last one.
+            let ends = router.endedSessions
+            #expect(ends.count + ends.compactMap { $0["suppressed"].flatMap { Int($0) } }.reduce(0, +) == calls + 1)
+            // Sessions have their line, whoever else calls.
+            for _ in 0..<60 { try router.session(from: lan.client, to: "NAS").close() }
+            try eventually("the ends") { router.endedSessions.count { $0["end"] == "client" } == 60 }
+        }
+    }
+
+    @Test func `A host that claims all names of the router has twenty lines in ten seconds`() throws {
+        let count = 400
+        try Lan.with { lan in
+            let routes = (0..<count).map { Routes.route("NAS\($0)", to: "10.77.0.11") }
+            let settings = "names: {claim_rate: 10000, workgroup: none}"
+            let router = try RouterProcess.start(on: lan.router, Routes.file(routes, settings: settings))
+            for number in [0, count - 1] { try router.owns("NAS\(number)") }
+            let stranger = try RawDatagrams(on: lan.stranger)
+            let begin = Date()
+            for number in 0..<count {
+                let name = "NAS\(number)", address: [UInt8] = [10, 77, 0, 3]
+                let claim = Wire.recordRequest(id: number, flags: 0x2900, name, address: address)
+                let answer = try #require(try stranger.ask(claim, of: lan.router.address), "\(number)")
+                #expect(answer[3] & 0x0F == 6, "it is active: \(answer)")
+            }
+            let lines = router.logLines.filter { $0["msg"] == "name defended" }
+            let windows = Int(Date().timeIntervalSince(begin) / 10) + 2
+            #expect(lines.count >= 20 && lines.count <= windows * 20, "\(lines.count)")
         }
     }
 

@@ -18,7 +18,7 @@ public struct AcceptFailures: Sendable {
     ///
     /// - Parameter reason: The system's error.
     public func report(_ reason: String) {
-        guard case .log = self.limiter.admit(true) else { return }
+        guard case .log = self.limiter.admit(true, from: nil) else { return }
         self.logger.error(
             "connections cannot be accepted, trying again in a second",
             metadata: Logger.Metadata([.listener: self.listener, .reason: reason])

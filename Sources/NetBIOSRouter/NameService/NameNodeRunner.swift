@@ -15,10 +15,11 @@ final class NameNodeRunner {
     private var announcements: AnnouncementRunner?
     /// The addresses of names that have one of their own, for the log.
     private var ownAddresses: [QualifiedName: IPv4Address] = [:]
-    /// When the defence of a name was last logged.
-    private var lastDefence: [QualifiedName: MonotonicTime] = [:]
+    /// Names whose conflict was not logged: neither is their return.
+    private var quietNames: Set<QualifiedName> = []
     /// A release of all names that is under way.
     private var release: (limit: LoopTimer, completion: () -> Void)?
+    private let limiters: NameLogLimiters
     private let server: NameServer
     private let loop: EventLoop
     private let ports: NamePorts
@@ -31,6 +32,7 @@ final class NameNodeRunner {
         on loop: EventLoop,
         ports: NamePorts,
         server: NameServer,
+        limiters: NameLogLimiters,
         logger: Logger
     ) {
         self.network = network
@@ -40,12 +42,10 @@ final class NameNodeRunner {
         self.loop = loop
         self.ports = ports
         self.server = server
+        self.limiters = limiters
         self.logger = logger
         self.updateAnnouncements(configuration)
     }
-
-    /// The defence of one name is logged no more often than this.
-    private static let defenceLogInterval = Duration.minutes(1)
 
     /// Whether nothing is left to release.
     var isIdle: Bool { self.node.isIdle && self.announcements?.isIdle ?? true }
@@ -228,19 +228,18 @@ final class NameNodeRunner {
     private func log(_ event: NameEvent) {
         switch event {
         case .owned(let name):
-            self.logger.info("name owned", metadata: self.metadata(name))
+            let isQuiet = self.quietNames.remove(name) != nil
+            self.logger.log(level: isQuiet ? .debug : .info, "name owned", metadata: self.metadata(name))
         case .conflict(let name, let holder):
-            self.conflicts += 1
-            self.logger.warning("name in conflict: another host holds it", metadata: self.metadata(name, holder))
+            let (level, facts) = self.reportConflict(name, holder)
+            self.logger.log(level: level, "name in conflict: another host holds it", metadata: facts)
         case .lost(let name, let holder):
-            self.conflicts += 1
-            self.logger.warning("name lost: another host holds it", metadata: self.metadata(name, holder))
+            let (level, facts) = self.reportConflict(name, holder)
+            self.logger.log(level: level, "name lost: another host holds it", metadata: facts)
         case .defended(let name, let host):
-            // Any host can cause this as often as it likes.
-            let now = MonotonicTime.now()
-            if let last = self.lastDefence[name], now - last < Self.defenceLogInterval { return }
-            self.lastDefence[name] = now
-            self.logger.notice("name defended", metadata: self.metadata(name, host))
+            let place = NameLogLimiters.Place(name: name, network: self.network.id)
+            guard case .log(let suppressed) = self.limiters.defences.admit(place, from: host) else { return }
+            self.logger.notice("name defended", metadata: self.metadata(name, host, suppressed: suppressed))
         case .nameServerSilent(let server):
             self.logger.warning("name server does not answer", metadata: self.metadata(server))
         case .nameServerUsed(let server?):
@@ -248,9 +247,22 @@ final class NameNodeRunner {
         case .nameServerUsed(nil):
             self.logger.warning("no name server answers", metadata: self.network.metadata)
         case .released(let name):
-            self.lastDefence[name] = nil
+            self.quietNames.remove(name)
             self.logger.info("name released", metadata: self.metadata(name))
             self.ownAddresses[name] = nil
+        }
+    }
+
+    /// Counts a conflict, and returns the level and the facts of its line.
+    private func reportConflict(_ name: QualifiedName, _ holder: IPv4Address) -> (Logger.Level, Logger.Metadata) {
+        self.conflicts += 1
+        switch self.limiters.conflicts.admit(true, from: holder) {
+        case .log(let suppressed):
+            self.quietNames.remove(name)
+            return (.warning, self.metadata(name, holder, suppressed: suppressed))
+        case .suppress:
+            self.quietNames.insert(name)
+            return (.debug, self.metadata(name, holder))
         }
     }
 
@@ -276,13 +288,18 @@ final class NameNodeRunner {
         ])
     }
 
-    private func metadata(_ name: QualifiedName, _ holder: IPv4Address? = nil) -> Logger.Metadata {
+    private func metadata(
+        _ name: QualifiedName,
+        _ holder: IPv4Address? = nil,
+        suppressed: Int = 0
+    ) -> Logger.Metadata {
         Logger.Metadata([
             .name: name.name,
             .scope: name.scope.isEmpty ? nil : name.scope,
             .interface: self.network.interface,
             .address: self.ownAddresses[name] ?? self.network.address,
             .holder: holder,
+            .suppressed: suppressed > 0 ? suppressed : nil,
         ])
     }
 }

@@ -12,6 +12,7 @@ import RouteConfig
 actor NameServer: ReloadParticipant {
     private let executor: EventLoopHandle
     private let logger: Logger
+    private let limiters = NameLogLimiters()
     private var configuration = RouterConfiguration()
     private var loop: EventLoop { self.executor.assumedLoop }
     private lazy var ports = NamePorts(on: self.executor.assumedLoop)
@@ -230,6 +231,7 @@ actor NameServer: ReloadParticipant {
                     on: self.loop,
                     ports: self.ports,
                     server: self,
+                    limiters: self.limiters,
                     logger: self.logger
                 )
                 self.nodes[network.id] = node

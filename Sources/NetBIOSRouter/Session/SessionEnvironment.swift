@@ -23,7 +23,9 @@ final class SessionEnvironment: Sendable {
         let drained = LogLimiter<Route.ID>(interval: .seconds(10))
         let refusedSMB1 = LogLimiter<Route.ID>(interval: .hours(1))
         /// Connections that never made a valid call.
-        let strangers = LogLimiter<Bool>(interval: .seconds(10), burst: 20)
+        let strangers = LogLimiter<Bool>(interval: .seconds(10), burst: 100)
+        /// Calls that reached no backend. A client that calls a wrong name every second stays below.
+        let calls = LogLimiter<Bool>(interval: .seconds(10), burst: 500, sourceBurst: 50, totalBurst: 500)
     }
 
     init(
@@ -50,7 +52,7 @@ final class SessionEnvironment: Sendable {
     func open(from client: ClientAddress, on loop: SessionLoop, accepted: MonotonicTime) -> SessionRecord {
         let limits = self.routes.current.configuration.sessions
         let (id, displaced) = self.registry.open(from: client.address, on: loop, limits: limits)
-        if let displaced { self.limitReached(.pending, LogFacts([.client: displaced])) }
+        if let displaced { self.limitReached(.pending, by: displaced, LogFacts([.client: displaced])) }
         return SessionRecord(id: id, client: client, accepted: accepted)
     }
 
@@ -87,7 +89,7 @@ final class SessionEnvironment: Sendable {
                     return .route(route, limits)
                 case .limitReached(let limit):
                     let facts = LogFacts([.id: record.id, .client: record.client, .route: route.name.text])
-                    self.limitReached(limit, facts)
+                    self.limitReached(limit, by: record.client.address, facts)
                     return .refuse(.insufficientResources, route)
                 case .stale:
                     continue
@@ -114,7 +116,7 @@ final class SessionEnvironment: Sendable {
         self.registry.connected(record.id, to: backend)
         self.counters.connected(to: backend, after: duration)
         if self.backendPool.reached(backend) == .cameUp,
-            case .log(let suppressed) = self.limiters.recoveries.admit(backend)
+            case .log(let suppressed) = self.limiters.recoveries.admit(backend, from: record.client.address)
         {
             self.logger.notice(
                 "backend up",
@@ -144,7 +146,7 @@ final class SessionEnvironment: Sendable {
     /// A call is over whose dial did not reach some backends: one line for all of them.
     func notReached(_ failures: [BackendDialer.Failure], by record: SessionRecord) {
         guard let failure = failures.first,
-            case .log(let suppressed) = self.limiters.failures.admit(failure.backend)
+            case .log(let suppressed) = self.limiters.failures.admit(failure.backend, from: record.client.address)
         else { return }
         let others = failures.dropFirst()
         let reasons =
@@ -161,9 +163,9 @@ final class SessionEnvironment: Sendable {
 
     /// Every backend of the session's route is draining.
     func foundNoBackend(for record: SessionRecord) {
-        guard let route = record.route, case .log(let suppressed) = self.limiters.drained.admit(route.id) else {
-            return
-        }
+        guard let route = record.route,
+            case .log(let suppressed) = self.limiters.drained.admit(route.id, from: record.client.address)
+        else { return }
         self.logger.warning(
             "all backends of the route are draining",
             metadata: Logger.Metadata([
@@ -182,12 +184,8 @@ final class SessionEnvironment: Sendable {
     }
 
     private func logEnd(of record: SessionRecord) {
-        var suppressed = 0
-        if record.request == nil {
-            guard record.isWorthALine, case .log(let others) = self.limiters.strangers.admit(true) else {
-                return self.logger.debug("session ended", metadata: Logger.Metadata(record.facts))
-            }
-            suppressed = others
+        guard let suppressed = self.suppressedBefore(endOf: record) else {
+            return self.logger.debug("session ended", metadata: Logger.Metadata(record.facts))
         }
         var facts = record.facts
         facts.append(.suppressed, suppressed > 0 ? "\(suppressed)" : nil)
@@ -195,9 +193,22 @@ final class SessionEnvironment: Sendable {
         if record.isSMB1Refused { self.warnOfRefusedSMB1(record) }
     }
 
+    /// Returns the number of ends like this one that were not logged before it; `nil` where it is not logged either.
+    ///
+    /// A session that reached a backend always is.
+    private func suppressedBefore(endOf record: SessionRecord) -> Int? {
+        guard record.connected == nil else { return 0 }
+        guard record.isWorthALine else { return nil }
+        let limiter = record.request == nil ? self.limiters.strangers : self.limiters.calls
+        switch limiter.admit(true, from: record.client.address) {
+        case .log(let suppressed): return suppressed
+        case .suppress: return nil
+        }
+    }
+
     private func warnOfRefusedSMB1(_ record: SessionRecord) {
         guard let route = record.route, let backend = record.backend,
-            case .log(let suppressed) = self.limiters.refusedSMB1.admit(route.id)
+            case .log(let suppressed) = self.limiters.refusedSMB1.admit(route.id, from: record.client.address)
         else { return }
         self.logger.warning(
             "the client speaks SMB1 only and the backend did not take it",
@@ -212,9 +223,9 @@ final class SessionEnvironment: Sendable {
         )
     }
 
-    private func limitReached(_ limit: SessionLimit, _ facts: LogFacts) {
+    private func limitReached(_ limit: SessionLimit, by client: IPv4Address, _ facts: LogFacts) {
         self.counters.limitReached(limit)
-        guard case .log(let suppressed) = self.limiters.limits.admit(limit) else { return }
+        guard case .log(let suppressed) = self.limiters.limits.admit(limit, from: client) else { return }
         var facts = facts
         facts.append(.setting, limit.setting)
         facts.append(.suppressed, suppressed > 0 ? "\(suppressed)" : nil)

@@ -135,7 +135,7 @@ actor SessionListeners: ReloadParticipant {
                     guard !Task.isCancelled else { return await listener.close() }
                     return self.reopened(listener, at: endpoint)
                 } catch {
-                    if case .log = limiter.admit(true) {
+                    if case .log = limiter.admit(true, from: nil) {
                         self.environment.logger.error(
                             "a listener has closed and cannot be opened again yet",
                             metadata: error.lifecycleMetadata
