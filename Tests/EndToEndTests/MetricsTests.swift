@@ -59,7 +59,7 @@ struct MetricsTests {
             sessions[1].close()
             sessions[3].close()
             let list = try router.ask("sessions", "--json").output
-            let last = try #require(list.matches(of: /"id" : "([0-9a-f]{8})"/).last?.output.1)
+            let last = try #require(list.matches(of: /"id": "([0-9a-f]{8})"/).last?.output.1)
             #expect(try router.ask("close", String(last)).succeeded)
             // A refusal of each kind, and a connection that says nothing of use.
             for _ in 0..<3 { #expect(try self.refusal(lan, "WRONG") == Wire.negativeResponse(0x82)) }

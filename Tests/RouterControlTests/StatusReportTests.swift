@@ -25,7 +25,7 @@ struct StatusReportTests {
 
     @Test func `The JSON has every key, also of what is absent, and none of the counts for metrics`() async throws {
         let text = try JSONText.of(try await self.report())
-        let keys = text.matches(of: /"([a-z_]+)" :/).map { String($0.output.1) }
+        let keys = text.matches(of: /"([a-z_]+)":/).map { String($0.output.1) }
         let backends = [
             "backends", "address", "connect_ms", "last_error", "sessions", "state", "address", "connect_ms",
             "last_error", "reason", "time", "sessions", "state",

@@ -98,27 +98,27 @@ struct LookupResultTests {
         #expect(
             try JSONText.of(LookupResult(of: name, reports)) == """
                 {
-                  "addresses" : [
+                  "addresses": [
                     {
-                      "address" : "192.0.2.66",
-                      "answered_by" : "192.0.2.66",
-                      "group" : false,
-                      "interface" : "eth0",
-                      "meaning" : "server",
-                      "node_type" : "broadcast",
-                      "ttl_s" : 259200
+                      "address": "192.0.2.66",
+                      "answered_by": "192.0.2.66",
+                      "group": false,
+                      "interface": "eth0",
+                      "meaning": "server",
+                      "node_type": "broadcast",
+                      "ttl_s": 259200
                     }
                   ],
-                  "name" : "XYKON-2",
-                  "refusals" : [
+                  "name": "XYKON-2",
+                  "refusals": [
                     {
-                      "answered_by" : "192.0.2.4",
-                      "code" : "0x03",
-                      "reason" : "nobody has the name (NAM_ERR)"
+                      "answered_by": "192.0.2.4",
+                      "code": "0x03",
+                      "reason": "nobody has the name (NAM_ERR)"
                     }
                   ],
-                  "scope" : "",
-                  "suffix" : "0x20"
+                  "scope": "",
+                  "suffix": "0x20"
                 }
                 """
         )

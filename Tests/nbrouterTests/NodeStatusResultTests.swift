@@ -113,7 +113,7 @@ struct NodeStatusResultTests {
                 """#
         )
         let json = try JSONText.of(result)
-        #expect(json.contains(#""name" : "\\x1b[2J\"\\x5c""#))
+        #expect(json.contains(#""name": "\\x1b[2J\"\\x5c""#))
         #expect(!json.contains("\u{1B}"))
     }
 
@@ -123,22 +123,22 @@ struct NodeStatusResultTests {
         #expect(
             try JSONText.of(result) == """
                 {
-                  "host" : "192.0.2.4",
-                  "mac" : null,
-                  "names" : [
+                  "host": "192.0.2.4",
+                  "mac": null,
+                  "names": [
                     {
-                      "flags" : [
+                      "flags": [
                         "active"
                       ],
-                      "group" : false,
-                      "meaning" : "server",
-                      "name" : "XYKON-2",
-                      "node_type" : "broadcast",
-                      "suffix" : "0x20"
+                      "group": false,
+                      "meaning": "server",
+                      "name": "XYKON-2",
+                      "node_type": "broadcast",
+                      "suffix": "0x20"
                     }
                   ],
-                  "scope" : "",
-                  "truncated" : false
+                  "scope": "",
+                  "truncated": false
                 }
                 """
         )

@@ -4,21 +4,61 @@ import FoundationEssentials
 ///
 /// Characters that a terminal may obey are escaped, so that JSON can be shown as it is.
 public enum JSONText {
-    /// One value, over several lines.
-    public static func of(_ value: some Encodable) throws -> String { try self.text(value, [.prettyPrinted]) }
+    /// Returns one value over several lines: two spaces a level, one space after each colon, nothing within empty brackets.
+    public static func of(_ value: some Encodable) throws -> String { self.laidOut(try self.line(value)) }
 
-    /// One value, on one line.
-    public static func line(_ value: some Encodable) throws -> String { try self.text(value, []) }
+    /// Returns one value on one line without spaces, for streams of values.
+    public static func line(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return self.escaped(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
 
     /// The value of a text.
     public static func value<Value: Decodable>(_ type: Value.Type = Value.self, from text: [UInt8]) throws -> Value {
         try JSONDecoder().decode(type, from: Data(text))
     }
 
-    private static func text(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
-        return self.escaped(String(decoding: try encoder.encode(value), as: UTF8.self))
+    /// Spreads JSON without spaces over lines.
+    private static func laidOut(_ line: String) -> String {
+        let bytes = Array(line.utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity(bytes.count * 2)
+        var depth = 0
+        var isInString = false
+        var isEscaped = false
+        func breakLine() {
+            text.append(UInt8(ascii: "\n"))
+            text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: 2 * depth))
+        }
+        for (index, byte) in bytes.enumerated() {
+            guard !isInString else {
+                text.append(byte)
+                isInString = isEscaped || byte != UInt8(ascii: "\"")
+                isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                text.append(byte)
+                depth += 1
+                // The closing bracket is two code points after its opening one, in ASCII.
+                if bytes[index + 1] != byte + 2 { breakLine() }
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                depth -= 1
+                if bytes[index - 1] != byte - 2 { breakLine() }
+                text.append(byte)
+            case UInt8(ascii: ","):
+                text.append(byte)
+                breakLine()
+            case UInt8(ascii: ":"):
+                text += ": ".utf8
+            default:
+                isInString = byte == UInt8(ascii: "\"")
+                text.append(byte)
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// The text with DEL, the C1 controls and Unicode's line ends as escapes, which the encoder leaves as they are.

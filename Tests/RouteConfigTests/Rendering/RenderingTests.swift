@@ -153,6 +153,31 @@ struct RenderingTests {
         #expect(text.hasSuffix("],\"errors\":1,\"probe\":1,\"valid\":false,\"warnings\":0}"))
     }
 
+    @Test func `JSON over several lines has two spaces a level, one after a colon, and nothing in empty brackets`()
+        throws
+    {
+        struct Value: Encodable {
+            let list = [["\"{[,:\\": 1]]
+            let none: [Int] = []
+            let object: [String: Int] = [:]
+            let text = "a:b,c\\\"{}"
+        }
+        let expected = #"""
+            {
+              "list": [
+                {
+                  "\"{[,:\\": 1
+                }
+              ],
+              "none": [],
+              "object": {},
+              "text": "a:b,c\\\"{}"
+            }
+            """#
+        #expect(try JSONText.of(Value()) == expected)
+        #expect(try JSONText.of([Int]()) == "[]" && JSONText.of("x") == "\"x\"")
+    }
+
     @Test func `JSON has no character that a terminal obeys, and every text comes back`() throws {
         let text = String(String.UnicodeScalarView((0...0xA0).compactMap(UnicodeScalar.init))) + "/é€😀\u{2028}\u{2029}"
         for json in [try JSONText.line([text]), try JSONText.of([text])] {
