@@ -1,18 +1,24 @@
+import Glibc
+
 /// Where a routes file says that the control socket is, also when the rest of the file is wrong.
 public struct ControlPath: Hashable, Sendable {
     /// The path; `nil` when the file says `none`.
     public let path: String?
     /// Whether the file says it; if not, the path is the default.
     public let isWritten: Bool
+    /// The reason why the file cannot be read; `nil` where it can.
+    public let obstacle: String?
 
     /// Reads the key `control` of the main file, and nothing else.
     ///
     /// A file that cannot be read, or that has no such key, leaves the default: the router may run with an older file.
     public init(ofFile file: String) {
         var reader = ConfigurationReader()
-        let written = reader.controlPath(ofFile: file)
+        let content = FileAccess.read(file, limit: reader.bytesLeft)
+        let written = reader.controlPath(ofFile: content)
         self.path = written ?? RouterConfiguration().control
         self.isWritten = written != nil
+        self.obstacle = content.obstacle
     }
 }
 
@@ -20,8 +26,7 @@ extension ConfigurationReader {
     /// The value of `control` in a file, `.some(nil)` for `none`; `nil` when it is not there or cannot be used.
     ///
     /// In a file that is no YAML it is looked for line by line.
-    fileprivate mutating func controlPath(ofFile file: String) -> String?? {
-        let content = FileAccess.read(file, limit: self.bytesLeft)
+    fileprivate mutating func controlPath(ofFile content: FileAccess.Content) -> String?? {
         if let path = self.controlPath(in: content) { return path }
         guard case .bytes(let bytes) = content,
             let line = bytes.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") })
@@ -37,5 +42,17 @@ extension ConfigurationReader {
         var draft = FileDraft()
         KeyTable.control.read(entry, with: &self, into: &draft)
         return draft.isKnown(\.configuration.control) ? .some(draft.configuration.control) : nil
+    }
+}
+
+extension FileAccess.Content {
+    /// The reason why there are no bytes; `nil` where there are.
+    fileprivate var obstacle: String? {
+        switch self {
+        case .bytes: nil
+        case .tooLarge: "file too large"
+        case .directory: FileAccess.reason(EISDIR).lowercased()
+        case .failed(let number): FileAccess.reason(number).lowercased()
+        }
     }
 }

@@ -1,10 +1,10 @@
 /// Finds what was probably meant by a misspelt word.
-enum Suggestion {
+public enum Suggestion {
     /// Words longer than this are not compared, which bounds the work for hostile input; in bytes.
     static let maximumLength = 64
 
     /// The nearest of `candidates`: equal but for case, `-` and `_`, or a third of its letters away at most; `nil` if none is.
-    static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
+    public static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
         let written = self.folded(word)
         guard !written.isEmpty, written.count <= self.maximumLength else { return nil }
         var best: (candidate: String, distance: Int)?

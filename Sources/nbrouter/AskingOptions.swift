@@ -6,31 +6,39 @@ public import RouteConfig
 
 /// The options of the commands that ask the network.
 struct AskingOptions: ParsableArguments {
-    @Option(help: "The scope of the name.")
+    @Option(help: ArgumentHelp("The scope of the name.", valueName: "SCOPE"))
     var scope: String?
 
     @Option(
         name: .customLong("interface"),
-        help: "Broadcast on this interface alone: its name, or a network that its address is in. May be repeated.",
+        help: ArgumentHelp(
+            "Broadcast on this interface alone: its name, or a network that its address is in. May be repeated.",
+            valueName: "INTERFACE"
+        ),
         completion: Completions.interfaces
     )
     var interfaces: [InterfaceSelector] = []
 
-    @Option(help: "Broadcast to this address instead of each interface's own.")
+    @Option(help: ArgumentHelp("Broadcast to this address instead of each interface's own.", valueName: "ADDRESS"))
     var broadcast: IPv4Address?
 
     @Option(
-        help: """
-            How long to wait for an answer, in which there are three tries: 500ms, 5s. \
-            By default 750ms of a broadcast and 15s of one host.
-            """
+        help: ArgumentHelp(
+            "How long to wait for an answer, in which there are three tries: 500ms, 5s. (default: 750ms of a broadcast, 15s of a host)",
+            valueName: "DURATION"
+        )
     )
     var timeout: DurationArgument?
 
-    @Option(help: "The UDP port that is asked.")
+    @Option(help: ArgumentHelp("The UDP port that is asked.", valueName: "PORT"))
     var port: UInt16 = NameServiceEndpoint.standardPort
 
-    @Option(help: "The UDP port to ask from; 0 for any. The oldest hosts answer to 137 alone, which takes root.")
+    @Option(
+        help: ArgumentHelp(
+            "The UDP port to ask from; 0 for any. The oldest hosts answer to 137 alone, which takes root.",
+            valueName: "PORT"
+        )
+    )
     var sourcePort: UInt16 = 0
 
     func validate() throws {

@@ -9,7 +9,7 @@ import RouterControl
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Validate a configuration; with --probe, see what it meets here too.",
+        abstract: "Validate a routes file; --probe checks this host too.",
         discussion: """
             Prints every problem with its place, and one summary line, on standard output. The network is not touched, \
             unless --probe is given: then each backend is connected to and asked for its SMB dialects, the router's ports are \
@@ -20,25 +20,37 @@ struct CheckCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The file to check; `-` is standard input.", completion: .file(extensions: ["yaml", "yml"]))
-    var file = RoutesFile.defaultPath
+    @Argument(
+        help: ArgumentHelp(
+            "The file to check; `-` is standard input. (default: \(RoutesFile.defaultPath))",
+            valueName: "FILE"
+        ),
+        completion: .file(extensions: ["yaml", "yml"])
+    )
+    var argument: String?
+
+    @Option(
+        help: ArgumentHelp("The same as the argument FILE.", valueName: "FILE"),
+        completion: .file(extensions: ["yaml", "yml"])
+    )
+    var config: String?
 
     @Flag(help: "Let warnings fail the check too, those of --probe among them.")
     var strict = false
 
-    @Option(help: "What to print: text, json (one object and nothing else) or github (workflow annotations).")
-    var format = DiagnosticFormat.text
+    @OptionGroup var output: FormatOptions
 
     @Flag(help: "Look at this machine and its network too: backends, ports, addresses, permissions, names.")
     var probe = false
 
-    @Option(help: "The longest that --probe takes: 500ms, 30s, 5m.")
-    var probeTimeout = DurationArgument.seconds(15)
+    @Option(help: ArgumentHelp("The longest that --probe takes: 500ms, 30s, 5m.", valueName: "DURATION"))
+    var timeout = DurationArgument.seconds(15)
 
     @Option(
-        help: """
-            The user that is to run the router, who must be able to read the files: for --probe. (default: nbrouter)
-            """,
+        help: ArgumentHelp(
+            "The user that is to run the router, who must be able to read the files: for --probe. (default: nbrouter)",
+            valueName: "USER"
+        ),
         completion: Completions.users
     )
     var user: String?
@@ -46,8 +58,14 @@ struct CheckCommand: AsyncParsableCommand {
     /// The user that the unit file names.
     private static let defaultUser = "nbrouter"
 
+    /// The file to check.
+    private var file: String { self.argument ?? self.config ?? RoutesFile.defaultPath }
+
     func validate() throws {
-        guard self.probeTimeout.duration > .zero else { throw ValidationError("--probe-timeout must be more than 0.") }
+        try self.timeout.checkTimeout()
+        guard self.argument == nil || self.config == nil else {
+            throw ValidationError("FILE and --config exclude each other.")
+        }
     }
 
     /// Reads, looks, prints, and exits as the verdict says.
@@ -56,23 +74,23 @@ struct CheckCommand: AsyncParsableCommand {
             self.file == "-"
             ? ConfigurationReader.load(descriptor: STDIN_FILENO, name: "-") : ConfigurationReader.load(file: self.file)
         let printer = DiagnosticPrinter(
-            format: self.format,
+            format: self.output.format,
             colour: DiagnosticPrinter.isColourWanted(on: STDOUT_FILENO)
         )
         let report = LoadReport(result)
         var warningCount = report.warningCount
         if self.probe, let configuration = result.configuration {
             // The verdict on the file is there at once, and stays where the probe is cut short.
-            let isText = self.format != .json
+            let isText = self.output.format != .json
             if isText { self.write(try printer.output(report, isStrict: self.strict)) }
             let probed = ProbePrinter(await self.look(at: configuration, from: result))
             warningCount += probed.warningCount
-            switch self.format {
+            switch self.output.format {
             case .text: self.write(probed.text(colour: printer.colour))
             case .github: self.write(probed.annotations)
             case .json:
                 let further = ["probe": ProbeValue(probed)]
-                print(try JSONText.line(CheckVerdict(report, isStrict: self.strict, further: further)))
+                print(try JSONText.of(CheckVerdict(report, isStrict: self.strict, further: further)))
             }
         } else {
             self.write(try printer.output(report, isStrict: self.strict))
@@ -95,12 +113,10 @@ struct CheckCommand: AsyncParsableCommand {
             defaultPath: RoutesFile.defaultPath
         )
         let user = Probe.User(self.user ?? Self.defaultUser, isGiven: self.user != nil)
-        let probe = Probe(configuration, files: files, user: user, limit: self.probeTimeout.duration)
+        let probe = Probe(configuration, files: files, user: user, limit: self.timeout.duration)
         let spinner = Spinner("looking at ports, backends and names")
         let report = await probe.run { done, count in spinner.say("\(done) of \(count) backends") }
         await spinner.stop()
         return report
     }
 }
-
-extension DiagnosticFormat: ExpressibleByArgument {}

@@ -1,11 +1,12 @@
 import ArgumentParser
+import RouteConfig
 import RouterControl
 
 /// `nbrouter close`: ends one session.
 struct CloseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "close",
-        abstract: "End one session of the running router.",
+        abstract: "End one session.",
         discussion: """
             Both its connections are closed at once; its line in the log says end=closed. The client may connect again.
 
@@ -14,15 +15,21 @@ struct CloseCommand: AsyncParsableCommand {
     )
 
     @Argument(
-        help: "The id of the session: eight hexadecimal digits, from `nbrouter sessions` or the log.",
+        help: ArgumentHelp(
+            "The id of the session: eight hexadecimal digits, from `nbrouter sessions` or the log.",
+            valueName: "SESSION"
+        ),
         completion: Completions.sessions
     )
     var session: String
 
     @OptionGroup var router: ControlOptions
 
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
     func run() async throws {
         let report: CloseReport = try await self.router.change("/sessions/\(self.session.pathPart)/close")
-        print("closed \(report.closed)")
+        print(self.json ? try JSONText.of(report) : "closed \(report.closed)")
     }
 }

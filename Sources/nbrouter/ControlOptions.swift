@@ -7,20 +7,37 @@ import RouterControl
 struct ControlOptions: ParsableArguments {
     @Option(
         name: .customLong("config"),
-        help: "The routes file of the router, whose `control` names its control socket.",
+        help: ArgumentHelp(
+            "The routes file of the router, whose `control` names its control socket.",
+            valueName: "FILE"
+        ),
         completion: .file(extensions: ["yaml", "yml"])
     )
     var file = RoutesFile.defaultPath
 
-    @Option(name: .customLong("control"), help: "The router's control socket.", completion: .file())
+    @Option(
+        name: .customLong("control"),
+        help: ArgumentHelp("The router's control socket.", valueName: "FILE"),
+        completion: .file()
+    )
     var path: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How long to wait for the router: 500ms, 30s, 5m. (default: 10s; 2s of health, 60s of reload)",
+            valueName: "DURATION"
+        )
+    )
+    var timeout: DurationArgument?
+
+    func validate() throws { try self.timeout?.checkTimeout() }
 
     /// Asks the router once.
     ///
     /// - Parameters:
     ///   - method: Whether something is to be changed.
     ///   - target: The path of HTTP.
-    ///   - time: How long the whole answer may take.
+    ///   - time: How long the whole answer may take without --timeout.
     /// - Returns: The answer.
     /// - Throws: Exit code 2, after a message that says what was tried and what to do.
     func ask(_ method: ControlClient.Method = .get, _ target: String, within time: Duration) async throws
@@ -28,7 +45,7 @@ struct ControlOptions: ParsableArguments {
     {
         let path = try self.socketPath()
         do {
-            return try await ControlClient(path: path).ask(method, target, within: time)
+            return try await ControlClient(path: path).ask(method, target, within: self.timeout?.duration ?? time)
         } catch {
             throw Self.failed(self.message(for: error, path: path))
         }
@@ -37,7 +54,7 @@ struct ControlOptions: ParsableArguments {
     /// Characters of an answer in words at most: what answers may be a stranger on the router's socket.
     private static let longestText = 1000
 
-    /// How long a command waits for what the router knows.
+    /// How long a command waits for what the router knows, without --timeout.
     private static let patience = Duration.seconds(10)
 
     /// What the router says at a path.
@@ -52,7 +69,7 @@ struct ControlOptions: ParsableArguments {
     /// The same without a message where nobody answers.
     func readSilently<Value: Decodable>(_ target: String, as type: Value.Type = Value.self) async throws -> Value {
         let client = ControlClient(path: try self.socketPath())
-        return try await client.ask(.get, target, within: Self.patience).value()
+        return try await client.ask(.get, target, within: self.timeout?.duration ?? Self.patience).value()
     }
 
     /// Has the router change something.
@@ -81,7 +98,17 @@ struct ControlOptions: ParsableArguments {
 
     private func socketPath() throws -> String {
         if let path { return path }
-        guard let path = ControlPath(ofFile: self.file).path else {
+        let control = ControlPath(ofFile: self.file)
+        // The default file may be closed to a user who may ask the router.
+        if let obstacle = control.obstacle, self.file != RoutesFile.defaultPath {
+            throw Self.failed(
+                Message(
+                    "the routes file cannot be read: \(self.file): \(obstacle)",
+                    help: "name the file of the router that runs, or its control socket with --control"
+                )
+            )
+        }
+        guard let path = control.path else {
             throw Self.failed(
                 Message(
                     "the router cannot be asked: \(self.file) says `control: none`",
@@ -109,21 +136,18 @@ struct ControlOptions: ParsableArguments {
     }
 
     private func message(for failure: ControlFailure, path: String) -> Message {
-        let place = self.path == nil ? "\(path) (the `control` of \(self.file))" : path
+        let place = self.place(path)
         switch failure {
         case .noRouter(let reason):
+            let isOther = Self.status(of: path).map { $0.st_mode & S_IFMT != S_IFSOCK } ?? false
             return Message(
-                "no router runs, or none with this control socket: \(place): \(reason)",
+                "no router is listening on this control socket: \(place): \(isOther ? "not a socket" : reason)",
                 help: """
                     start it (`systemctl start nbrouter`), or name the control socket of the one that runs with --control, \
                     or its file with --config
                     """
             )
-        case .notAllowed:
-            return Message(
-                "this user may not ask the router: \(place): permission denied",
-                help: "ask as root, or as a member of \(Self.group(of: path) ?? "the group that the socket belongs to")"
-            )
+        case .notAllowed: return Self.refusal(path: path, place: place)
         case .connection(let reason), .noAnswer(let reason):
             return Message(
                 "the router cannot be asked: \(place): \(reason)",
@@ -132,12 +156,18 @@ struct ControlOptions: ParsableArguments {
         case .timedOut(let time):
             return Message(
                 "the router did not answer in \(Int(time / .milliseconds(1))) ms: \(place)",
-                help: "its log tells what it is at; ask again with a longer --timeout"
+                help: """
+                    it is stopped (`ps -C nbrouter -o pid,stat` shows T) or busy (its log shows with what); a longer --timeout \
+                    waits for it
+                    """
             )
         case .queueFull(let time):
             return Message(
                 "the router took no connection in \(Int(time / .milliseconds(1))) ms: \(place): its queue is full",
-                help: "others ask it without an end, or it hangs: its log tells, and `ss -xlp` how many wait; ask again"
+                help: """
+                    it is stopped (`ps -C nbrouter -o pid,stat` shows T), or other clients ask without pause (`ss -xlp` shows \
+                    how many wait)
+                    """
             )
         case .refused(let reason):
             let words = reason.printable(limit: Self.longestText)
@@ -145,13 +175,41 @@ struct ControlOptions: ParsableArguments {
         }
     }
 
-    /// The group of a file: `the group nbrouter`.
-    private static func group(of path: String) -> String? {
-        var status = stat()
-        // Who may not enter the directory sees that alone, which belongs to the same group.
+    /// The control socket, and where its path is from.
+    private func place(_ path: String) -> String {
+        guard self.path == nil else { return path }
+        let control = ControlPath(ofFile: self.file)
+        if let obstacle = control.obstacle {
+            return "\(path) (the default, as \(self.file) cannot be read: \(obstacle))"
+        }
+        return "\(path) (\(control.isWritten ? "the `control` of" : "the default, not set in") \(self.file))"
+    }
+
+    /// The message for a user whom the permissions of the socket exclude.
+    private static func refusal(path: String, place: String) -> Message {
+        // A user who may not enter the directory sees its group alone, which is that of the socket too.
         let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-        guard stat(path, &status) == 0 || stat(directory, &status) == 0 else { return nil }
-        return getgrgid(status.st_gid).flatMap { $0.pointee.gr_name }.map { "the group \(String(cString: $0))" }
+        let group = (self.status(of: path) ?? self.status(of: directory))?.st_gid
+        let problem = "this user may not ask the router: \(place): permission denied"
+        guard group != 0 else {
+            return Message(
+                "\(problem), its group is root",
+                help: "ask as root; or run the router with a group of its own (Group= of its unit), and join that group"
+            )
+        }
+        let name = group.flatMap { getgrgid($0) }.flatMap { $0.pointee.gr_name }.map {
+            "the group \(String(cString: $0))"
+        }
+        return Message(
+            problem,
+            help: "ask as root, or as a member of \(name ?? "the group that the socket belongs to")"
+        )
+    }
+
+    /// The status of a file; `nil` when there is none, or this user may not see it.
+    private static func status(of path: String) -> stat? {
+        var status = stat()
+        return stat(path, &status) == 0 ? status : nil
     }
 }
 

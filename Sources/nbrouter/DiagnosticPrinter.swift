@@ -28,7 +28,7 @@ struct DiagnosticPrinter {
     func output(_ report: LoadReport, isStrict: Bool) throws -> String {
         switch self.format {
         case .text: report.rendered(colour: self.colour, isStrict: isStrict)
-        case .json: try JSONText.line(CheckVerdict(report, isStrict: isStrict)) + "\n"
+        case .json: try JSONText.of(CheckVerdict(report, isStrict: isStrict)) + "\n"
         case .github:
             GitHubAnnotations(report).text + report.summary(isStrict: isStrict) + "\n"
         }

@@ -7,7 +7,7 @@ import RouterControl
 struct DrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drain",
-        abstract: "Give a backend no new sessions; those in progress go on.",
+        abstract: "Send no new sessions to a backend.",
         discussion: """
             New sessions of its routes go to their other backends, and are refused where there are none. It stands until \
             `nbrouter undrain`, over reloads too, and ends with the router.
@@ -17,7 +17,10 @@ struct DrainCommand: AsyncParsableCommand {
     )
 
     @Argument(
-        help: "The backend as the routes file has it: nas1, nas1:445 or [2001:db8::1]:445.",
+        help: ArgumentHelp(
+            "The backend as the routes file has it: nas1, nas1:445 or [2001:db8::1]:445.",
+            valueName: "BACKEND"
+        ),
         completion: Completions.backends
     )
     var backend: String
@@ -36,14 +39,17 @@ struct DrainCommand: AsyncParsableCommand {
 struct UndrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "undrain",
-        abstract: "Give a backend new sessions again, after `nbrouter drain`.",
+        abstract: "Send new sessions to a drained backend again.",
         discussion: """
             Exits with 0 when it is done, with 1 when no route has the backend, and with 2 when no router answers.
             """
     )
 
     @Argument(
-        help: "The backend as the routes file has it: nas1, nas1:445 or [2001:db8::1]:445.",
+        help: ArgumentHelp(
+            "The backend as the routes file has it: nas1, nas1:445 or [2001:db8::1]:445.",
+            valueName: "BACKEND"
+        ),
         completion: Completions.drainedBackends
     )
     var backend: String

@@ -31,5 +31,10 @@ struct DurationArgument: ExpressibleByArgument, CustomStringConvertible {
         return nil
     }
 
+    /// Checks that there is time to wait for.
+    func checkTimeout() throws {
+        guard self.duration > .zero else { throw ValidationError("--timeout must be more than 0.") }
+    }
+
     var defaultValueDescription: String { self.description }
 }

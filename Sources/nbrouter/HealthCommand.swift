@@ -7,7 +7,7 @@ import RouterControl
 struct HealthCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "health",
-        abstract: "Say whether the running router can serve, for keepalived and containers.",
+        abstract: "Check whether the router can serve.",
         discussion: """
             A router is healthy while it is started and not stopping, listens wherever its file says, can accept \
             connections, and its event loops answer. Backends that are down, names in conflict and standby names are no \
@@ -19,14 +19,11 @@ struct HealthCommand: AsyncParsableCommand {
 
     @OptionGroup var router: ControlOptions
 
-    @Option(help: "How long to wait for the answer: 500ms, 2s.")
-    var timeout = DurationArgument.seconds(2)
-
     @Flag(help: "Print one JSON object.")
     var json = false
 
     func run() async throws {
-        let health: RouterHealth = try await self.router.read("/health", within: self.timeout.duration)
+        let health: RouterHealth = try await self.router.read("/health", within: .seconds(2))
         if self.json {
             print(try JSONText.of(health))
         } else {

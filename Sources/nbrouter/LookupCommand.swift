@@ -19,12 +19,15 @@ struct LookupCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The name.")
+    @Argument(help: ArgumentHelp("The name.", valueName: "NAME"))
     var name: String
 
     @Option(
         name: .customLong("server"),
-        help: "Ask this host, such as a WINS server, instead of everybody. May be repeated."
+        help: ArgumentHelp(
+            "Ask this host, such as a WINS server, instead of everybody. May be repeated.",
+            valueName: "ADDRESS"
+        )
     )
     var servers: [IPv4Address] = []
 

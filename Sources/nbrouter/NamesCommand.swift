@@ -7,7 +7,7 @@ import RouterControl
 struct NamesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "names",
-        abstract: "List the names of the running router, network by network, with their states.",
+        abstract: "List the NetBIOS names and their states.",
         discussion: """
             Exits with 0, whatever the states, and with 2 when no router answers.
             """

@@ -19,7 +19,7 @@ struct NodeStatusCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The host.")
+    @Argument(help: ArgumentHelp("The host.", valueName: "HOST"))
     var host: String
 
     @OptionGroup var options: AskingOptions

@@ -8,7 +8,7 @@ import RouterControl
 struct ReloadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reload",
-        abstract: "Ask the running router to reload, and wait for its verdict.",
+        abstract: "Reload the routes file and print the verdict.",
         discussion: """
             The router reads its file again, as SIGHUP has it do: all of it is put in force, or, when something in it is \
             wrong or a port cannot be bound, none. Prints what `nbrouter check` would of the files that the router read, \
@@ -20,21 +20,17 @@ struct ReloadCommand: AsyncParsableCommand {
 
     @OptionGroup var router: ControlOptions
 
-    @Option(help: "What to print: text, json (one object and nothing else) or github (workflow annotations).")
-    var format = DiagnosticFormat.text
-
-    @Option(help: "How long to wait for the verdict: 500ms, 30s, 5m.")
-    var timeout = DurationArgument.seconds(60)
+    @OptionGroup var output: FormatOptions
 
     func run() async throws {
-        let answer = try await self.router.ask(.post, "/reload", within: self.timeout.duration)
+        let answer = try await self.router.ask(.post, "/reload", within: .seconds(60))
         let report: ReloadOutcome = try self.router.value(of: answer)
         let colour = DiagnosticPrinter.isColourWanted(on: STDOUT_FILENO)
-        switch self.format {
+        switch self.output.format {
         case .json:
-            print(try JSONText.line(CheckVerdict(report.check, isStrict: false, further: ReloadMembers(report))))
+            print(try JSONText.of(CheckVerdict(report.check, isStrict: false, further: ReloadMembers(report))))
         case .text, .github:
-            let printer = DiagnosticPrinter(format: self.format, colour: colour)
+            let printer = DiagnosticPrinter(format: self.output.format, colour: colour)
             print(try printer.output(report.check, isStrict: false), terminator: "")
             print(report.outcome)
         }

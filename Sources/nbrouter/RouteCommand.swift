@@ -9,7 +9,7 @@ import RouterControl
 struct RouteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "route",
-        abstract: "Say which route and backend a call would take, and why.",
+        abstract: "Show which route and backend a call takes, and why.",
         discussion: """
             Reads the routes file and asks nothing of the network or of a running router. NAME is written as people \
             write it: XYKON-2, XYKON-2<20> as nbtstat does, or XYKON-2#20 as Samba does; without a suffix it is <20>, \
@@ -20,19 +20,28 @@ struct RouteCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The called name.", completion: Completions.names)
+    @Argument(help: ArgumentHelp("The called name.", valueName: "NAME"), completion: Completions.names)
     var name: String
 
-    @Option(help: "The scope of the call.")
+    @Option(help: ArgumentHelp("The scope of the call.", valueName: "SCOPE"))
     var scope: String?
 
-    @Option(help: "The client's address, for `allow` and `deny`.")
+    @Option(help: ArgumentHelp("The client's address, for `allow` and `deny`.", valueName: "ADDRESS"))
     var from: IPv4Address?
 
-    @Option(help: "The router's address that the client connects to, for calls by address.")
+    @Option(
+        help: ArgumentHelp(
+            "The router's address that the client connects to, for calls by address.",
+            valueName: "ADDRESS"
+        )
+    )
     var to: IPv4Address?
 
-    @Option(name: .customLong("config"), help: "The routes file.", completion: .file(extensions: ["yaml", "yml"]))
+    @Option(
+        name: .customLong("config"),
+        help: ArgumentHelp("The routes file.", valueName: "FILE"),
+        completion: .file(extensions: ["yaml", "yml"])
+    )
     var file = RoutesFile.defaultPath
 
     @Flag(help: "Print one JSON object.")

@@ -10,7 +10,7 @@ import Synchronization
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Run the router in the foreground, until SIGTERM or SIGINT.",
+        abstract: "Run the router in the foreground.",
         discussion: """
             Logs on standard error. SIGHUP reads the file again: all of it is put in force, or, when something in it is \
             wrong, none. SIGTERM and SIGINT release the names and end the router; a second one ends it at once.
@@ -20,16 +20,25 @@ struct RunCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(name: .customLong("config"), help: "The routes file.", completion: .file(extensions: ["yaml", "yml"]))
+    @Option(
+        name: .customLong("config"),
+        help: ArgumentHelp("The routes file.", valueName: "FILE"),
+        completion: .file(extensions: ["yaml", "yml"])
+    )
     var file = RoutesFile.defaultPath
 
-    @Option(help: "How long a stop waits for sessions to finish: 500ms, 30s, 5m.")
+    @Option(help: ArgumentHelp("How long a stop waits for sessions to finish: 500ms, 30s, 5m.", valueName: "DURATION"))
     var grace = DurationArgument.seconds(0)
 
-    @Option(help: "The least that is logged: trace, debug, info, notice, warning, error or critical.")
+    @Option(
+        help: ArgumentHelp(
+            "The least that is logged: trace, debug, info, notice, warning, error or critical.",
+            valueName: "LEVEL"
+        )
+    )
     var logLevel = Logger.Level.info
 
-    @Option(help: "How a log line is written: logfmt or json.")
+    @Option(help: ArgumentHelp("How a log line is written: logfmt or json.", valueName: "FORMAT"))
     var logFormat = LogFormat.logfmt
 
     func run() async throws {

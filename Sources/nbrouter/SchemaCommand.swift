@@ -5,7 +5,7 @@ import RouteConfig
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
-        abstract: "Print the JSON Schema of routes.yaml, for completion and checks in editors.",
+        abstract: "Print the JSON Schema of routes.yaml for editors.",
         discussion: """
             With a language server for YAML, put the schema beside the file:
               nbrouter schema > routes.schema.json

@@ -7,7 +7,7 @@ import RouterControl
 struct SessionsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sessions",
-        abstract: "List the sessions of the running router, the oldest first.",
+        abstract: "List the sessions, the oldest first.",
         discussion: """
             With --watch the list is refreshed until it is interrupted, with the bytes that each session carries a second, \
             the busiest first; `nbrouter top` shows the same on a page of its own.
@@ -21,7 +21,7 @@ struct SessionsCommand: AsyncParsableCommand {
     @Flag(help: "Go on showing them, with their rates.")
     var watch = false
 
-    @Option(help: "How often to look with --watch: 500ms, 2s.")
+    @Option(help: ArgumentHelp("How often to look with --watch: 500ms, 2s.", valueName: "DURATION"))
     var interval = DurationArgument.seconds(2)
 
     @Flag(help: "Print one JSON array; with --watch one a line.")
@@ -65,7 +65,7 @@ struct SessionsCommand: AsyncParsableCommand {
 struct TopCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "top",
-        abstract: "Watch the busiest sessions of the running router, until interrupted.",
+        abstract: "Watch the busiest sessions.",
         discussion: """
             Shows what the router carries, and the sessions by the bytes that they carry a second, as many as the terminal \
             has lines for. It goes on over a restart of the router.
@@ -76,7 +76,7 @@ struct TopCommand: AsyncParsableCommand {
 
     @OptionGroup var router: ControlOptions
 
-    @Option(help: "How often to look: 500ms, 2s.")
+    @Option(help: ArgumentHelp("How often to look: 500ms, 2s.", valueName: "DURATION"))
     var interval = DurationArgument.seconds(2)
 
     func validate() throws {

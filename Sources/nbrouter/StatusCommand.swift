@@ -7,7 +7,7 @@ import RouterControl
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show what the running router is doing: its last reload, routes, backends and listeners.",
+        abstract: "Show routes, backends, listeners, the last reload.",
         discussion: """
             Exits with 0, and with 2 when no router answers.
             """

@@ -65,7 +65,7 @@ struct OperatorCommandTests {
             #expect(line["backend"] == shown.backend, "\(line) \(shown)")
             #expect(line["bytes_in"] == "\(shown.bytesIn)" && line["bytes_out"] == "\(shown.bytesOut)")
             #expect(shown.bytesIn == message.count && shown.ageMs >= 0)
-            #expect(try router.ask("sessions", "--json").output == "[\n\n]\n")
+            #expect(try router.ask("sessions", "--json").output == "[]\n")
         }
     }
 
@@ -228,6 +228,53 @@ struct OperatorCommandTests {
             #expect(answer.contains("503 Service Unavailable"), "\(answer)")
             #expect(answer.contains("connections cannot be accepted"), "\(answer)")
             for client in clients { client.close() }
+        }
+    }
+
+    // MARK: - JSON and time-outs
+
+    @Test func `every command prints JSON in one style`() throws {
+        try self.withRouter { lan, router in
+            let session = try router.session(from: lan.client, to: "PAIR")
+            try router.owns("PAIR")
+            let file = router.file.path
+            let sessions: [Session] = try self.json(router, "sessions")
+            let commands = [
+                ["status"], ["sessions"], ["names"], ["health"], ["reload"], ["drain", "10.77.0.12"],
+                ["undrain", "10.77.0.12"], ["close", try #require(sessions.first).id], ["route", "PAIR"], ["check"],
+            ]
+            var outputs = try commands.map { try router.ask($0 + ["--json"]) }
+            for words in [["check", "--format", "json", file], ["lookup", "PAIR", "--json"]] {
+                outputs.append(try lan.router.run([try Prerequisites.router()] + words))
+            }
+            let status = ["node-status", lan.router.address, "--json", "--timeout", "5s"]
+            outputs.append(try lan.client.run([try Prerequisites.router()] + status))
+            for finished in outputs {
+                let lines = finished.output.split(separator: "\n", omittingEmptySubsequences: false)
+                #expect(finished.output.hasSuffix("}\n") || finished.output.hasSuffix("]\n"), "\(finished)")
+                #expect(lines.count > 2 || finished.output == "[]\n", "\(finished)")
+                for line in lines.dropLast() {
+                    #expect(line.wholeMatch(of: Self.jsonLine) != nil, "\(line) of \(finished)")
+                }
+            }
+            _ = session
+        }
+    }
+
+    /// A line of JSON: an even count of spaces, a key with one space after its colon, a value or brackets.
+    private static var jsonLine: Regex<Substring> {
+        /(?:  )*(?:"[a-z0-9_]+": )?(?:"(?:[^"\\]|\\.)*",?|[-+.eE0-9]+,?|true,?|false,?|null,?|[\[{]|[\]}],?|\[\],?|\{\},?)/
+    }
+
+    @Test func `each command that asks the router says within its time-out that the router hangs`() throws {
+        try self.withRouter { _, router in
+            router.process.send(signal: SIGSTOP)
+            defer { router.process.send(signal: SIGCONT) }
+            for command in [["status"], ["sessions"], ["names"], ["health"], ["drain", "a"], ["close", "a"], ["top"]] {
+                let finished = try router.ask(command + ["--timeout", "200ms"])
+                #expect(finished.ending == .exited(2), "\(finished)")
+                #expect(finished.errors.contains("did not answer in 200 ms"), "\(finished)")
+            }
         }
     }
 

@@ -139,7 +139,7 @@ struct ProbeTests {
             let strict = try self.probe(patient, on: lan.router, ["--strict"])
             #expect(strict.ending == .exited(1), "\(strict)")
             // Backends have five seconds here, and the probe has two.
-            let cut = try self.json(routes, on: lan.router, ["--probe-timeout", "2s"])
+            let cut = try self.json(routes, on: lan.router, ["--timeout", "2s"])
             #expect(!cut.probe.complete)
             #expect(cut.remarks("backend-silent").isEmpty, "\(cut)")
             let unreached = cut.remarks("backend-unreachable").map(\.message)
@@ -229,7 +229,7 @@ struct ProbeTests {
             let file = try lan.router.folder.write(routes, named: "secret.yaml")
             try lan.router.run("chmod", "600", file.path)
             let finished = try lan.router.run([
-                try Prerequisites.router(), "check", "--probe", "--user", "nobody", "--probe-timeout", "5s", file.path,
+                try Prerequisites.router(), "check", "--probe", "--user", "nobody", "--timeout", "5s", file.path,
             ])
             #expect(finished.succeeded, "\(finished)")
             #expect(finished.output.contains("10.77.0.50  HERE   eth0"), "\(finished)")

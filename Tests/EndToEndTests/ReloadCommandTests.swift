@@ -124,7 +124,7 @@ struct ReloadCommandTests {
             let control = try #require(router.control)
             let nothing = try lan.router.run(binary, "reload", "--control", control + ".not")
             #expect(nothing.ending == .exited(2), "\(nothing)")
-            #expect(nothing.errors.contains("no router runs"), "\(nothing)")
+            #expect(nothing.errors.contains("no router is listening"), "\(nothing)")
             #expect(nothing.errors.contains(control + ".not: no such file"), "\(nothing)")
             #expect(nothing.errors.contains("systemctl start nbrouter"), "\(nothing)")
             router.process.kill()
@@ -145,7 +145,14 @@ struct ReloadCommandTests {
             )
             #expect(finished.ending == .exited(2), "\(finished)")
             #expect(finished.errors.contains("this user may not ask the router"), "\(finished)")
-            #expect(finished.errors.contains("the group root"), "\(finished)")
+            #expect(finished.errors.contains("its group is root"), "\(finished)")
+            // A group that somebody can join.
+            #expect(chown(try #require(router.control), 0, 1) == 0)
+            let joinable = try lan.router.run(
+                ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", try lan.router.copyOfRouter()]
+                    + ["status", "--control", try #require(router.control)]
+            )
+            #expect(joinable.ending == .exited(2) && joinable.errors.contains("the group daemon"), "\(joinable)")
             // The socket in a directory that is closed to them, as the unit has it.
             let control = try #require(router.control)
             chmod(URL(fileURLWithPath: control).deletingLastPathComponent().path, 0o750)
@@ -153,7 +160,7 @@ struct ReloadCommandTests {
                 ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", try lan.router.copyOfRouter()]
                     + ["status", "--control", control]
             )
-            #expect(outside.ending == .exited(2) && outside.errors.contains("the group root"), "\(outside)")
+            #expect(outside.ending == .exited(2) && outside.errors.contains("its group is root"), "\(outside)")
         }
     }
 

@@ -80,7 +80,7 @@ extension ProbeReport {
                 severity: .warning,
                 code: .unfinished,
                 message: "the time was up before all was looked at: \(self.unfinished.joined(separator: ", "))",
-                help: "give it more time with --probe-timeout"
+                help: "give it more time with --timeout"
             )
         ]
     }
