@@ -1,29 +1,28 @@
-/// Reads routes.yaml and what it includes: a configuration, or every problem that there is.
+/// Reads routes.yaml and its includes into a configuration, or reports every problem in them.
 ///
-/// A pure function of the files: `check`, `run` and a reload get the same verdict from it on every machine.
+/// The result depends on the files alone: `check`, `run` and a reload reach the same verdict on every machine.
 public struct ConfigurationReader {
     let limits: DocumentLimits
-    /// What was read so far.
+    /// The files read so far.
     var sources: [SourceFile] = []
-    /// At most as many errors and as many warnings as the limits say.
+    /// The problems found, at most ``DocumentLimits/findings`` of each severity.
     private var findings: [Finding] = []
     private var counts: [Severity: Int] = [:]
-    /// Files by where they are stored, so that none is read twice.
+    /// Device and inode of each file read, so that no file is read twice.
     var identities: Set<FileIdentity> = []
-    /// The directories that wildcards of `include` were looked for in.
+    /// The directories searched for wildcards of `include`.
     var patternDirectories: Set<String> = []
     private var bytes = 0
     private var nodes = 0
-    /// How many names wildcards may still be compared with.
+    /// The number of file names that wildcards may still be compared with.
     var namesLeft: Int
-    /// Routes of all files, also those with errors.
+    /// The routes of all files, including those with errors.
     var drafts: [RouteDraft] = []
-    /// Whether something could not be read, so that what seems to be missing may be there.
+    /// Whether a file or value could not be read, so that nothing can be reported as missing.
     var isIncomplete = false
-    /// The alias through which the value that is being read got to its place.
+    /// The alias that the value being read was reached through.
     var alias: TextRange?
 
-    /// A reader that has read nothing yet.
     init(limits: DocumentLimits = DocumentLimits()) {
         self.limits = limits
         self.namesLeft = limits.names
@@ -60,13 +59,13 @@ public struct ConfigurationReader {
         return reader.load(name: name, directory: "") { bytes.count > $0 ? .tooLarge : .bytes(bytes) }
     }
 
-    /// Reads the main file and all that follows from it.
+    /// Reads the main file and its includes.
     ///
     /// - Parameters:
-    ///   - name: What messages call the file.
-    ///   - directory: What included paths are relative to: empty, or with a slash at its end.
-    ///   - content: Reads at most as many bytes as it is given.
-    /// - Returns: The configuration, or why there is none.
+    ///   - name: The file's name in messages.
+    ///   - directory: The directory that included paths are relative to: empty, or with a trailing slash.
+    ///   - content: Reads the file, up to the given number of bytes.
+    /// - Returns: The configuration, or the diagnostics that prevent it.
     private mutating func load(name: String, directory: String, content: (Int) -> FileAccess.Content) -> LoadResult {
         var configuration: RouterConfiguration?
         if let document = self.parse(content(self.limits.bytes), name: name, from: nil) {
@@ -75,7 +74,8 @@ public struct ConfigurationReader {
         var diagnostics = self.diagnostics
         if diagnostics.contains(where: { $0.severity == .error }) { configuration = nil }
         if configuration == nil, diagnostics.isEmpty {
-            // Cannot be: whatever is missing is reported. Were it not, a file without configuration would pass.
+            // Unreachable: whatever is missing is reported. The diagnostic keeps an empty configuration from passing if
+            // it is not.
             let span = SourceSpan(line: 1, column: 1, length: 0)
             diagnostics = [Diagnostic(.document(.unreadable(reason: "nothing was read")), at: span)]
         }
@@ -85,13 +85,13 @@ public struct ConfigurationReader {
         return result
     }
 
-    /// Makes a tree of a file and adds it to the sources.
+    /// Parses a file into a tree and adds it to the sources.
     ///
     /// - Parameters:
-    ///   - content: What came of reading it.
-    ///   - name: What messages call the file.
-    ///   - include: The pattern that led to it, where a file that cannot be read is reported.
-    /// - Returns: The document, or `nil` when there is no text to read.
+    ///   - content: The bytes of the file, or the reason why there are none.
+    ///   - name: The file's name in messages.
+    ///   - include: The pattern that led to the file; a file that cannot be read is reported there.
+    /// - Returns: The document, or `nil` if there is no text to parse.
     mutating func parse(_ content: FileAccess.Content, name: String, from include: TextRange?) -> YAMLDocument? {
         let file = self.sources.count
         var bytes: [UInt8] = []
@@ -123,26 +123,26 @@ public struct ConfigurationReader {
         return document
     }
 
-    /// How many bytes the next file may have.
+    /// The number of bytes that the next file may have.
     var bytesLeft: Int { max(0, self.limits.bytes - self.bytes) }
 
     // MARK: - Reports
 
-    /// Reports a problem, with the alias through which it got there.
+    /// Reports a problem, with the alias that its value was reached through.
     mutating func report(_ problem: Problem, at range: TextRange, related: [(message: String, range: TextRange)] = []) {
         var related = related
         if let alias, alias != range { related.append(("used through this alias", alias)) }
         self.report(Finding(problem, at: range, related: related))
     }
 
-    /// Keeps a finding, unless there are too many of its severity already.
+    /// Keeps a finding, up to the limit for its severity.
     private mutating func report(_ finding: Finding) {
         let severity = finding.problem.wording.code.severity
         self.counts[severity, default: 0] += 1
         if self.counts[severity, default: 0] <= self.limits.findings { self.findings.append(finding) }
     }
 
-    /// What was found, in file order, each once.
+    /// The findings without duplicates, in file order.
     private var diagnostics: [Diagnostic] {
         var seen: Set<Diagnostic> = []
         return self.findings
@@ -156,7 +156,7 @@ public struct ConfigurationReader {
             .map(\.element)
     }
 
-    /// Lines and columns of a range in whichever file it is in.
+    /// Returns the lines and columns of a range of any file.
     private func span(of range: TextRange) -> SourceSpan {
         guard self.sources.indices.contains(Int(range.file)) else { return SourceSpan(line: 1, column: 1, length: 0) }
         return self.sources[Int(range.file)].span(of: range)

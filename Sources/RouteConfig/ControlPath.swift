@@ -2,16 +2,16 @@ import Glibc
 
 /// Where a routes file says that the control socket is, also when the rest of the file is wrong.
 public struct ControlPath: Hashable, Sendable {
-    /// The path; `nil` when the file says `none`.
+    /// The path; `nil` for `none`.
     public let path: String?
-    /// Whether the file says it; if not, the path is the default.
+    /// Whether the file has the key; otherwise the path is the default.
     public let isWritten: Bool
     /// The reason why the file cannot be read; `nil` where it can.
     public let obstacle: String?
 
     /// Reads the key `control` of the main file, and nothing else.
     ///
-    /// A file that cannot be read, or that has no such key, leaves the default: the router may run with an older file.
+    /// The default applies if the file cannot be read or lacks the key: the router may be running with an older file.
     public init(ofFile file: String) {
         var reader = ConfigurationReader()
         let content = FileAccess.read(file, limit: reader.bytesLeft)
@@ -23,7 +23,7 @@ public struct ControlPath: Hashable, Sendable {
 }
 
 extension ConfigurationReader {
-    /// The value of `control` in a file, `.some(nil)` for `none`; `nil` when it is not there or cannot be used.
+    /// Returns the value of `control` in a file, `.some(nil)` for `none`, or `nil` if it is missing or invalid.
     ///
     /// In a file that is no YAML it is looked for line by line.
     fileprivate mutating func controlPath(ofFile content: FileAccess.Content) -> String?? {

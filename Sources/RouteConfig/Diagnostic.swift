@@ -1,12 +1,11 @@
-/// One thing about the files that the operator should know, and where.
+/// A problem of the configuration and its place in the files.
 public struct Diagnostic: Hashable, Sendable {
     public var problem: Problem
-    /// What the problem is about.
+    /// The text that the problem is about.
     public var span: SourceSpan
-    /// Other places that explain it, the most telling first.
+    /// Other places that explain the problem, the most helpful first.
     public var related: [RelatedSpan]
 
-    /// A problem at its place.
     public init(_ problem: Problem, at span: SourceSpan, related: [RelatedSpan] = []) {
         self.problem = problem
         self.span = span
@@ -15,40 +14,38 @@ public struct Diagnostic: Hashable, Sendable {
 
     public var code: DiagnosticCode { self.problem.wording.code }
     public var severity: Severity { self.code.severity }
-    /// What was found and what is allowed: one sentence without a full stop.
+    /// The problem: one sentence without a full stop.
     public var message: String { self.problem.wording.message }
-    /// Stands behind the caret; `nil` where the message says it all.
+    /// Text after the caret; `nil` if the message suffices.
     public var label: String? { self.problem.wording.label }
-    /// What to do about it.
+    /// The remedy.
     public var help: String? { self.problem.wording.help }
 }
 
 /// Another place that explains a diagnostic.
 public struct RelatedSpan: Hashable, Sendable {
     public var span: SourceSpan
-    /// What is there, such as `first written here`.
+    /// The role of the place, such as `first written here`.
     public var message: String
 
-    /// A place and what is there.
     public init(_ message: String, at span: SourceSpan) {
         self.span = span
         self.message = message
     }
 }
 
-/// Whether a diagnostic makes the configuration unusable.
+/// The severity of a diagnostic: errors make the configuration unusable.
 public enum Severity: String, Hashable, Sendable, CaseIterable {
     case error, warning
 }
 
-/// How a ``Problem`` is put into words.
+/// The texts of a ``Problem``.
 struct Wording {
     var code: DiagnosticCode
     var message: String
     var label: String?
     var help: String?
 
-    /// The words of one problem.
     init(_ code: DiagnosticCode, _ message: String, label: String? = nil, help: String? = nil) {
         self.code = code
         self.message = message

@@ -1,4 +1,4 @@
-/// What kind of problem a diagnostic is about: the stable word in `error[...]`, for scripts and the manual.
+/// The kind of a diagnostic: the stable word in `error[...]`, for scripts and the manual.
 public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     // The file and its YAML.
     case unreadableFile = "unreadable-file"
@@ -47,7 +47,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case badInterface = "bad-interface"
     case badPath = "bad-path"
 
-    // What values say about each other.
+    // Relations between values.
     case duplicateName = "duplicate-name"
     case redundantAlias = "redundant-alias"
     case unknownDefaultRoute = "unknown-default-route"
@@ -67,7 +67,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case includeKey = "include-key"
     case includeMatchesNothing = "include-matches-nothing"
 
-    /// The same for every diagnostic of the code.
+    /// The severity, the same for every diagnostic of the code.
     public var severity: Severity {
         switch self {
         case .unreadableFile, .documentTooLarge, .yamlEncoding, .yamlCharacter, .yamlSyntax, .yamlTab, .yamlAlias,

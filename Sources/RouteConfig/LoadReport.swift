@@ -1,25 +1,24 @@
-/// What reading a configuration came to, in words: all that `check` and `reload` print of it.
+/// The result of reading a configuration as text, as `check` and `reload` print it.
 ///
-/// It stands alone. The lines of the files that it shows are in it, so it can travel to whoever asked the router to reload.
+/// Contains the source lines that it shows, so that the router can send it to the client of a reload.
 public struct LoadReport: Hashable, Sendable, Codable {
-    /// The main file, as messages call it.
+    /// The name of the main file in messages.
     public var file: String
     public var verdict: LoadResult.Verdict
-    /// What a configuration holds; `nil` when there is none.
+    /// Summary of the configuration; `nil` if it is invalid.
     public var contents: Contents?
-    /// In file order: the main file's first, then those of included files.
+    /// In file order: the main file first, then included files.
     public var diagnostics: [DiagnosticReport]
-    /// Whether there were more problems than are told of here.
+    /// Whether diagnostics over the limit were dropped.
     public var isCut: Bool
 
-    /// The numbers of a summary line.
+    /// The numbers of the summary line.
     public struct Contents: Hashable, Sendable, Codable {
         public var routes: Int
         public var names: Int
         public var scopes: Int
     }
 
-    /// The words of a result.
     public init(_ result: LoadResult) {
         self.file = result.sources.first?.name ?? ""
         self.verdict = result.verdict
@@ -30,14 +29,14 @@ public struct LoadReport: Hashable, Sendable, Codable {
         self.isCut = result.isCut
     }
 
-    /// The count of diagnostics that make the configuration unusable.
+    /// The number of errors.
     public var errorCount: Int { self.diagnostics.count { $0.severity == .error } }
-    /// The count of diagnostics that do not.
+    /// The number of warnings.
     public var warningCount: Int { self.diagnostics.count { $0.severity == .warning } }
 
-    /// One line: `routes.yaml: valid: 14 routes, 17 names, 2 scopes`, or how many problems there are.
+    /// The summary line: `routes.yaml: valid: 14 routes, 17 names, 2 scopes`, or the number of problems.
     ///
-    /// With `isStrict` warnings make the configuration invalid.
+    /// `isStrict` treats warnings as errors.
     public func summary(isStrict: Bool = false) -> String {
         let name = self.file.printable(limit: 4096)
         let warnings = self.warningCount == 0 ? "" : ", \(self.warningCount.of("warning"))"
@@ -58,24 +57,23 @@ public struct LoadReport: Hashable, Sendable, Codable {
     }
 }
 
-/// One diagnostic in words, with the lines that it shows.
+/// A diagnostic as text, with the source lines that it shows.
 ///
-/// Encoded it has the words of `check --format json` as keys, and those that it takes to show the lines.
+/// Its encoded form has the keys of `check --format json`, and those that a renderer needs.
 public struct DiagnosticReport: Hashable, Sendable {
     public var severity: Severity
     public var code: String
-    /// What was found and what is allowed: one sentence without a full stop.
+    /// The problem: one sentence without a full stop.
     public var message: String
-    /// Stands behind the caret; `nil` where the message says it all.
+    /// Text after the caret; `nil` if the message suffices.
     public var label: String?
-    /// What to do about it.
+    /// The remedy.
     public var help: String?
-    /// What the problem is about.
+    /// The text that the problem is about.
     public var place: ReportedPlace
-    /// Other places that explain it, the most telling first.
+    /// Other places that explain the problem, the most helpful first.
     public var related: [RelatedReport]
 
-    /// The words of a diagnostic about `sources`.
     init(_ diagnostic: Diagnostic, in sources: [SourceFile]) {
         let wording = diagnostic.problem.wording
         self.severity = wording.code.severity
@@ -83,7 +81,7 @@ public struct DiagnosticReport: Hashable, Sendable {
         self.message = wording.message
         self.label = wording.label
         self.help = wording.help
-        // The line between two marks is shown too.
+        // The line between two marked lines is shown, too.
         let lines = Set(([diagnostic.span] + diagnostic.related.map(\.span)).map { [$0.file, $0.line] })
         func place(_ span: SourceSpan) -> ReportedPlace {
             ReportedPlace(span, in: sources, isFollowed: lines.contains([span.file, span.line + 2]))
@@ -93,36 +91,35 @@ public struct DiagnosticReport: Hashable, Sendable {
     }
 }
 
-/// Another place that explains a diagnostic, in words.
+/// Another place that explains a diagnostic.
 public struct RelatedReport: Hashable, Sendable {
-    /// What is there, such as `first written here`.
+    /// The role of the place, such as `first written here`.
     public var message: String
     public var place: ReportedPlace
 }
 
-/// A stretch of a file, with the line that it begins on as a terminal shows it.
+/// A span of a file and its first line as a terminal shows it.
 public struct ReportedPlace: Hashable, Sendable {
-    /// Which of the files that were read, from 0.
+    /// The index of the file among those read.
     public var source: Int
-    /// The file, as messages call it.
+    /// The name of the file in messages.
     public var file: String
     /// Counts from 1.
     public var line: Int
     /// Counts characters from 1.
     public var column: Int
-    /// The line of the first character behind the stretch.
+    /// The line of the first character after the span.
     public var endLine: Int
-    /// The column of the first character behind the stretch.
+    /// The column of the first character after the span.
     public var endColumn: Int
-    /// The line, or what is near the stretch of a long one; `nil` when the file has no text to show.
+    /// The line, shortened around the span if it is long; `nil` if the file has no text.
     var excerpt: SourceLine?
-    /// The line below, where another place of the diagnostic is on the one below that.
+    /// The next line, if another place of the diagnostic is on the one after it.
     var following: String?
 
-    /// `routes.yaml:6:26`, or the file alone where no text of it can be shown.
+    /// `routes.yaml:6:26`, or the file name alone if there is no text.
     public var text: String { self.excerpt == nil ? self.file : "\(self.file):\(self.line):\(self.column)" }
 
-    /// The place of a span in one of `sources`.
     init(_ span: SourceSpan, in sources: [SourceFile], isFollowed: Bool) {
         self.source = span.file
         self.file = sources.name(of: span)
@@ -132,7 +129,7 @@ public struct ReportedPlace: Hashable, Sendable {
         self.endColumn = span.endColumn
         guard sources.indices.contains(span.file), sources[span.file].isReadable else { return }
         let source = sources[span.file]
-        // Of a very long line only what is near the span.
+        // A very long line is shortened around the span.
         let start = max(0, span.column - 1 - 4 * SourceLine.maximumWidth)
         let text = source.scalars(ofLine: span.line, from: start)
         let end = span.endLine == span.line ? span.endColumn - 1 : .max
@@ -195,15 +192,15 @@ extension RelatedReport: Codable {
 }
 
 extension KeyedDecodingContainer {
-    /// Characters of a text at most: more than any of ours has.
+    /// The maximum length of a text, in characters; longer than any that the router sends.
     private static var longestText: Int { 8192 }
 
-    /// A text of another process, which may be no router, without characters that move a terminal's cursor.
+    /// Decodes a text of another process and escapes characters that control a terminal.
     func decodePrintable(forKey key: Key) throws -> String {
         try self.decode(String.self, forKey: key).printable(limit: Self.longestText)
     }
 
-    /// The same of a text that may be missing.
+    /// Decodes an optional text of another process in the same way.
     func decodePrintableIfPresent(forKey key: Key) throws -> String? {
         try self.decodeIfPresent(String.self, forKey: key)?.printable(limit: Self.longestText)
     }

@@ -1,45 +1,44 @@
 import NetBIOS
 
-/// What reading a configuration came to: the configuration, or why there is none.
+/// The result of reading a configuration: the configuration, or the diagnostics that prevent it.
 public struct LoadResult: Sendable {
-    /// The files that were read, the main one first; spans point into them.
+    /// The files read, the main file first; spans refer to them by index.
     public var sources: [SourceFile]
-    /// In file order: the main file's first, then those of included files.
+    /// In file order: the main file first, then included files.
     public var diagnostics: [Diagnostic]
-    /// `nil` exactly when one of the diagnostics is an error.
+    /// `nil` if and only if a diagnostic is an error.
     public var configuration: RouterConfiguration?
-    /// The directories that wildcards of `include` were looked for in, sorted.
+    /// The directories searched for wildcards of `include`, sorted.
     public var patternDirectories: [String] = []
-    /// Whether there were more problems than anybody reads, and only the first thousand of a kind are here.
+    /// Whether diagnostics over ``DocumentLimits/findings`` were dropped.
     public var isCut = false
 
-    /// The count of diagnostics that make the configuration unusable.
+    /// The number of errors.
     public var errorCount: Int { self.diagnostics.count { $0.severity == .error } }
-    /// The count of diagnostics that do not.
+    /// The number of warnings.
     public var warningCount: Int { self.diagnostics.count { $0.severity == .warning } }
 
-    /// What can be said of the configuration as a whole.
+    /// The verdict on the configuration as a whole.
     public enum Verdict: String, Hashable, Sendable {
-        /// Warnings may be there.
+        /// No errors; warnings are possible.
         case valid
         case invalid
-        /// A file could not be read, and in those that could there is no error.
+        /// A file could not be read, and the readable ones have no errors.
         case unreadable
     }
 
-    /// What can be said of the configuration as a whole.
     public var verdict: Verdict {
         let errors = self.diagnostics.filter { $0.severity == .error }
         if errors.isEmpty { return .valid }
         return errors.contains { $0.code != .unreadableFile } ? .invalid : .unreadable
     }
 
-    /// One line: `routes.yaml: valid: 14 routes, 17 names, 2 scopes`, or how many problems there are.
+    /// The summary line: `routes.yaml: valid: 14 routes, 17 names, 2 scopes`, or the number of problems.
     public var summary: String { LoadReport(self).summary() }
 }
 
 extension RouterConfiguration {
-    /// Names and aliases of all routes, one for each scope that it is in, whatever its suffixes.
+    /// The number of (name, scope) pairs of all routes, aliases included, suffixes not.
     public var nameCount: Int {
         Set(
             self.routes.flatMap { route in
@@ -48,6 +47,6 @@ extension RouterConfiguration {
         ).count
     }
 
-    /// Scopes that routes are in, the empty one included.
+    /// The number of scopes, the empty one included.
     public var scopeCount: Int { Set(self.routes.map(\.scope)).count }
 }

@@ -1,45 +1,45 @@
 public import NetBIOS
 
-/// One entry of `routes`: names that are advertised, and the backends that take their calls.
+/// An entry of `routes`: names to advertise, and the backends of their sessions.
 public struct Route: Hashable, Sendable, Identifiable {
     /// The first name, as <20>. Identifies the route together with the scope.
     public var name: NetBIOSName
     /// More names for the same backends, each as <20>.
     public var aliases: [NetBIOSName] = []
     public var scope: Scope = .none
-    /// The sixteenth bytes under which every name is advertised and may be called.
+    /// The suffixes under which every name is advertised and may be called.
     public var suffixes: [Suffix] = [.fileServer, .workstation]
     /// Never empty, and never more than ``maximumBackends``.
     public var backends: [Backend]
     public var balance: Balance = .failover
-    /// Advertised instead of the interface's own address; also takes calls by address that arrive on it.
+    /// The address to advertise instead of the interface's own; calls by address that arrive on it take this route.
     public var address: IPv4Address?
     public var healthCheck: HealthCheck = .none
     public var healthInterval: Duration = .seconds(10)
     public var source: SourceAddress = .router
-    /// Who may call this route, of those that may call at all.
+    /// The clients that may call this route, of those that ``SessionSettings/access`` admits.
     public var access = AccessList()
     public var maxSessions: Int?
     public var onRemove: OnRemove = .keep
 
-    /// A route with every other setting at its default; `backends` must not be empty.
+    /// Makes a route with default settings; `backends` must not be empty.
     public init(name: NetBIOSName, scope: Scope = .none, backends: [Backend]) {
         self.name = name
         self.scope = scope
         self.backends = backends
     }
 
-    /// The most backends of one route.
+    /// The maximum number of backends of a route.
     public static let maximumBackends = 64
 
-    /// What tells one route from another across reloads: its first name in its scope.
+    /// The identity across reloads: the first name in its scope.
     public var id: QualifiedName { QualifiedName(self.name.with(.fileServer), scope: self.scope) }
     public typealias ID = QualifiedName
 
     /// The name and the aliases, each as <20>.
     public var names: [NetBIOSName] { [self.name] + self.aliases }
 
-    /// Every (name, suffix, scope) that is advertised and may be called.
+    /// All (name, suffix, scope) triples that are advertised and may be called.
     public var calledNames: [QualifiedName] {
         self.names.flatMap { name in
             self.suffixes.map { QualifiedName(name.with($0), scope: self.scope) }
@@ -53,23 +53,23 @@ public struct Route: Hashable, Sendable, Identifiable {
         case leastSessions = "least_sessions"
     }
 
-    /// How a backend is checked while no session needs it.
+    /// The method of active health checks.
     public enum HealthCheck: String, Hashable, Sendable, CaseIterable {
         case none, tcp, smb
     }
 
-    /// Whose address the backend sees.
+    /// The source address of connections to the backend.
     public enum SourceAddress: String, Hashable, Sendable, CaseIterable {
         case router, client
     }
 
-    /// What a reload that removes or changes the route does to its sessions.
+    /// The effect of a reload that removes or changes the route on its sessions.
     public enum OnRemove: String, Hashable, Sendable, CaseIterable {
         case keep, close
     }
 }
 
-/// A direct-SMB server. A port out of range cannot be written down, so it needs no check at run time.
+/// A direct-SMB server.
 public struct Backend: Hashable, Sendable {
     /// An address or a host name; an IPv6 address without brackets.
     public var host: String
@@ -78,7 +78,7 @@ public struct Backend: Hashable, Sendable {
 
     public static let defaultPort: UInt16 = 445
 
-    /// A backend; whoever makes one checks that `port` is not 0.
+    /// Makes a backend; `port` must not be 0.
     public init(host: String, port: UInt16 = Self.defaultPort) {
         self.host = host
         self.port = port
@@ -86,7 +86,7 @@ public struct Backend: Hashable, Sendable {
 }
 
 extension Backend {
-    /// A backend as a routes file writes it: `nas1`, `nas1:445`, `[2001:db8::1]:445`; `nil` for anything else.
+    /// Parses a backend as routes.yaml writes it: `nas1`, `nas1:445`, `[2001:db8::1]:445`.
     public init?(_ text: String) {
         guard let backend = try? HostText.backend(text) else { return nil }
         self = backend

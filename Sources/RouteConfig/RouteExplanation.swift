@@ -1,23 +1,22 @@
 public import NetBIOS
 
-/// Why a call goes where it goes: the steps of the selection, each in one sentence.
+/// Explains the route selection of a call, one sentence per step.
 ///
-/// It takes the same path as a session, through ``AccessList/admits(_:)`` and ``RouteTable/select(_:arrivedOn:)``, and only puts
-/// it into words.
+/// Uses ``AccessList/admits(_:)`` and ``RouteTable/select(_:arrivedOn:)``, as a session does.
 public struct RouteExplanation: Hashable, Sendable {
-    /// The name that is called.
+    /// The called name.
     public let called: QualifiedName
-    /// The route that takes the call; `nil` when it is refused before one is found.
+    /// The selected route; `nil` if the call is refused before a route is found.
     public let route: Route?
-    /// The code that the call is refused with; `nil` when it is taken.
+    /// The refusal; `nil` if the call is accepted.
     public let refusal: SessionRefusal?
-    /// One sentence for each step, in order, each with a capital and a full stop.
+    /// The steps in order, each a full sentence.
     public let steps: [String]
 
     /// - Parameters:
-    ///   - called: The name that is called.
-    ///   - client: The address that the client calls from; `nil` leaves `allow` and `deny` out.
-    ///   - local: The router's address that it calls; `nil` for one that no route has for itself.
+    ///   - called: The called name.
+    ///   - client: The client's address; `nil` skips `allow` and `deny`.
+    ///   - local: The router's address that the client connects to; `nil` for one that no route has as `address`.
     ///   - table: The routes.
     public init(of called: QualifiedName, from client: IPv4Address?, to local: IPv4Address?, in table: RouteTable) {
         self.called = called
@@ -92,13 +91,13 @@ public struct RouteExplanation: Hashable, Sendable {
         }
     }
 
-    /// What a list says of a client; the list is the route's where it is of no `section`.
+    /// Describes the decision of an access list, which is that of `section`, or of the route if that is `nil`.
     private static func sentence(_ client: IPv4Address, _ access: AccessList, of section: String?) -> String {
         let place = section.map { "\($0)." } ?? ""
         if let network = access.deny.first(where: { $0.contains(client) }) {
             return "The client \(client) is in \(network), which `\(place)deny` lists."
         }
-        guard let allow = access.allow else { return "The client \(client) is admitted, as all are." }
+        guard let allow = access.allow else { return "The client \(client) is admitted, as every client is." }
         if let network = allow.first(where: { $0.contains(client) }) {
             return "The client \(client) is in \(network), which `\(place)allow` lists."
         }
@@ -111,7 +110,7 @@ public struct RouteExplanation: Hashable, Sendable {
         let list = backends.joined(separator: ", ")
         switch route.balance {
         case .failover: return "The backends are tried in this order: \(list)."
-        case .roundRobin: return "The backends take turns, and the others are tried behind: \(list)."
+        case .roundRobin: return "The backends take turns, and the others are tried after it: \(list)."
         case .leastSessions: return "The backend with the fewest sessions is tried first, of \(list)."
         }
     }

@@ -1,16 +1,16 @@
 public import NetBIOS
 
-/// All routes at one moment, by called name. Never changes; a reload makes another.
+/// An immutable table of the routes by called name; a reload makes a new one.
 public final class RouteTable: Sendable {
     public let configuration: RouterConfiguration
     private let byCalledName: [QualifiedName: Route]
-    /// Every name as <20>, to tell a wrong suffix from an unknown name.
+    /// Routes by name with suffix <20>, which distinguishes a wrong suffix from an unknown name.
     private let byName: [QualifiedName: Route]
     private let byAddress: [IPv4Address: Route]
     private let defaultRoute: Route?
 
-    /// - Precondition: `configuration` came from ``ConfigurationReader``, which refuses two routes with one name; were there
-    ///   two all the same, the first would take the calls.
+    /// - Precondition: `configuration` comes from ``ConfigurationReader``, which refuses duplicate names; of duplicates
+    ///   the first would take the calls.
     public init(_ configuration: RouterConfiguration) {
         self.configuration = configuration
         var byCalledName: [QualifiedName: Route] = [:]
@@ -30,12 +30,12 @@ public final class RouteTable: Sendable {
         self.defaultRoute = configuration.defaultRoute.flatMap { id in configuration.routes.first { $0.id == id } }
     }
 
-    /// Which route takes a call, and why.
+    /// Selects the route of a call.
     ///
     /// - Parameters:
     ///   - called: The called name of the session request.
-    ///   - local: The router's address that the connection came in on; asked for where the name alone does not decide.
-    /// - Returns: The route, or the code that the call is refused with.
+    ///   - local: The local address of the connection; evaluated only if the name does not decide.
+    /// - Returns: The route and the reason, or the refusal.
     public func select(_ called: QualifiedName, arrivedOn local: @autoclosure () -> IPv4Address) -> RouteSelection {
         if let route = self.byCalledName[called] { return .route(route, .exactName) }
         let local = local()
@@ -60,26 +60,26 @@ public final class RouteTable: Sendable {
     }
 }
 
-/// What ``RouteTable/select(_:arrivedOn:)`` found.
+/// The result of ``RouteTable/select(_:arrivedOn:)``.
 public enum RouteSelection: Hashable, Sendable {
     case route(Route, Reason)
     case refuse(SessionRefusal, RefusalReason)
 
-    /// Why a route takes a call.
+    /// The reason why a route takes a call.
     public enum Reason: Hashable, Sendable {
-        /// The called name, suffix and scope are one of the route's.
+        /// The called name, suffix and scope belong to the route.
         case exactName
         /// The called name has a dot, and its first label is one of the route's names.
         case firstLabel(NetBIOSName)
-        /// A call by address that arrived on the route's own.
+        /// A call by address to the route's `address`.
         case address(IPv4Address)
-        /// A call by address, and the file names a default route.
+        /// A call by address that the default route takes.
         case defaultRoute
         /// No route has the name, and `unknown_names: default` sends it to the default route.
         case unknownName
     }
 
-    /// Why no route takes a call.
+    /// The reason why no route takes a call.
     public enum RefusalReason: Hashable, Sendable {
         case noSuchName
         case otherSuffix

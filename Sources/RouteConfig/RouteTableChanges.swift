@@ -1,21 +1,21 @@
 public import NetBIOS
 
-/// What a reload changes: the difference between two configurations, as values.
+/// The differences between two configurations.
 public struct RouteTableChanges: Hashable, Sendable {
     public var addedRoutes: Set<Route.ID>
     public var removedRoutes: Set<Route.ID>
-    /// In both, with another content.
+    /// Routes in both configurations with different settings.
     public var changedRoutes: Set<Route.ID>
-    /// Names that are advertised from now on.
+    /// Names that only the new configuration advertises.
     public var claimedNames: Set<AdvertisedName>
-    /// Names that are no longer advertised.
+    /// Names that only the old configuration advertises.
     public var releasedNames: Set<AdvertisedName>
 }
 
 extension RouterConfiguration {
-    /// What is different in `new`.
+    /// Returns the differences to `new`.
     public func changes(to new: RouterConfiguration) -> RouteTableChanges {
-        // Routes with one name and different suffixes have one identity.
+        // Routes with the same name and different suffixes have the same identity.
         let before = Dictionary(grouping: self.routes, by: \.id)
         let after = Dictionary(grouping: new.routes, by: \.id)
         let oldNames = Set(self.advertisedNames)
@@ -29,7 +29,7 @@ extension RouterConfiguration {
         )
     }
 
-    /// Every name that is advertised: first those that sessions call, which are what clients look for, the workgroup's last.
+    /// All names to advertise: those of routes first, since clients look for them, the workgroup's last.
     public var advertisedNames: [AdvertisedName] {
         var names: [AdvertisedName] = []
         var others: [AdvertisedName] = []
@@ -48,7 +48,7 @@ extension RouterConfiguration {
         return names
     }
 
-    /// The workgroup is a name like any other, so it is registered in each scope that a route is in.
+    /// The scopes in which the workgroup is registered: those of all routes.
     private var workgroupScopes: [Scope] {
         var seen: Set<Scope> = []
         return self.routes.map(\.scope).filter { seen.insert($0).inserted }

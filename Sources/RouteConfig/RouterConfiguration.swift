@@ -1,20 +1,20 @@
 public import NetBIOS
 
-/// Everything that routes.yaml says, validated: what `check` proves, `run` uses and a reload compares.
+/// A valid configuration: the settings of routes.yaml.
 public struct RouterConfiguration: Hashable, Sendable {
     public var listen: ListenSettings
     public var names: NameSettings
     public var sessions: SessionSettings
-    /// Where calls by address go that no route's ``Route/address`` takes; `nil` refuses them.
+    /// The route of calls by address that no ``Route/address`` takes; `nil` refuses them.
     public var defaultRoute: Route.ID?
     /// Path of the control socket; `nil` for none.
     public var control: String?
-    /// Where metrics and the status page are served; `nil` for nowhere.
+    /// The listener of metrics and status page; `nil` for none.
     public var metrics: MetricsEndpoint?
     /// In file order, files in include order.
     public var routes: [Route]
 
-    /// A configuration; what is left out has its default.
+    /// Makes a configuration with defaults for the settings left out.
     public init(
         listen: ListenSettings = ListenSettings(),
         names: NameSettings = NameSettings(),
@@ -34,16 +34,15 @@ public struct RouterConfiguration: Hashable, Sendable {
     }
 }
 
-/// `listen`: where the router is reached.
+/// `listen`: addresses, ports and interfaces.
 public struct ListenSettings: Hashable, Sendable {
     public var addresses: [IPv4Address] = [.any]
     public var sessionPort: UInt16 = 139
     public var namePort: UInt16 = 137
     public var datagramPort: UInt16 = 138
-    /// Where names are advertised; empty for every interface that is up and can broadcast.
+    /// The interfaces that names are advertised on; empty for every one that is up and can broadcast.
     public var interfaces: [InterfaceSelector] = []
 
-    /// Every setting at its default.
     public init() {}
 }
 
@@ -54,53 +53,51 @@ public enum InterfaceSelector: Hashable, Sendable {
     /// Every interface with an address in the network.
     case network(IPv4Network)
 
-    /// A selector as routes.yaml writes it; `nil` for text that is neither a name nor a network.
+    /// Parses a selector as routes.yaml writes it; `nil` if it is neither a name nor a network.
     public init?(_ text: String) {
         guard let selector = try? AddressText.interface(text) else { return nil }
         self = selector
     }
 }
 
-/// `names`: how names are advertised.
+/// `names`: the name service.
 public struct NameSettings: Hashable, Sendable {
     public var nodeType: NodeType = .broadcast
-    /// Name servers in order of preference.
+    /// WINS servers in order of preference.
     public var winsServers: [IPv4Address] = []
-    /// Group name that is registered beside the routes' names, as <00>; `nil` for none.
+    /// Group name registered beside the routes' names, as <00>; `nil` for none.
     public var workgroup: NetBIOSName? = Self.defaultWorkgroup
-    /// Time to live of the names in registrations and answers.
+    /// Time to live of the names in registrations and responses.
     public var ttl: Duration = .seconds(3 * 24 * 3600)
-    /// Registration packets a second and interface, at most.
+    /// Maximum registration packets per second on each interface.
     public var claimRate = 200
     /// Whether the names are announced to browsers on UDP/138.
     public var announce = false
 
-    /// Every setting at its default.
     public init() {}
 
     private static var defaultWorkgroup: NetBIOSName? { try? NetBIOSName("WORKGROUP", suffix: .workstation) }
 }
 
-/// `sessions`: limits and waits. A `nil` duration or count is `none`: without limit.
+/// `sessions`: limits and timeouts. `nil` is `none`: no limit.
 public struct SessionSettings: Hashable, Sendable {
-    /// From TCP accept to a complete session request.
+    /// Time from TCP accept to a complete session request.
     public var requestTimeout: Duration? = .seconds(10)
-    /// One attempt to reach a backend.
+    /// Time for one attempt to connect to a backend.
     public var connectTimeout: Duration? = .seconds(5)
-    /// No bytes either way.
+    /// Time without bytes in either direction.
     public var idleTimeout: Duration?
     public var maxSessions: Int? = 10000
     public var maxSessionsPerClient: Int?
-    /// Connections that have not sent a complete session request yet.
+    /// Maximum connections that have not yet sent a complete session request.
     public var maxPending: Int? = 1000
     public var unknownNames: UnknownNames = .reject
-    /// Who may call at all, whatever the route.
+    /// The clients that may open sessions, whatever the route.
     public var access = AccessList()
 
-    /// Every setting at its default.
     public init() {}
 
-    /// What happens to calls of a name that no route has.
+    /// The handling of calls to a name that no route has.
     public enum UnknownNames: String, Hashable, Sendable, CaseIterable {
         /// Refused with 0x82.
         case reject
@@ -115,7 +112,7 @@ public struct MetricsEndpoint: Hashable, Sendable {
     public var host: String
     public var port: UInt16
 
-    /// An endpoint; whoever makes one checks that `port` is not 0.
+    /// Makes an endpoint; `port` must not be 0.
     public init(host: String, port: UInt16) {
         self.host = host
         self.port = port

@@ -1,33 +1,33 @@
-/// One file as it was read: its name as messages print it, its text, and where its lines begin.
+/// A file that was read: its name in messages, its text, and the starts of its lines.
 ///
-/// Lines end with LF, CRLF or CR. The text is kept as bytes, so that a line of a file that is not UTF-8 can be shown too.
+/// Lines end with LF, CRLF or CR. The text is kept as bytes, so that lines that are not UTF-8 can be shown.
 public struct SourceFile: Sendable {
-    /// The path as it was given, or as the `include` that found it leads to it.
+    /// The path as given, or as its `include` resolves.
     public let name: String
-    /// The content without a byte order mark; empty when the file could not be read.
+    /// The content without a byte order mark; empty if the file is unreadable.
     let bytes: [UInt8]
-    /// Whether there is a text to show at all.
+    /// Whether the file has a text to show.
     public let isReadable: Bool
-    /// Where each line begins. Never empty.
+    /// The start of each line. Never empty.
     private let lines: [LineStart]
-    /// How many code points begin before every ``stride``-th byte.
+    /// The number of code points before every ``stride``-th byte.
     private let checkpoints: [UInt32]
-    /// Bytes between two checkpoints, which bounds the search for a place in a very long line.
+    /// Bytes between two checkpoints; bounds the search in a very long line.
     private static let stride = 64
-    /// Whether code points and bytes count the same.
+    /// Whether all characters are ASCII, so that code points and bytes have the same offsets.
     private let isASCII: Bool
-    /// Whether a UTF-8 byte order mark stood before the text.
+    /// Whether the text had a UTF-8 byte order mark.
     let hadByteOrderMark: Bool
-    /// Index of the first CR that has an LF behind it.
+    /// Index of the first CR that is followed by LF.
     let firstCarriageReturn: Int?
 
-    /// Where a line begins, counted from the start of the file.
+    /// The start of a line, counted from the start of the file.
     private struct LineStart {
         var byte: UInt32
         var codePoint: UInt32
     }
 
-    /// A file of the bytes that were read; a byte order mark at their start is taken off.
+    /// Makes a file of its bytes, without a leading byte order mark.
     init(name: String, bytes: [UInt8], isReadable: Bool = true) {
         self.name = name
         self.hadByteOrderMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
@@ -42,7 +42,7 @@ public struct SourceFile: Sendable {
         bytes.withUnsafeBufferPointer { bytes in
             for (index, byte) in bytes.enumerated() {
                 if index % Self.stride == 0 { checkpoints.append(codePoints) }
-                // A continuation byte is no code point of its own.
+                // Continuation bytes are not code points.
                 if byte & 0xC0 != 0x80 { codePoints &+= 1 }
                 if byte >= 0x80 { isASCII = false }
                 if byte == UInt8(ascii: "\n"), firstCarriageReturn == nil, index > 0,
@@ -63,10 +63,11 @@ public struct SourceFile: Sendable {
         self.checkpoints = checkpoints
     }
 
-    /// The count of lines, an empty one behind the last line end included.
+    /// The number of lines, including an empty one after the last line end.
     public var lineCount: Int { self.lines.count }
 
-    /// The text of a line, counted from 1, without its end; bytes that are not UTF-8 become U+FFFD. Empty past the end.
+    /// Returns the text of a line, counted from 1, without its line end; empty past the end. Invalid UTF-8 becomes
+    /// U+FFFD.
     public func line(_ number: Int) -> String {
         guard self.lines.indices.contains(number - 1) else { return "" }
         let start = Int(self.lines[number - 1].byte)
@@ -77,7 +78,7 @@ public struct SourceFile: Sendable {
         return String(decoding: self.bytes[start..<end], as: UTF8.self)
     }
 
-    /// At most a thousand characters of a line from a column, counted from 0; bytes that are not UTF-8 become U+FFFD.
+    /// Returns at most 1000 characters of a line from a column, counted from 0. Invalid UTF-8 becomes U+FFFD.
     func scalars(ofLine number: Int, from column: Int) -> [Unicode.Scalar] {
         guard self.lines.indices.contains(number - 1) else { return [] }
         let limit = 1000
@@ -89,13 +90,13 @@ public struct SourceFile: Sendable {
         return Array(String(decoding: part.prefix { !isEnd($0) }, as: UTF8.self).unicodeScalars.prefix(limit))
     }
 
-    /// The empty range at the start of a line, counted from 1.
+    /// Returns the empty range at the start of a line, counted from 1.
     func start(ofLine number: Int, file: Int) -> TextRange {
         let start = self.lines.indices.contains(number - 1) ? Int(self.lines[number - 1].codePoint) : 0
         return TextRange(file: file, start: start, end: start)
     }
 
-    /// The lines and columns of a range.
+    /// Returns the lines and columns of a range.
     func span(of range: TextRange) -> SourceSpan {
         let start = self.position(ofCodePoint: range.start)
         let end = range.end == range.start ? start : self.position(ofCodePoint: range.end)
@@ -108,13 +109,14 @@ public struct SourceFile: Sendable {
         )
     }
 
-    /// The line and column of a code point, both from 1.
+    /// Returns the line and column of a code point, both counted from 1.
     private func position(ofCodePoint codePoint: UInt32) -> (line: Int, column: Int) {
         let line = self.lineIndex { $0.codePoint <= codePoint }
         return (line + 1, Int(codePoint - self.lines[line].codePoint) + 1)
     }
 
-    /// Index of the last line whose start fulfils `isBefore`, which holds for the first line and never again once it does not.
+    /// Returns the index of the last line that fulfils `isBefore`, which holds for a prefix of the lines that is not
+    /// empty.
     private func lineIndex(_ isBefore: (LineStart) -> Bool) -> Int {
         var low = 0
         var high = self.lines.count
@@ -125,7 +127,7 @@ public struct SourceFile: Sendable {
         return low
     }
 
-    /// How many code points stand before a byte.
+    /// Returns the number of code points before a byte.
     func codePoint(ofByte byte: Int) -> Int {
         let byte = min(byte, self.bytes.count)
         guard !self.isASCII, !self.checkpoints.isEmpty else { return byte }
@@ -134,17 +136,17 @@ public struct SourceFile: Sendable {
         return Int(self.checkpoints[checkpoint]) + before.count { $0 & 0xC0 != 0x80 }
     }
 
-    /// The bytes of a range of code points, at most `limit` of them.
+    /// Returns the bytes of a range of code points, at most `limit` bytes.
     func bytes(of range: TextRange, limit: Int = .max) -> ArraySlice<UInt8> {
         let start = self.byte(ofCodePoint: Int(range.start))
         let end = Int(range.end) - Int(range.start) >= limit ? start + limit : self.byte(ofCodePoint: Int(range.end))
         return self.bytes[start..<min(max(start, end), start + min(limit, self.bytes.count - start))]
     }
 
-    /// The text of a range.
+    /// Returns the text of a range.
     func text(of range: TextRange) -> String { String(decoding: self.bytes(of: range), as: UTF8.self) }
 
-    /// Index of the byte at which a code point begins; the count of bytes for one past the end.
+    /// Returns the index of a code point's first byte; the number of bytes for one past the end.
     private func byte(ofCodePoint codePoint: Int) -> Int {
         guard !self.isASCII, !self.checkpoints.isEmpty else { return min(codePoint, self.bytes.count) }
         var low = 0

@@ -17,7 +17,7 @@ public enum Suggestion {
         return best?.candidate
     }
 
-    /// The count of insertions, deletions, replacements and swaps of neighbours that make `right` of `left`.
+    /// Returns the edit distance: insertions, deletions, replacements and transpositions of neighbours.
     static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         var beforePrevious = [Int](repeating: 0, count: right.count + 1)
         var previous = Array(0...right.count)
@@ -40,7 +40,7 @@ public enum Suggestion {
         return previous[right.count]
     }
 
-    /// Lower-case letters without `-` and `_`, so that `sessionPort` and `session-port` are `session_port`.
+    /// Folds a word to lower case without `-` and `_`, so that `sessionPort` and `session-port` match `session_port`.
     private static func folded(_ word: String) -> [UInt8] {
         word.utf8.compactMap { byte in
             switch byte {

@@ -1,4 +1,4 @@
-/// A key of routes.yaml, as schema, suggestions, manual and tests see it: a row of ``KeyTable`` without its storage.
+/// A key of routes.yaml: a row of ``KeyTable`` without its storage, for schema, suggestions, manual and tests.
 public struct Key: Hashable, Sendable {
     /// The names from the top level down, joined by dots; a route's keys begin with `routes.`.
     public let path: String
@@ -6,14 +6,14 @@ public struct Key: Hashable, Sendable {
     public let fallback: KeyDefault
     /// The effect of the key, in one sentence.
     public let help: String
-    /// Help of the error for a list in place of the one value.
+    /// Help of the error for a list where one value is expected.
     var listHelp: String?
-    /// Help of the error for an empty list; `nil` where a list may be empty, or the row checks it itself.
+    /// Help of the error for an empty list; `nil` if the list may be empty or the row checks it itself.
     var emptyHelp: String?
-    /// Whether included files may have the key, too.
+    /// Whether the key is allowed in included files.
     var isIncludable = false
 
-    /// A key without help for errors.
+    /// Makes a key without help for errors.
     init(_ path: String, _ type: ValueType, _ fallback: KeyDefault, _ help: String) {
         self.path = path
         self.type = type
@@ -21,13 +21,13 @@ public struct Key: Hashable, Sendable {
         self.help = help
     }
 
-    /// The word that is written before the `:`.
+    /// The key as it is written before the `:`.
     public var name: String { self.path.split(separator: ".").last.map(String.init) ?? self.path }
 
-    /// The path of the section that the key is written in; empty at the top level.
+    /// The path of the section that contains the key; empty at the top level.
     public var sectionPath: String { self.path.split(separator: ".").dropLast().joined(separator: ".") }
 
-    /// The default as it would be written in the file; `nil` where there is no such text.
+    /// The default as text of the file; `nil` if it has none.
     public var defaultText: String? {
         switch self.fallback {
         case .text(let text): text
@@ -38,30 +38,30 @@ public struct Key: Hashable, Sendable {
 
 /// The value or the effect of a key that is left out. A string literal is a ``text(_:)``.
 public enum KeyDefault: Hashable, Sendable, ExpressibleByStringLiteral {
-    /// The value that would be written.
+    /// The value as it would be written.
     case text(String)
-    /// The effect, where no value has it.
+    /// The effect, if no value has it.
     case meaning(String)
-    /// The key cannot be left out.
+    /// The key is mandatory.
     case required
-    /// Other keys decide.
+    /// The default depends on other keys.
     case unspecified
 
     public init(stringLiteral text: String) { self = .text(text) }
 }
 
-/// A mapping of routes.yaml that has keys.
+/// A mapping of routes.yaml with a fixed set of keys.
 public struct KeySection: Hashable, Sendable {
-    /// The path of the key whose value it is; empty for the file.
+    /// The path of the key that holds the mapping; empty for the file.
     public let path: String
-    /// The choice that a file must make among its keys, besides the required ones.
+    /// The alternatives among the keys, besides the required ones.
     public let requirement: Requirement?
-    /// An entry of a list of such mappings; `nil` for a mapping that stands alone.
+    /// The name of a list entry in messages; `nil` for a mapping outside a list.
     private let noun: String?
-    /// How the mapping is written.
+    /// The help of an error about the mapping's form.
     let help: String
 
-    /// A choice among keys, by their names.
+    /// Alternatives among keys, by name.
     public enum Requirement: Hashable, Sendable {
         case anyOf([String])
         case oneOf([String])
@@ -74,31 +74,31 @@ public struct KeySection: Hashable, Sendable {
         self.help = help
     }
 
-    /// The top level of a file.
+    /// Makes the top level of a file.
     static func file(requires requirement: Requirement, help: String) -> KeySection {
         KeySection("", noun: nil, requirement, help: help)
     }
 
-    /// The mapping of one key.
+    /// Makes the mapping that is the value of a key.
     static func mapping(_ path: String) -> KeySection {
         KeySection(path, noun: nil, nil, help: "write its keys on the lines below, indented")
     }
 
-    /// One mapping of a list, which messages call `noun`.
+    /// Makes the mapping that is an entry of a list; messages call it `noun`.
     static func entry(of path: String, _ noun: String, requires requirement: Requirement, help: String) -> KeySection {
         KeySection(path, noun: noun, requirement, help: help)
     }
 
-    /// Whether no value at all means the defaults, as when every key is commented out.
+    /// Whether the mapping may be empty, as when every key is commented out.
     var mayBeEmpty: Bool { self.noun == nil && !self.path.isEmpty }
 
     /// The section as the name of a value.
     var name: String { self.noun.map { "the \($0)" } ?? (self.path.isEmpty ? "the file" : self.path) }
 
-    /// The section as the subject of a sentence.
+    /// The section as the grammatical subject of a message.
     var subject: String { self.mayBeEmpty ? self.path.quoted : self.name }
 
-    /// Where its keys are, in a sentence.
+    /// The section as an adverbial of place, such as `under `listen``.
     var place: String {
         self.noun.map { "in a \($0)" } ?? (self.path.isEmpty ? "at the top level" : "under \(self.path.quoted)")
     }

@@ -1,13 +1,13 @@
-/// A receiver of the values of a section.
+/// The values of a section while they are read.
 protocol KeyDraft: SendableMetatype {
-    /// Notes where a value was written that could be read at least in part.
+    /// Records where a value was written that could be read at least in part.
     mutating func note(_ range: TextRange, at place: PartialKeyPath<Self>)
 
-    /// Notes that a value was written that could not be read, or not as a whole.
+    /// Records that a value could not be read, or not completely.
     mutating func refuse(_ place: PartialKeyPath<Self>)
 }
 
-/// One row of ``KeyTable``: a key, how its value is read, and where in a draft it is stored.
+/// A row of ``KeyTable``: a key, the reader of its value, and the property of a draft that stores it.
 struct KeyRow<Draft: KeyDraft>: Sendable {
     typealias Place<Value> = any WritableKeyPath<Draft, Value> & Sendable
     typealias Check = @Sendable (inout ConfigurationReader, MappingValues, inout Draft) -> Void
@@ -15,9 +15,9 @@ struct KeyRow<Draft: KeyDraft>: Sendable {
     var key: Key
     /// The keys of the section that is the key's value.
     private(set) var nested: KeyList?
-    /// Stores the value of an entry, or reports why there is none.
+    /// Reads the value of an entry and stores it, or reports why it cannot.
     private let read: @Sendable (inout ConfigurationReader, YAMLEntry, Key, inout Draft) -> Void
-    /// Runs after the key is read, also where it is not written: checks it against the keys before it.
+    /// Checks the value against the keys before it. Runs after the key is read, and also if the key is missing.
     private(set) var check: Check?
 
     private init(
@@ -30,33 +30,33 @@ struct KeyRow<Draft: KeyDraft>: Sendable {
         self.read = read
     }
 
-    /// Stores the value of an entry in a draft, or reports why there is none.
+    /// Reads the value of an entry into a draft, or reports why it cannot.
     func read(_ entry: YAMLEntry, with reader: inout ConfigurationReader, into draft: inout Draft) {
         self.read(&reader, entry, self.key, &draft)
     }
 
-    /// The row with a check.
+    /// Returns the row with a check.
     func checked(_ check: @escaping Check) -> Self {
         var row = self
         row.check = check
         return row
     }
 
-    /// The row with the help of the error for a list in place of the one value.
+    /// Returns the row with the help of the error for a list where one value is expected.
     func ifList(_ help: String) -> Self {
         var row = self
         row.key.listHelp = help
         return row
     }
 
-    /// The row with the help of the error for an empty list.
+    /// Returns the row with the help of the error for an empty list.
     func ifEmpty(_ help: String) -> Self {
         var row = self
         row.key.emptyHelp = help
         return row
     }
 
-    /// The row of a key that included files may have, too.
+    /// Returns the row of a key that is allowed in included files.
     func includable() -> Self {
         var row = self
         row.key.isIncludable = true
@@ -82,7 +82,7 @@ extension KeyRow {
         }
     }
 
-    /// A single value that is stored with its place in the file.
+    /// A single value, stored with its place in the file.
     static func value<Value>(
         _ path: String,
         _ format: ValueFormat<Value>,
@@ -96,7 +96,7 @@ extension KeyRow {
         }
     }
 
-    /// A list of `count` values, or one of them without the brackets.
+    /// A list of `count` values, or one value without the brackets.
     static func list<Value: Hashable & SendableMetatype>(
         _ path: String,
         of format: ValueFormat<Value>,
@@ -115,7 +115,7 @@ extension KeyRow {
 
     /// A list whose entries are stored with their places in the file.
     ///
-    /// Entries that are there twice are reported and taken once, unless `keepsDuplicates`.
+    /// Duplicate entries are reported and dropped, unless `keepsDuplicates`.
     static func list<Value: Hashable & SendableMetatype>(
         _ path: String,
         of format: ValueFormat<Value>,
@@ -131,7 +131,7 @@ extension KeyRow {
         }
     }
 
-    /// A mapping with keys of its own, which is stored at a place as a whole.
+    /// A mapping with keys of its own.
     static func section<Value>(_ path: String, _ help: String, _ rows: KeyRows<Draft>, _ place: Place<Value>) -> Self {
         Self(Key(path, .section(rows.list.section), .unspecified, help), nested: rows.list) { reader, entry, _, draft in
             guard let values = reader.values(of: entry.value, rows.list) else { return draft.refuse(place) }
@@ -139,7 +139,7 @@ extension KeyRow {
         }
     }
 
-    /// A list of mappings, each of which `read` takes in.
+    /// A list of mappings; `read` reads each of them.
     static func mappings(
         _ path: String,
         _ help: String,
@@ -155,7 +155,7 @@ extension KeyRow {
 /// The rows of one section.
 struct KeyRows<Draft: KeyDraft>: Sendable {
     let rows: [KeyRow<Draft>]
-    /// For each row whether it matters also where its key is not written.
+    /// For each row, whether it is processed even if its key is missing.
     let unconditional: [Bool]
     /// The keys of the rows, in the same order.
     let list: KeyList
@@ -167,11 +167,11 @@ struct KeyRows<Draft: KeyDraft>: Sendable {
     }
 }
 
-/// The keys of one section, in the order of the table.
+/// The keys of one section, in table order.
 struct KeyList: Sendable {
     let section: KeySection
     let keys: [Key]
-    /// The keys of the section that a key's value is, beside the key.
+    /// For each key, the keys of the section that is its value.
     private let nested: [KeyList?]
     /// Positions in ``keys`` by name.
     private let positions: [String: Int]
@@ -183,12 +183,12 @@ struct KeyList: Sendable {
         self.positions = Dictionary(keys.enumerated().map { ($0.element.name, $0.offset) }) { first, _ in first }
     }
 
-    /// Where in ``keys`` the key with a name is.
+    /// Returns the index in ``keys`` of the key with a name.
     func position(of name: String) -> Int? { self.positions[name] }
 
-    /// The keys, each followed by those of the section that is its value.
+    /// The keys, each followed by the keys of the section that is its value.
     var all: [Key] { zip(self.keys, self.nested).flatMap { key, list in [key] + (list?.all ?? []) } }
 
-    /// The list itself, then those of the sections that its keys have as values.
+    /// This list, followed by the lists of nested sections.
     var lists: [KeyList] { [self] + self.nested.flatMap { $0?.lists ?? [] } }
 }

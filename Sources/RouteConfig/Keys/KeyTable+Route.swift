@@ -81,7 +81,7 @@ extension KeyTable {
                 "routes.health_check",
                 .words,
                 default: "none",
-                "How backends are checked while no session needs them.",
+                "Active health checks of the backends.",
                 \.route.healthCheck
             ),
             .value(
@@ -95,7 +95,7 @@ extension KeyTable {
                 "routes.source",
                 .words,
                 default: "router",
-                "Whose address the backend sees: the router's, or the client's own (IP_TRANSPARENT).",
+                "Source address of connections to the backend: the router's or the client's (IP_TRANSPARENT).",
                 \.route.source
             ),
             .list(
@@ -103,29 +103,29 @@ extension KeyTable {
                 of: .network,
                 count: 1...Int.max,
                 default: .meaning("everyone"),
-                "Client addresses that may call; all of them unless given.",
+                "Client addresses that may open sessions; all unless given.",
                 located: \.access.allow
             )
-            .ifEmpty("nobody could call the route; remove `allow` to let everybody call, or list who may"),
+            .ifEmpty("an empty list refuses every client; remove `allow` to admit all, or list the clients"),
             .list(
                 "routes.deny",
                 of: .network,
                 default: "[]",
-                "Client addresses that may not call, whatever `allow` says.",
+                "Client addresses that may not open sessions; takes precedence over `allow`.",
                 located: \.access.deny
             ),
             .value(
                 "routes.max_sessions",
                 .optional(.count(maximum: maximumSessions)),
                 default: "none",
-                "The most sessions at a time of this route.",
+                "Maximum concurrent sessions of this route.",
                 \.route.maxSessions
             ),
             .value(
                 "routes.on_remove",
                 .words,
                 default: "keep",
-                "What a reload that removes or changes the route does to its sessions.",
+                "Effect of a reload that removes or changes the route on its sessions.",
                 \.route.onRemove
             ),
         ]

@@ -1,29 +1,28 @@
 import NetBIOS
 
-/// Every key of routes.yaml, one row each: path, type, default, help, and where its value is stored.
+/// All keys of routes.yaml, one row each: path, type, default, help and storage.
 ///
-/// The reader, its suggestions and the JSON Schema follow from the rows; tests compare the manual, the examples and the defaults of
-/// ``RouterConfiguration`` with them. The order is that of the manual.
+/// The reader, its suggestions and the JSON Schema are derived from the rows; tests compare the manual, the examples
+/// and the defaults of ``RouterConfiguration`` with them. The order is that of the manual.
 public enum KeyTable {
-    /// Every key, each section's after the key that it is the value of.
+    /// All keys; those of a section follow the key that holds it.
     public static let keys = file.list.all
     /// The sections, the top level first.
     public static let sections = lists.map(\.section)
 
     private static let lists = file.list.lists
 
-    /// The keys of a section.
     public static func keys(in section: KeySection) -> [Key] { self.lists.first { $0.section == section }?.keys ?? [] }
 
-    /// The first section that has a key with a name.
+    /// Returns the first section that has a key with a name.
     static func home(of name: String) -> KeySection? {
         guard let key = self.keys.first(where: { $0.name == name }) else { return nil }
         return self.sections.first { $0.path == key.sectionPath }
     }
 
-    /// The most sessions or connections that a limit may allow.
+    /// The largest value of a session or connection limit.
     static let maximumSessions = 1_000_000
-    /// The most registration packets a second.
+    /// The largest registration rate, in packets per second.
     private static let maximumClaimRate = 10_000
 
     // MARK: - The file
@@ -31,14 +30,14 @@ public enum KeyTable {
     static let file = KeyRows<FileDraft>(
         .file(requires: .anyOf(["routes", "include"]), help: "begin the file with `routes:`"),
         [
-            .section("listen", "Where the router is reached.", listen, \.configuration.listen),
-            .section("names", "How names are advertised.", names, \.configuration.names),
-            .section("sessions", "Limits and waits of sessions.", sessions, \.configuration.sessions),
+            .section("listen", "Addresses, ports and interfaces of the router.", listen, \.configuration.listen),
+            .section("names", "Name service.", names, \.configuration.names),
+            .section("sessions", "Limits and timeouts of sessions.", sessions, \.configuration.sessions),
             .value(
                 "default_route",
                 .optional(.routeName),
                 default: "none",
-                "The name or an alias of the route that takes calls to *SMBSERVER, which clients make that connect by address.",
+                "Name or alias of the route for calls to *SMBSERVER, from clients that connect by address.",
                 located: \.defaultRoute
             ),
             control,
@@ -49,7 +48,7 @@ public enum KeyTable {
                 "Address and port of an HTTP listener with /metrics, /status and a status page.",
                 \.configuration.metrics
             ),
-            .mappings("routes", "The names, each with the servers that take its sessions.", route.list) {
+            .mappings("routes", "Names to advertise and the backends of their sessions.", route.list) {
                 $0.readRoutes($1)
             }
             .includable()
@@ -58,13 +57,13 @@ public enum KeyTable {
                 "include",
                 of: .pattern,
                 default: "[]",
-                "Further files that hold `routes` alone; wildcards, relative to this file, in sorted order.",
+                "Further files with `routes` only; wildcards, relative to this file, in sorted order.",
                 located: \.include
             ),
         ]
     )
 
-    /// Read apart, too, by commands that only look for the router.
+    /// A row of its own for commands that only look for the router.
     static let control = KeyRow<FileDraft>.value(
         "control",
         .optional(.socketPath),
@@ -121,7 +120,7 @@ public enum KeyTable {
 
     // MARK: - names
 
-    /// The words of `names.node_type`.
+    /// The values of `names.node_type`.
     static let nodeTypes: [(name: String, value: NodeType)] = [
         ("broadcast", .broadcast), ("point", .point), ("mixed", .mixed), ("hybrid", .hybrid),
     ]
@@ -161,7 +160,7 @@ public enum KeyTable {
                 "names.claim_rate",
                 .count(maximum: maximumClaimRate),
                 default: "200",
-                "The most registration packets a second on each interface.",
+                "Maximum registration packets per second on each interface.",
                 \.configuration.names.claimRate
             ),
             .value(
@@ -183,49 +182,49 @@ public enum KeyTable {
                 "sessions.request_timeout",
                 .optional(.duration(minimum: .milliseconds(1))),
                 default: "10s",
-                "The longest time from accepting a connection to its complete session request.",
+                "Maximum time from accepting a connection to its complete session request.",
                 \.configuration.sessions.requestTimeout
             ),
             .value(
                 "sessions.connect_timeout",
                 .optional(.duration(minimum: .milliseconds(1))),
                 default: "5s",
-                "The longest time for one attempt to reach a backend.",
+                "Maximum time for one attempt to connect to a backend.",
                 \.configuration.sessions.connectTimeout
             ),
             .value(
                 "sessions.idle_timeout",
                 .optional(.duration(minimum: .milliseconds(1))),
                 default: "none",
-                "A session without a byte either way for this long is ended.",
+                "Time without data in either direction after which a session ends.",
                 \.configuration.sessions.idleTimeout
             ),
             .value(
                 "sessions.max_sessions",
                 .optional(.count(maximum: maximumSessions)),
                 default: "10000",
-                "The most sessions at a time.",
+                "Maximum concurrent sessions.",
                 \.configuration.sessions.maxSessions
             ),
             .value(
                 "sessions.max_sessions_per_client",
                 .optional(.count(maximum: maximumSessions)),
                 default: "none",
-                "The most sessions at a time of one client address.",
+                "Maximum concurrent sessions of one client address.",
                 \.configuration.sessions.maxSessionsPerClient
             ),
             .value(
                 "sessions.max_pending",
                 .optional(.count(maximum: maximumSessions)),
                 default: "1000",
-                "The most connections at a time that have not sent a complete session request yet.",
+                "Maximum concurrent connections that have not yet sent a complete session request.",
                 \.configuration.sessions.maxPending
             ),
             .value(
                 "sessions.unknown_names",
                 .words,
                 default: "reject",
-                "What happens to calls of a name that no route has: refused, or sent to the default route.",
+                "Handling of calls to a name that no route has: refuse, or send to the default route.",
                 \.configuration.sessions.unknownNames
             ),
             .list(
@@ -233,15 +232,15 @@ public enum KeyTable {
                 of: .network,
                 count: 1...Int.max,
                 default: .meaning("everyone"),
-                "Client addresses that may call at all, whatever the route; all of them unless given.",
+                "Client addresses that may open sessions on any route; all unless given.",
                 located: \.access.allow
             )
-            .ifEmpty("nobody could call any route; remove `allow` to let everybody call, or list who may"),
+            .ifEmpty("an empty list refuses every client; remove `allow` to admit all, or list the clients"),
             .list(
                 "sessions.deny",
                 of: .network,
                 default: "[]",
-                "Client addresses that may not call any route, whatever `allow` says.",
+                "Client addresses that may not open sessions on any route; takes precedence over `allow`.",
                 located: \.access.deny
             ),
         ]

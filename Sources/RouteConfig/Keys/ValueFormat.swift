@@ -3,12 +3,12 @@ import NetBIOS
 /// The type of a value and the parser of its text.
 struct ValueFormat<Value>: Sendable {
     let type: ValueType
-    /// The value of a text; `orNone` says whether an error may propose `none`.
+    /// Parses a text; with `orNone` the help of an error may suggest `none`.
     let parse: @Sendable (_ text: String, _ orNone: Bool) throws(Flaw) -> Value
-    /// The problem of a value that is read all the same.
+    /// A warning about a valid value.
     var warning: (@Sendable (_ text: String, Value) -> ValueProblem?)?
 
-    /// A format whose errors are the same with and without `none`.
+    /// Makes a format whose errors do not depend on `none`.
     init(_ type: ValueType, _ parse: @escaping @Sendable (String) throws(Flaw) -> Value) {
         self.init(type) { (text, _) throws(Flaw) in try parse(text) }
     }
@@ -18,7 +18,7 @@ struct ValueFormat<Value>: Sendable {
         self.parse = parse
     }
 
-    /// The same, with a warning about some values.
+    /// Returns the format with a warning about some values.
     func warning(_ warning: @escaping @Sendable (_ text: String, Value) -> ValueProblem?) -> Self {
         var format = self
         format.warning = warning
@@ -100,7 +100,7 @@ extension ValueFormat where Value == Backend {
 }
 
 extension ValueFormat where Value == String {
-    /// A name of a route. Whether it is one shows when all routes are read.
+    /// A route's name, validated after all routes are read.
     static var routeName: Self { Self(.name) { (text) in text } }
 
     static var socketPath: Self { Self(.path, AddressText.socketPath) }
@@ -114,7 +114,7 @@ extension ValueFormat where Value: RawRepresentable<String> & CaseIterable & Sen
 }
 
 extension ValueFormat where Value: Sendable {
-    /// One of some words, each for a value.
+    /// A fixed set of words, each with its value.
     static func words(_ words: [(name: String, value: Value)]) -> Self {
         let names = words.map(\.name)
         return Self(.choice(names)) { (text) throws(Flaw) in

@@ -1,8 +1,8 @@
-/// The kind of a key's value, as messages, schema and manual describe it.
+/// The type of a key's value, as messages, schema and manual describe it.
 public indirect enum ValueType: Hashable, Sendable {
     /// A mapping with the keys of a section.
     case section(KeySection)
-    /// A list with a count of entries, or one entry of it without the brackets.
+    /// A list with a limited number of entries, or one entry without the brackets.
     case list(of: ValueType, count: ClosedRange<Int>)
     /// A list of mappings.
     case mappings(KeySection)
@@ -12,9 +12,9 @@ public indirect enum ValueType: Hashable, Sendable {
     case interface
     case boolean
     case choice([String])
-    /// At least `minimum` and at most ``DurationText/maximum``.
+    /// From `minimum` to ``DurationText/maximum``.
     case duration(minimum: Duration)
-    /// From 1.
+    /// From 1 to `maximum`.
     case count(maximum: Int)
     case name
     case scope
@@ -28,7 +28,7 @@ public indirect enum ValueType: Hashable, Sendable {
     /// The value or the word `none`.
     case optional(ValueType)
 
-    /// The expected value, in the words of an error message.
+    /// The expected value as a noun phrase in an error message.
     var phrase: String {
         switch self {
         case .section: "a mapping"
@@ -53,6 +53,6 @@ public indirect enum ValueType: Hashable, Sendable {
         }
     }
 
-    /// Whether a missing value is read as an empty text, which has a message of its own.
+    /// Whether a missing value is read as an empty text, which has its own message.
     var takesEmptyText: Bool { self == .name }
 }

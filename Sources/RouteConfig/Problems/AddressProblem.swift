@@ -1,15 +1,15 @@
-/// Why a text is not the address that is wanted.
+/// The reason why a text is not the expected address.
 public enum AddressFlaw: Hashable, Sendable {
     case notIPv4
-    /// IPv6 where NetBIOS allows none.
+    /// IPv6 where NetBIOS has no IPv6 form.
     case ipv6
     case hasPrefix(address: String)
-    /// An address of no single host; what it is instead.
+    /// Not an address of a single host; the kind of address.
     case noHost(String)
-    /// ADDRESS:PORT is wanted; an example.
+    /// Not ADDRESS:PORT; an example.
     case endpoint(example: String)
 
-    /// The flaw of `text` in words.
+    /// Returns the texts of the problem.
     func wording(_ text: String) -> Wording {
         switch self {
         case .notIPv4:
@@ -27,13 +27,13 @@ public enum AddressFlaw: Hashable, Sendable {
         case .hasPrefix(let address):
             Wording(
                 .badAddress,
-                "\(text.quoted) is a network, an address is expected",
+                "\(text.quoted) is a network, expected an address",
                 help: "write \(address.quoted)"
             )
         case .noHost(let kind):
             Wording(
                 .badAddress,
-                "\(text.quoted) is \(kind), an address of one host is expected",
+                "\(text.quoted) is \(kind), expected an address of one host",
                 help: "write an address like `192.0.2.10`"
             )
         case .endpoint(let example):
@@ -46,26 +46,26 @@ public enum AddressFlaw: Hashable, Sendable {
     }
 }
 
-/// Why a text is not a host.
+/// The reason why a text is not a host.
 public enum HostFlaw: Hashable, Sendable {
     case empty
     case character(Unicode.Scalar)
     case labelEmpty
     case labelTooLong(bytes: Int)
-    /// A hyphen at an end of a label.
+    /// A hyphen at the start or end of a label.
     case hyphen
     case tooLong(bytes: Int)
-    /// Looks like an IPv4 address, and is none.
+    /// Similar to an IPv4 address, but invalid.
     case almostIPv4
     case notIPv6
-    /// `0.0.0.0` or `::`, to which nothing can connect.
+    /// `0.0.0.0` or `::`, which is no destination.
     case unspecified
     /// A URL or a UNC path; the host in it.
     case decorated(host: String)
     /// Several hosts in one text.
     case several
 
-    /// The flaw of `text` in words.
+    /// Returns the texts of the problem.
     func wording(_ text: String) -> Wording {
         switch self {
         case .empty:
@@ -122,7 +122,7 @@ public enum HostFlaw: Hashable, Sendable {
         case .unspecified:
             Wording(
                 .badAddress,
-                "\(text.quoted) is every address of this machine, and none to connect to",
+                "\(text.quoted) is the unspecified address, which is not a destination",
                 help: "write the address of the server"
             )
         case .decorated(let host):

@@ -1,22 +1,22 @@
-/// Why a file is not one YAML document within the limits.
+/// The reason why a file is not a YAML document within the limits.
 public enum DocumentProblem: Hashable, Sendable {
     /// The path leads to a directory.
     case directory
     /// The system's reason, such as `No such file or directory`.
     case unreadable(reason: String)
-    /// More bytes than all files together may have.
+    /// More bytes than the limit for all files together.
     case tooManyBytes(limit: Int)
-    /// More values than all files together may have.
+    /// More values than the limit for all files together.
     case tooManyNodes(limit: Int)
-    /// Values inside values, deeper than anything here means something.
+    /// Nesting over the limit.
     case tooDeep(limit: Int)
-    /// Aliases and merges that stand for more values than the files may have.
+    /// Aliases and merges that expand to more values than the limit for all files together.
     case aliasesTooLarge(limit: Int)
-    /// More keys in one mapping than there are keys at all.
+    /// More keys in one mapping than the limit.
     case tooManyKeys(limit: Int)
-    /// More anchors than one file may have.
+    /// More anchors than the limit for one file.
     case tooManyAnchors(limit: Int)
-    /// The encoding's name, which is not UTF-8.
+    /// The name of an encoding other than UTF-8.
     case encoding(String)
     case invalidUTF8(byte: UInt8)
     case byteOrderMark
@@ -25,9 +25,9 @@ public enum DocumentProblem: Hashable, Sendable {
     case syntax(SyntaxProblem)
     case tab
     case unknownAnchor(String)
-    /// An alias inside the value that its anchor names.
+    /// An alias inside the value of its anchor.
     case anchorInsideItself(String)
-    /// `<<` with something other than a mapping or a list of mappings.
+    /// `<<` with a value that is neither a mapping nor a list of mappings.
     case mergeOfNoMapping
     case tag(String)
     case secondDocument
@@ -90,7 +90,7 @@ public enum DocumentProblem: Hashable, Sendable {
         case .encoding(let name):
             Wording(
                 .yamlEncoding,
-                "the file is \(name), UTF-8 is expected",
+                "the file is \(name), expected UTF-8",
                 help: "convert it, for example with `iconv -f \(name) -t UTF-8`"
             )
         case .invalidUTF8(let byte):
@@ -109,8 +109,8 @@ public enum DocumentProblem: Hashable, Sendable {
         case .carriageReturns:
             Wording(
                 .yamlLineEnds,
-                "the lines end with CR LF, as on Windows; the file is read all the same",
-                label: "the first of them",
+                "the lines end with CR LF, as on Windows; the file is accepted",
+                label: "the first of these lines",
                 help: "convert it, for example with `sed -i 's/\\r$//'`"
             )
         case .controlCharacter(let scalar):
@@ -124,7 +124,7 @@ public enum DocumentProblem: Hashable, Sendable {
         case .tab:
             Wording(
                 .yamlTab,
-                "a tab stands where YAML allows only spaces",
+                "a tab where YAML allows only spaces",
                 label: "this tab",
                 help: "indent with spaces; `expand -t 2` converts a file"
             )
@@ -137,7 +137,7 @@ public enum DocumentProblem: Hashable, Sendable {
         case .anchorInsideItself(let name):
             Wording(
                 .yamlAlias,
-                "the alias \(("*" + name).quoted) stands inside the value that it stands for",
+                "the alias \(("*" + name).quoted) refers to the value that contains it",
                 help: "write the value out here"
             )
         case .mergeOfNoMapping:
@@ -155,14 +155,14 @@ public enum DocumentProblem: Hashable, Sendable {
         case .secondDocument:
             Wording(
                 .yamlDocuments,
-                "a second document begins here, a configuration is one",
-                label: "the first ends before this",
+                "a second document begins here, a configuration has one",
+                label: "the first document ends here",
                 help: "remove the line, or move what follows to a file of its own and `include` it"
             )
         case .keyIsNotText:
             Wording(
                 .yamlKey,
-                "a key is a word, this is a list or a mapping",
+                "a key must be text, this is a list or a mapping",
                 help: "if this is meant as text, put it between quotes"
             )
         }

@@ -1,17 +1,17 @@
-/// Why an `include` does not lead to files with routes.
+/// The reason why an `include` provides no routes.
 public enum IncludeProblem: Hashable, Sendable {
-    /// A path without wildcards, or a symbolic link that a pattern matches, that leads nowhere.
+    /// A path without wildcards, or a matching symbolic link, whose target does not exist.
     case notFound(String)
-    /// A pattern that matches a file which is being read already.
+    /// A pattern that matches a file that is already being read.
     case cycle(String)
-    /// A key other than `routes` in an included file; `known` when it belongs into the main file.
+    /// A key other than `routes` in an included file; `known` if it belongs in the main file.
     case key(String, known: Bool)
     case matchesNothing(String)
     /// A file or directory that may hold routes, with the system's reason.
     case unreadable(String, reason: String)
-    /// A pattern that leads to more names, with those before it, than ``DocumentLimits`` allows.
+    /// A pattern that, with those before it, exceeds ``DocumentLimits/names``.
     case patternTooWide(String, limit: Int)
-    /// More files than ``DocumentLimits`` allows.
+    /// More files than ``DocumentLimits/files``.
     case tooManyFiles(limit: Int)
 
     var wording: Wording {
@@ -44,12 +44,12 @@ public enum IncludeProblem: Hashable, Sendable {
             Wording(
                 .unreadableFile,
                 "cannot read `\(path.printable(limit: 4096))`: \(reason)",
-                help: "the user that reads needs r on the file, and r and x on the directory that a wildcard is in"
+                help: "this user needs `r` on the file, and `r` and `x` on the directory of a wildcard"
             )
         case .patternTooWide(let pattern, let limit):
             Wording(
                 .documentTooLarge,
-                "\(pattern.quoted) is to be looked for among over \(limit) names of files and directories",
+                "\(pattern.quoted) requires a search of over \(limit) names of files and directories",
                 help: "write more of the path out, as in `routes.d/*.yaml`"
             )
         case .tooManyFiles(let limit):

@@ -1,11 +1,11 @@
 import NetBIOS
 
-/// Why a text is not the name of a route.
+/// The reason why a text is not a valid route name.
 public enum NameFlaw: Hashable, Sendable {
     case empty
     case tooLong(String)
     case character(Unicode.Scalar)
-    /// A space at an end of it, which cannot be told from padding.
+    /// A leading or trailing space, which is indistinguishable from padding.
     case surroundingSpace
     /// Begins with `*`.
     case reserved
@@ -51,12 +51,13 @@ public enum NameFlaw: Hashable, Sendable {
             return Wording(
                 .nameReserved,
                 "a name that begins with `*` is reserved for clients that know only an address",
-                help: "give the route a name of its own; `default_route` says which route takes calls to `*SMBSERVER`"
+                help: "choose another name; `default_route` selects the route for calls to `*SMBSERVER`"
             )
         }
     }
 
-    /// A name that fits: the longest part between hyphens, underscores, dots and spaces loses letters until the whole is short enough.
+    /// Returns a name that fits: the longest part between hyphens, underscores, dots and spaces is shortened until the
+    /// whole does.
     static func shortened(_ name: String) -> String {
         var parts: [(text: [UInt8], separator: UInt8?)] = [([], nil)]
         for byte in name.utf8.prefix(4 * NetBIOSName.maximumTextLength) {
@@ -79,13 +80,13 @@ public enum NameFlaw: Hashable, Sendable {
     }
 }
 
-/// Why a text is not a scope.
+/// The reason why a text is not a scope.
 public enum ScopeFlaw: Hashable, Sendable {
     case labelEmpty
     case labelTooLong(bytes: Int)
     case character(Unicode.Scalar)
     case tooLong(bytes: Int)
-    /// `scope: none`, which is a scope by that name.
+    /// `scope: none`, which is a scope with that name.
     case none
 
     var wording: Wording {
@@ -103,7 +104,7 @@ public enum ScopeFlaw: Hashable, Sendable {
                 .scopeLabel,
                 "a label of the scope is \(bytes) bytes, the limit is \(Scope.maximumLabelLength)",
                 label: "these \(bytes - Scope.maximumLabelLength) do not fit",
-                help: "shorten the label; the scope is the one that the clients are configured with"
+                help: "shorten the label; the scope must be the one that clients are configured with"
             )
         case .character(let scalar):
             Wording(
@@ -117,7 +118,7 @@ public enum ScopeFlaw: Hashable, Sendable {
                 .scopeTooLong,
                 "the scope is \(bytes) bytes, the limit is \(Scope.maximumTextLength)",
                 label: "these \(bytes - Scope.maximumTextLength) do not fit",
-                help: "shorten it; the scope is the one that the clients are configured with"
+                help: "shorten it; the scope must be the one that clients are configured with"
             )
         case .none:
             Wording(

@@ -1,17 +1,16 @@
-/// Everything that can be wrong with a configuration. Each case carries what its words need and no more.
+/// A problem of a configuration, with the values that its texts need.
 public enum Problem: Hashable, Sendable {
-    /// The file cannot be read, or is not one YAML document within the limits.
+    /// The file is unreadable, or is not a YAML document within the limits.
     case document(DocumentProblem)
-    /// Keys that are unknown, missing or twice there, and values of another shape than the key's.
+    /// Unknown, missing or duplicate keys, and values of the wrong type.
     case shape(ShapeProblem)
-    /// A single value that is not what its key holds.
+    /// A single value that its key does not allow.
     case value(ValueProblem)
     /// Values that contradict each other.
     case relation(RelationProblem)
-    /// An `include` that does not lead to files with routes.
+    /// An `include` that provides no routes.
     case include(IncludeProblem)
 
-    /// The problem in words.
     var wording: Wording {
         switch self {
         case .document(let problem): problem.wording
@@ -24,12 +23,12 @@ public enum Problem: Hashable, Sendable {
 }
 
 extension String {
-    /// The text between backticks, safe to print: control characters are escaped, and what is over 60 characters is cut.
+    /// The text between backticks, safe to print: control characters are escaped, and it is cut after 60 characters.
     var quoted: String { "`\(self.printable(limit: 60))`" }
 
-    /// The text without characters that move a terminal's cursor, and with `…` for what is over the limit.
+    /// Escapes characters that control a terminal, and cuts the text at the limit with `…`.
     public func printable(limit: Int) -> String {
-        // Almost all texts are.
+        // Fast path for nearly all texts.
         if self.utf8.count <= limit, self.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return self }
         var text = ""
         var count = 0
@@ -43,7 +42,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// Whether a terminal shows the character as itself: no control, no direction mark, no line separator.
+    /// Whether a terminal shows the character as itself: not a control, direction mark or line separator.
     var isPrintable: Bool {
         switch self.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator:
@@ -58,16 +57,16 @@ extension Unicode.Scalar {
         }
     }
 
-    /// `U+001B`, the notation of Unicode.
+    /// The code point as `U+001B`.
     var codePointText: String {
         let digits = String(self.value, radix: 16, uppercase: true)
         return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 
-    /// `\u{1B}`.
+    /// The code point as `\u{1B}`.
     var escaped: String { "\\u{\(String(self.value, radix: 16, uppercase: true))}" }
 
-    /// The character between backticks, or its code point where it cannot be seen.
+    /// The character between backticks, or its code point if it is invisible.
     var quoted: String {
         if self == "`" { return "'`'" }
         return self.isPrintable && self != " " ? "`\(self)`" : self.codePointText
@@ -75,12 +74,12 @@ extension Unicode.Scalar {
 }
 
 extension Int {
-    /// `1 route`, `2 routes`.
+    /// Returns a count with its noun: `1 route`, `2 routes`.
     func of(_ noun: String) -> String { self == 1 ? "1 \(noun)" : "\(self) \(noun)s" }
 }
 
 extension Sequence<String> {
-    /// `a`, `b` or `c`, each between backticks.
+    /// A list of alternatives, each between backticks: `a`, `b` or `c`.
     var alternatives: String {
         let quoted = self.map(\.quoted)
         guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "" }

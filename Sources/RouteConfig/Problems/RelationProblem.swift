@@ -1,28 +1,28 @@
-/// What values of a configuration say against each other.
+/// A contradiction between values of a configuration.
 public enum RelationProblem: Hashable, Sendable {
-    /// Another route has the name, with one of the same suffixes, in the same scope.
+    /// Another route in the same scope has the name with one of the same suffixes.
     case duplicateName(String, scope: String)
-    /// The name and <00> are the workgroup's.
+    /// The name with suffix <00> is that of the workgroup.
     case nameIsWorkgroup(String)
-    /// An alias that the same route has already.
+    /// An alias that duplicates a name of its route.
     case redundantAlias(String)
     case unknownDefaultRoute(String, suggestion: String?)
-    /// Several scopes have the name, and the empty one has not.
+    /// Several scopes have the name, but not the empty scope.
     case ambiguousDefaultRoute(String, scopes: [String])
-    /// `unknown_names: default` without a route to send them to.
+    /// `unknown_names: default` without a default route.
     case missingDefaultRoute
-    /// Calls by address go to another route before they come to the default route.
+    /// Another route takes the calls by address before the default route.
     case defaultRouteShadowed(String, by: String)
-    /// A backend that is one of the router's own listeners; which one.
+    /// A backend that is one of the router's own listeners; the listener.
     case backendIsSelf(String, listener: String)
-    /// A node type that needs name servers, without any.
+    /// A node type that needs WINS servers, without any.
     case winsMissing(nodeType: String)
     case winsUnused
-    /// Names are announced to the browsers of a workgroup, and there is none.
+    /// `announce` without a workgroup.
     case announceWithoutWorkgroup
-    /// Both ports of UDP are one.
+    /// The same UDP port for names and datagrams.
     case portTwice(UInt16)
-    /// Nobody of an `allow` entry may call.
+    /// An `allow` entry that `deny` covers completely.
     case allowCoveredByDeny(String)
 
     var wording: Wording {
@@ -42,7 +42,7 @@ public enum RelationProblem: Hashable, Sendable {
         case .redundantAlias(let name):
             Wording(
                 .redundantAlias,
-                "the route has the name \(name.quoted) already, and the alias is ignored",
+                "the route already has the name \(name.quoted), the alias is ignored",
                 help: "remove the alias"
             )
         case .unknownDefaultRoute(let name, let suggestion):
@@ -56,12 +56,12 @@ public enum RelationProblem: Hashable, Sendable {
             Wording(
                 .ambiguousDefaultRoute,
                 "\(name.quoted) is a name in \(scopes.count) scopes: \(scopes.prefix(3).map(\.quoted).joined(separator: ", "))",
-                help: "give the route that is meant an alias of its own, and write that here"
+                help: "give the intended route a unique alias, and write that here"
             )
         case .missingDefaultRoute:
             Wording(
                 .missingDefaultRoute,
-                "`unknown_names: default` needs a `default_route`, and there is none",
+                "`unknown_names: default` requires a `default_route`",
                 help: "add `default_route: NAME`, or write `unknown_names: reject`"
             )
         case .defaultRouteShadowed(let name, let other):
@@ -79,31 +79,31 @@ public enum RelationProblem: Hashable, Sendable {
         case .winsMissing(let nodeType):
             Wording(
                 .winsMissing,
-                "the node type \(nodeType.quoted) needs a WINS server, and `wins_servers` names none",
+                "the node type \(nodeType.quoted) requires a WINS server, and `wins_servers` is empty",
                 help: "add `wins_servers: [ADDRESS]`, or write `node_type: broadcast`"
             )
         case .winsUnused:
             Wording(
                 .winsUnused,
-                "`wins_servers` are not used by the node type `broadcast`",
+                "the node type `broadcast` does not use `wins_servers`",
                 help: "write `node_type: hybrid`, or remove `wins_servers`"
             )
         case .announceWithoutWorkgroup:
             Wording(
                 .announceWithoutWorkgroup,
-                "names are announced to the browsers of a workgroup, and `workgroup` is `none`",
+                "`announce` requires a workgroup, and `workgroup` is `none`",
                 help: "write the `workgroup` of the clients, or remove `announce`"
             )
         case .portTwice(let port):
             Wording(
                 .portTwice,
-                "the UDP port \(port) is `name_port` and `datagram_port`, and `announce` needs both",
+                "UDP port \(port) is both `name_port` and `datagram_port`, and `announce` requires two ports",
                 help: "the usual ones are 137 and 138; give one of the keys another port"
             )
         case .allowCoveredByDeny(let network):
             Wording(
                 .allowCoveredByDeny,
-                "nobody in \(network.quoted) may call: `deny` covers all of it",
+                "`allow` does not admit \(network.quoted): `deny` covers all of it",
                 help: "remove it, or make the `deny` entry smaller"
             )
         }

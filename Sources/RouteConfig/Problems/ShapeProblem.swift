@@ -1,22 +1,23 @@
-/// What is wrong with keys, and with values of another shape than their key's.
+/// A problem with keys or with values of the wrong type.
 public enum ShapeProblem: Hashable, Sendable {
     case duplicateKey(String)
-    /// A key that nothing reads. `suggestion` is the nearest known one of the same section, `home` the section of a key by this name.
+    /// An unknown key. `suggestion` is the nearest known key of the section, `home` the section that has a key of this
+    /// name.
     case unknownKey(String, section: KeySection, suggestion: String?, home: KeySection?)
-    /// A value of another kind than the key's; `found` is a phrase such as `a list`.
+    /// A value of the wrong type; `found` is a noun phrase such as `a list`.
     case wrongType(String, expected: String, found: String, help: String?)
-    /// A key with nothing behind it.
+    /// A key without a value.
     case noValue(String, expected: String)
     case missingKey(String, section: KeySection)
     case missingBackend
     case bothBackendAndBackends
-    /// More entries in `backends` than a route may have.
+    /// More backends than the limit for one route.
     case tooManyBackends(count: Int, limit: Int)
-    /// A file without any route.
+    /// A file without routes.
     case noRoutes
-    /// A list that needs an entry; `help` says what to write instead.
+    /// An empty list where an entry is required; `help` is the remedy.
     case emptyList(String, help: String)
-    /// The same entry twice in a list.
+    /// A duplicate list entry.
     case duplicateEntry(String, key: String)
 
     var wording: Wording {
@@ -24,8 +25,8 @@ public enum ShapeProblem: Hashable, Sendable {
         case .duplicateKey(let key):
             Wording(
                 .duplicateKey,
-                "the key \(key.quoted) is here twice",
-                help: "remove one of them, or join their values"
+                "duplicate key \(key.quoted)",
+                help: "remove one, or merge their values"
             )
         case .unknownKey(let key, let section, let suggestion, let home):
             Wording(
@@ -34,12 +35,12 @@ public enum ShapeProblem: Hashable, Sendable {
                 help: Self.help(forUnknownIn: section, suggestion: suggestion, home: home)
             )
         case .wrongType(let key, let expected, let found, let help):
-            Wording(.wrongType, "\(key.quoted) is \(found), \(expected) is expected", help: help)
+            Wording(.wrongType, "\(key.quoted) is \(found), expected \(expected)", help: help)
         case .noValue(let key, let expected):
             Wording(
                 .wrongType,
-                "\(key.quoted) has no value, \(expected) is expected",
-                help: "write a value behind the `:`, or remove the key"
+                "\(key.quoted) has no value, expected \(expected)",
+                help: "write a value after the `:`, or remove the key"
             )
         case .missingKey(let key, let section):
             Wording(
@@ -65,12 +66,12 @@ public enum ShapeProblem: Hashable, Sendable {
                 .tooManyBackends,
                 "the list `backends` has \(count) entries, the limit is \(limit)",
                 label: "the first one over the limit",
-                help: "keep \(limit) at most; a call tries one after the other, and clients give up after some seconds"
+                help: "keep at most \(limit); a session tries them in order, and clients time out after some seconds"
             )
         case .noRoutes:
             Wording(
                 .noRoutes,
-                "there are no routes, so there is nothing to serve",
+                "there are no routes to serve",
                 help: "add at least one entry with `name` and `backend` to `routes`"
             )
         case .emptyList(let key, let help):
@@ -78,13 +79,13 @@ public enum ShapeProblem: Hashable, Sendable {
         case .duplicateEntry(let entry, let key):
             Wording(
                 .duplicateEntry,
-                "\(entry.quoted) is in \(key.quoted) already, and is ignored here",
+                "duplicate entry \(entry.quoted) in \(key.quoted) is ignored",
                 help: "remove one of them"
             )
         }
     }
 
-    /// What to do about a key that is not known.
+    /// Returns the remedy for an unknown key.
     private static func help(forUnknownIn section: KeySection, suggestion: String?, home: KeySection?) -> String {
         if let suggestion { return "did you mean \(suggestion.quoted)?" }
         if let home { return "the key belongs \(home.place)" }

@@ -1,34 +1,34 @@
-/// Why a text is not YAML: the parser's finding in the words of somebody who writes a configuration.
+/// The reason why a text is not YAML, in terms of the configuration file.
 public enum SyntaxProblem: Hashable, Sendable {
-    /// A quote without its partner; the quote.
+    /// An unclosed quote; the quote character.
     case unclosedQuote(Unicode.Scalar)
-    /// `[` or `{` without its partner.
+    /// An unclosed `[` or `{`.
     case unclosedBracket(Unicode.Scalar)
-    /// A `]` or `}` that closes nothing.
+    /// A `]` or `}` without an opening bracket.
     case strayBracket(Unicode.Scalar)
-    /// `a: b: c`, or a key that is indented deeper than its value allows.
+    /// `a: b: c`, or a key that is indented too deep.
     case colonInValue
     /// `- ` where no list can begin.
     case dashNotAllowed
-    /// A line that is neither of the block around it nor one of its own.
+    /// A line whose indentation matches no enclosing block.
     case indentation
-    /// A line without `key:` among keys.
+    /// A line without `key:` in a mapping.
     case missingColon
-    /// `key:value` or `-key:`; the sign that needs a space behind it, and what is meant.
-    case missingSpace(behind: Unicode.Scalar, meant: String)
-    /// A value that begins with a character that YAML keeps for itself.
+    /// `key:value` or `-key:`; the sign before the missing space, and the corrected text.
+    case missingSpace(after: Unicode.Scalar, meant: String)
+    /// A value that begins with a reserved character.
     case reservedCharacter(Unicode.Scalar)
-    /// `*` without a name behind it.
+    /// `*` without an anchor name.
     case bareAsterisk
     /// `[::1]:445` without quotes.
     case bracketedAddress(String)
     /// `::1` without quotes.
     case leadingColon(String)
-    /// Text behind a closing quote or bracket.
-    case textBehindValue
-    /// A backslash escape between double quotes that YAML does not have.
+    /// Text after a closing quote or bracket.
+    case textAfterValue
+    /// An unknown backslash escape between double quotes.
     case unknownEscape
-    /// The parser's own words.
+    /// Another error, in the parser's words.
     case other(String)
 
     var wording: Wording {
@@ -44,19 +44,19 @@ public enum SyntaxProblem: Hashable, Sendable {
                 .yamlSyntax,
                 "the \(bracket.quoted) is not closed",
                 label: "expected `,` or `\(bracket == "[" ? "]" : "}")`",
-                help: "put `,` between entries and `\(bracket == "[" ? "]" : "}")` behind the last"
+                help: "put `,` between entries and `\(bracket == "[" ? "]" : "}")` after the last"
             )
         case .strayBracket(let bracket):
             Wording(
                 .yamlSyntax,
-                "the \(bracket.quoted) closes nothing",
-                help: "remove it, or put what it belongs to between quotes"
+                "unmatched \(bracket.quoted)",
+                help: "remove it, or put the value that it belongs to between quotes"
             )
         case .colonInValue:
             Wording(
                 .yamlSyntax,
-                "a second `:` on one line, or a key that is indented too deep",
-                label: "this `:` is not expected",
+                "a second `:` on the line, or a key that is indented too deep",
+                label: "unexpected `:`",
                 help:
                     "put each key on its own line, indented like its neighbours; a value with `: ` in it goes between quotes"
             )
@@ -64,13 +64,13 @@ public enum SyntaxProblem: Hashable, Sendable {
             Wording(
                 .yamlSyntax,
                 "a list entry is not allowed here",
-                label: "this `-` is not expected",
+                label: "unexpected `-`",
                 help: "begin the list on the line below its key, each `-` indented alike"
             )
         case .indentation:
             Wording(
                 .yamlSyntax,
-                "the line belongs to no block: its indentation differs from its neighbours'",
+                "the indentation matches no enclosing block",
                 label: "begins at another column",
                 help: "indent it exactly like the other entries of its block"
             )
@@ -78,19 +78,19 @@ public enum SyntaxProblem: Hashable, Sendable {
             Wording(
                 .yamlSyntax,
                 "a key without a `:`",
-                label: "expected `:` and a space behind the key",
+                label: "expected `:` and a space after the key",
                 help: "write `key: value`"
             )
         case .missingSpace(let sign, let meant):
             Wording(
                 .yamlSyntax,
-                "a space is missing behind the \(sign.quoted)",
+                "missing space after \(sign.quoted)",
                 help: "write \(meant.quoted)"
             )
         case .reservedCharacter(let character):
             Wording(
                 .yamlSyntax,
-                "a value may not begin with \(character.quoted), which YAML keeps for itself",
+                "a value may not begin with \(character.quoted), which YAML reserves",
                 help: "put the value between quotes"
             )
         case .bareAsterisk:
@@ -102,26 +102,26 @@ public enum SyntaxProblem: Hashable, Sendable {
         case .bracketedAddress(let text):
             Wording(
                 .yamlSyntax,
-                "YAML takes the `[` of an IPv6 address for a list",
+                "YAML reads the `[` of an IPv6 address as a list",
                 help: "put the address between quotes: \(("\"" + text + "\"").quoted)"
             )
         case .leadingColon(let text):
             Wording(
                 .yamlSyntax,
-                "YAML takes the first `:` of an IPv6 address for a key",
+                "YAML reads the first `:` of an IPv6 address as a key",
                 help: "put the address between quotes: \(("\"" + text + "\"").quoted)"
             )
-        case .textBehindValue:
+        case .textAfterValue:
             Wording(
                 .yamlSyntax,
                 "text follows a value that is already complete",
-                label: "not expected here",
+                label: "unexpected",
                 help: "put the whole value between one pair of quotes, or begin a new line"
             )
         case .unknownEscape:
             Wording(
                 .yamlSyntax,
-                "between double quotes `\\` begins an escape, and YAML does not know this one",
+                "unknown escape between double quotes",
                 help: "use single quotes, or write `\\\\` for one backslash"
             )
         case .other(let words):

@@ -1,19 +1,19 @@
 import NetBIOS
 
-/// Why a single value is not what its key holds.
+/// The reason why a single value is invalid for its key.
 public enum ValueProblem: Hashable, Sendable {
     case name(NameFlaw)
     case scope(ScopeFlaw)
-    /// A suffix in another form than `0x20`; the right one where it can be told.
+    /// A suffix in another form than `0x20`; the corrected text, if known.
     case suffix(String, meant: String?)
     case address(String, AddressFlaw)
-    /// What is not a network; the right one where it can be told.
+    /// Not a network; the corrected text, if known.
     case network(String, meant: String?)
-    /// A network whose address has bits behind the prefix.
+    /// A network whose address has bits after the prefix; the corrected text.
     case networkHostBits(String, meant: String)
     case port(String)
     case host(String, HostFlaw)
-    /// `expected` is a phrase such as `a duration`, `help` what to write instead.
+    /// `expected` is a noun phrase such as `a duration`, `help` the remedy.
     case duration(String, expected: String, help: String)
     case count(String, maximum: Int, help: String)
     case choice(String, of: [String], suggestion: String?)
@@ -40,7 +40,7 @@ public enum ValueProblem: Hashable, Sendable {
         case .networkHostBits(let text, let meant):
             Wording(
                 .cidrHostBits,
-                "\(text.quoted) has address bits behind its prefix, and is read as \(meant.quoted)",
+                "\(text.quoted) has address bits after its prefix, and is read as \(meant.quoted)",
                 help: "write \(meant.quoted), or the address alone for one host"
             )
         case .port(let text):
@@ -71,13 +71,13 @@ public enum ValueProblem: Hashable, Sendable {
     }
 }
 
-/// Why a text is not the path of a socket.
+/// The reason why a text is not the path of a socket.
 public enum PathFlaw: Hashable, Sendable {
     case relative(String)
     case tooLong(bytes: Int)
     case character
 
-    /// The longest path of a Unix socket, in bytes, without the zero behind it.
+    /// The maximum length of a Unix socket's path, in bytes, without the terminating zero.
     static let maximumLength = 107
 
     var wording: Wording {

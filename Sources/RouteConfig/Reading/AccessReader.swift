@@ -1,11 +1,11 @@
 import NetBIOS
 
-/// `allow` and `deny` of one place, with the places of their entries.
+/// `allow` and `deny` of a route or section, with the places of their entries.
 struct AccessDraft {
     var allow: LocatedList<IPv4Network>?
     var deny: LocatedList<IPv4Network>?
 
-    /// What they come to.
+    /// The access list without the places.
     var list: AccessList {
         var list = AccessList()
         list.allow = self.allow?.values
@@ -15,7 +15,7 @@ struct AccessDraft {
 }
 
 extension ConfigurationReader {
-    /// Warns of what `allow` lists in vain: each entry that `deny` covers whole, beside it or for all routes.
+    /// Warns about each `allow` entry that `deny` of the same route or of all routes covers completely.
     mutating func checkAccess(_ file: FileDraft) {
         let all = file.access.deny?.items ?? []
         self.checkAllow(file.access.allow, against: all)
@@ -37,7 +37,7 @@ extension ConfigurationReader {
         }
     }
 
-    /// Whether every address of a network is in one of `others`.
+    /// Whether `others` together cover a network.
     private func isCovered(_ network: IPv4Network, by others: [IPv4Network]) -> Bool {
         if others.contains(where: { $0.contains(network) }) { return true }
         var next = UInt64(network.address.rawValue)

@@ -1,21 +1,20 @@
 import Glibc
 
-/// Reads files and finds included ones.
+/// Reads files and identifies them.
 enum FileAccess {
-    /// What came of reading a file.
+    /// The result of reading a file.
     enum Content {
         case bytes([UInt8])
-        /// The file has more than the limit; no more than that was read.
+        /// The file is larger than the limit.
         case tooLarge
         case directory
         /// The system's error number.
         case failed(Int32)
     }
 
-    /// Reads a file, but no more than `limit` bytes and one of it.
+    /// Reads a file of at most `limit` bytes.
     ///
-    /// A pipe may be read too, as a shell makes it of `<(command)`; a router that reloads does not wait for all that its writer
-    /// has to say longer than ``patience``.
+    /// A pipe works as well, such as the shell's `<(command)`; its writer has at most ``patience`` to finish.
     static func read(_ path: String, limit: Int) -> Content {
         var descriptor: Int32
         repeat { descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) } while descriptor < 0 && errno == EINTR
@@ -24,16 +23,16 @@ enum FileAccess {
         return self.read(descriptor: descriptor, limit: limit, until: ContinuousClock.now + self.patience)
     }
 
-    /// How long the writer of a pipe may take for all of it.
+    /// The time that the writer of a pipe has to write everything.
     static let patience = Duration.seconds(3)
 
     /// Reads an open file to its end. The descriptor stays open.
     ///
     /// - Parameters:
     ///   - descriptor: The file.
-    ///   - limit: Bytes that are read at most, but for one.
-    ///   - end: How long the writer of a pipe is waited for; as long as it takes without one.
-    /// - Returns: What came of it.
+    ///   - limit: The maximum number of bytes; one more is read to detect a larger file.
+    ///   - end: The deadline for the writer of a pipe; `nil` waits without limit.
+    /// - Returns: The bytes, or the reason why there are none.
     static func read(descriptor: Int32, limit: Int, until end: ContinuousClock.Instant? = nil) -> Content {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return .failed(errno) }
@@ -58,7 +57,7 @@ enum FileAccess {
         return .tooLarge
     }
 
-    /// What tells one file from another, whatever path leads to it.
+    /// Returns the identity of a file, which does not depend on its path.
     ///
     /// - Throws: The system's error number.
     static func identity(_ path: String) throws(FileAccessError) -> FileIdentity {
@@ -71,31 +70,30 @@ enum FileAccess {
         )
     }
 
-    /// The system's words for an error number.
+    /// Returns the system's text for an error number.
     static func reason(_ number: Int32) -> String { String(cString: strerror(number)) }
 }
 
-/// Why a file cannot be looked at.
+/// The reason why a file's identity is unavailable.
 struct FileAccessError: Error {
     /// The system's error number.
     let number: Int32
 
-    /// Whether nothing is at the path, as at the end of a symbolic link that leads nowhere.
+    /// Whether no file is at the path, or at the target of a symbolic link.
     var meansNothingThere: Bool { self.number == ENOENT || self.number == ENOTDIR }
 }
 
-/// A file by where it is stored.
+/// A file's device and inode.
 struct FileIdentity: Hashable {
     var device: UInt64
     var inode: UInt64
     var isDirectory: Bool
 
-    /// Whether both are stored at the same place.
+    /// Whether both have the same device and inode.
     static func == (left: FileIdentity, right: FileIdentity) -> Bool {
         left.device == right.device && left.inode == right.inode
     }
 
-    /// Hashes what `==` compares.
     func hash(into hasher: inout Hasher) {
         hasher.combine(self.device)
         hasher.combine(self.inode)

@@ -1,11 +1,11 @@
 import NetBIOS
 
-/// The main file without its routes, with the places that the checks across values need.
+/// The main file without its routes, with the places that relation checks need.
 struct FileDraft: KeyDraft {
-    /// What needs no place, and what checks across values need as it will be.
+    /// The values whose places are not needed.
     var configuration = RouterConfiguration()
     var addresses: LocatedList<IPv4Address>?
-    /// Who may call at all.
+    /// `allow` and `deny` for all routes.
     var access = AccessDraft()
     /// The text of `default_route`, and `nil` for `none`.
     var defaultRoute: Located<String?>?
@@ -17,15 +17,15 @@ struct FileDraft: KeyDraft {
 
     mutating func refuse(_ place: PartialKeyPath<Self>) { self.refused.insert(place) }
 
-    /// Where the value of a place is written.
+    /// Returns the range in which a property's value is written.
     subscript(place: PartialKeyPath<Self>) -> TextRange? { self.ranges[place] }
 
-    /// Whether a place has what the file means: no value was written for it that could not be read, or not as a whole.
+    /// Whether a property has the value of the file: nothing written for it was refused, not even in part.
     func isKnown(_ place: PartialKeyPath<Self>) -> Bool { !self.refused.contains(place) }
 }
 
 extension ConfigurationReader {
-    /// Reads the main file, then what it includes; `nil` when there is nothing to read.
+    /// Reads the main file and its includes; `nil` if there is nothing to read.
     mutating func readFile(_ document: YAMLDocument, directory: String) -> RouterConfiguration? {
         guard let root = document.root, !root.isEmpty else {
             if document.isComplete {
@@ -50,14 +50,14 @@ extension ConfigurationReader {
         return configuration
     }
 
-    /// Checks that a file says where its routes are.
+    /// Reports a file without `routes` and `include`.
     mutating func checkRoutesWritten(_ values: MappingValues) {
         guard values["routes"] == nil, values["include"] == nil else { return }
         let start = values.node.range.part(offset: 0, length: 0)
         self.report(.shape(.missingKey("routes", section: values.list.section)), at: start)
     }
 
-    /// Takes the addresses to listen on: `0.0.0.0` is all of them, and no other can be bound beside it.
+    /// Stores the listening addresses. `0.0.0.0` covers all addresses, so others beside it are reported and dropped.
     mutating func checkAddresses(_ draft: inout FileDraft) {
         guard let addresses = draft.addresses else { return }
         draft.configuration.listen.addresses = addresses.values
@@ -66,7 +66,7 @@ extension ConfigurationReader {
             self.report(
                 .shape(.duplicateEntry("\(address.value)", key: "addresses")),
                 at: address.range,
-                related: [("this is every address", any.range)]
+                related: [("this covers every address", any.range)]
             )
         }
         draft.configuration.listen.addresses = [.any]

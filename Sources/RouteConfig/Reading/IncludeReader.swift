@@ -1,5 +1,5 @@
 extension ConfigurationReader {
-    /// Reads the files that `include` names, each once, in the order of the patterns and sorted within each.
+    /// Reads the files that `include` lists, each once, in the order of the patterns and sorted within each.
     mutating func readIncludes(_ draft: inout FileDraft, directory: String) {
         if !draft.isKnown(\.include) { self.isIncomplete = true }
         guard let patterns = draft.include else { return }
@@ -7,7 +7,7 @@ extension ConfigurationReader {
         for pattern in patterns.items {
             let full = pattern.value.hasPrefix("/") ? pattern.value : directory + pattern.value
             let isPattern = pattern.value.contains { "*?[".contains($0) }
-            // A directory that has wildcard characters in its own name is not taken for a pattern's part by a plain path.
+            // In a path without wildcards no directory name is treated as a pattern.
             for path in isPattern ? self.paths(matching: full, of: pattern) : [full] {
                 guard self.sources.count <= self.limits.files else {
                     self.report(.include(.tooManyFiles(limit: self.limits.files)), at: pattern.range)
@@ -19,7 +19,7 @@ extension ConfigurationReader {
         }
     }
 
-    /// The files that a pattern matches. A place that it could not look into is reported: files may be missing.
+    /// Returns the files that a pattern matches. Reports directories that cannot be read, since files may be missing.
     private mutating func paths(matching path: String, of pattern: Located<String>) -> [String] {
         let matches = PathPattern(path, limit: self.namesLeft)
         self.namesLeft = matches.namesLeft
@@ -40,7 +40,7 @@ extension ConfigurationReader {
         return matches.paths
     }
 
-    /// Reads one included file, unless it was read already.
+    /// Reads an included file that has not been read before.
     private mutating func readInclude(
         _ path: String,
         pattern: Located<String>,
@@ -61,7 +61,7 @@ extension ConfigurationReader {
             }
             return
         }
-        // `routes.d/*` matches directories too, which are none of the files that are meant.
+        // `routes.d/*` also matches directories, which are skipped.
         if isPattern, identity.isDirectory { return }
         guard !mainFile.contains(identity) else {
             self.report(.include(.cycle(pattern.value)), at: pattern.range)

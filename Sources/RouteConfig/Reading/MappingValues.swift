@@ -1,10 +1,10 @@
-/// The entries of one mapping by the rows of its section.
+/// The entries of a mapping, indexed by the keys of its section.
 struct MappingValues {
     let list: KeyList
     /// The mapping itself.
     let node: YAMLNode
     private let entries: [YAMLEntry]
-    /// For each key of the list, which entry is its value; also one under a misspelt key where the right one is missing.
+    /// For each key of the list, the index of its entry; a misspelt key stands in for a missing one.
     private var positions: [Int?]
 
     init(_ node: YAMLNode, _ entries: [YAMLEntry], _ list: KeyList) {
@@ -23,9 +23,9 @@ struct MappingValues {
     /// The entry of the key with a name.
     subscript(name: String) -> YAMLEntry? { self.list.position(of: name).flatMap { self[$0] } }
 
-    /// Gives each entry with a known key to that key.
+    /// Assigns each entry with a known key to that key.
     ///
-    /// - Returns: The positions of the other entries.
+    /// - Returns: The indices of the other entries.
     fileprivate mutating func assign() -> [Int] {
         var unknown: [Int] = []
         for (index, entry) in self.entries.enumerated() {
@@ -38,7 +38,7 @@ struct MappingValues {
         return unknown
     }
 
-    /// Gives an entry to the key with a name, if that has none.
+    /// Assigns an entry to the key with a name, unless the key already has one.
     fileprivate mutating func assign(entry index: Int, to name: String) {
         guard let position = self.list.position(of: name), self.positions[position] == nil else { return }
         self.positions[position] = index
@@ -60,7 +60,7 @@ extension ConfigurationReader {
         }
     }
 
-    /// The entries of a mapping, after a report of those that do not belong there; `nil` if it is none.
+    /// Returns the entries of a mapping and reports unknown keys; `nil` if the value is not a mapping.
     mutating func values(of node: YAMLNode, _ list: KeyList) -> MappingValues? {
         guard case .mapping(let entries) = node.content else {
             if node.isEmpty, list.section.mayBeEmpty { return MappingValues(node, [], list) }
@@ -69,19 +69,19 @@ extension ConfigurationReader {
         }
         var values = MappingValues(node, entries, list)
         for index in values.assign() {
-            // The value of a misspelt key is taken for that of the key which was probably meant.
+            // A misspelt key provides the value of the suggested key.
             if let meant = self.reportUnknown(entries[index], in: list) { values.assign(entry: index, to: meant) }
         }
         return values
     }
 
-    /// Reports a key that is not known.
+    /// Reports an unknown key.
     ///
-    /// - Returns: The name of the key that was probably meant.
+    /// - Returns: The name of the suggested key.
     private mutating func reportUnknown(_ entry: YAMLEntry, in list: KeyList) -> String? {
         let home = KeyTable.home(of: entry.key)
         var suggestion = Suggestion.nearest(to: entry.key, among: list.keys.map(\.name))
-        // A key of another section is in the wrong place rather than misspelt.
+        // A key of another section is misplaced, not misspelt.
         if let meant = suggestion, home != nil, Suggestion.distance(Array(meant.utf8), Array(entry.key.utf8)) > 1 {
             suggestion = nil
         }
@@ -92,7 +92,7 @@ extension ConfigurationReader {
         return suggestion
     }
 
-    /// Where a mapping begins: at the alias through which it got there, else at its first key.
+    /// Returns the start of a mapping: the alias that it was reached through, or its first key.
     func start(of node: YAMLNode) -> TextRange {
         if let alias = node.alias { return alias }
         guard case .mapping(let entries) = node.content, let first = entries.first,
@@ -101,7 +101,7 @@ extension ConfigurationReader {
         return first.keyRange
     }
 
-    /// Reports a value of another kind than expected: the place of the value, or of its key where nothing is written.
+    /// Reports a value of the wrong type at the place of the value, or of its key if the value is empty.
     mutating func reportWrongType(
         _ name: String,
         expected: String,
@@ -121,7 +121,7 @@ extension ConfigurationReader {
         }
     }
 
-    /// The part of a range that is on its first line: enough to show where a list or mapping begins.
+    /// Returns the part of a range on its first line, which suffices to show where a list or mapping begins.
     func firstLine(of range: TextRange) -> TextRange {
         guard self.sources.indices.contains(Int(range.file)) else { return range }
         let text = self.sources[Int(range.file)].bytes(of: range, limit: 1024)

@@ -1,28 +1,28 @@
 import Glibc
 
-/// Finds the paths that a pattern of the shell matches, as glob(7) describes it, and what kept it from looking everywhere.
+/// Expands a pattern as glob(7) describes it, and reports directories that cannot be read.
 ///
-/// glob(3) passes over a directory that this user may not look into, whose files would then be missing without a word.
+/// glob(3) silently skips unreadable directories, whose files would be missing without a diagnostic.
 struct PathPattern {
     /// Sorted by their bytes, whatever the locale.
     private(set) var paths: [String] = []
-    /// The directories whose names were compared with the pattern, also those that could not be read.
+    /// The directories that were searched, including unreadable ones.
     private(set) var directories: [String] = []
-    /// What could not be looked into, with the system's error number; nothing that does not exist is among it.
+    /// Paths that could not be read, with the system's error number; paths that do not exist are not among them.
     private(set) var obstacles: [(path: String, number: Int32)] = []
-    /// Whether there was more to look at than the limit, and the rest was left alone.
+    /// Whether the search stopped at the limit.
     private(set) var isCut = false
-    /// How many names may still be looked at.
+    /// The number of names that may still be compared.
     private(set) var namesLeft: Int
 
-    /// Finds what matches now.
+    /// Expands a pattern.
     ///
     /// - Parameters:
-    ///   - pattern: A path with `*`, `?` and `[...]`, of which none stands for a slash or for the dot that a name begins with.
-    ///   - limit: How many names in directories are looked at in all.
+    ///   - pattern: A path with `*`, `?` and `[...]`, none of which matches a slash or a leading dot.
+    ///   - limit: The maximum number of directory entries that are compared.
     init(_ pattern: String, limit: Int) {
         self.namesLeft = limit
-        // `*/` matches no file, as `*/.` does not.
+        // `*/` matches no file, so it is read as `*/.`.
         let parts = (pattern + (pattern.hasSuffix("/") ? "." : "")).split(separator: "/").map(String.init)
         var found = [pattern.hasPrefix("/") ? "/" : ""]
         for part in parts.dropLast() {
@@ -32,7 +32,8 @@ struct PathPattern {
         self.paths = found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// The paths in a directory that match one part of the pattern. The directory has a slash at its end, or is empty.
+    /// Returns the paths in a directory that match one component of the pattern. `directory` ends with a slash, or is
+    /// empty.
     private mutating func matches(of part: String, in directory: String) -> [String] {
         if part.contains(where: { "*?[\\".contains($0) }) {
             return self.names(in: directory).filter { fnmatch(part, $0, FNM_PERIOD) == 0 }.map { directory + $0 }
@@ -44,7 +45,7 @@ struct PathPattern {
         return []
     }
 
-    /// All names in a directory.
+    /// Returns all names in a directory.
     private mutating func names(in directory: String) -> [String] {
         guard !self.isCut else { return [] }
         let path = directory.isEmpty ? "." : directory.count > 1 ? String(directory.dropLast()) : directory
@@ -79,7 +80,7 @@ struct PathPattern {
         return true
     }
 
-    /// Keeps an error, unless it says no more than that nothing is there.
+    /// Records an error, unless it means that the path does not exist.
     private mutating func note(_ number: Int32, at path: String) {
         if number != ENOENT, number != ENOTDIR { self.obstacles.append((path, number)) }
     }

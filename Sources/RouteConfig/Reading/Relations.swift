@@ -1,7 +1,7 @@
 import NetBIOS
 
 extension ConfigurationReader {
-    /// Checks what values say about each other, and finds the default route.
+    /// Checks relations between values and returns the default route.
     mutating func checkRelations(_ file: FileDraft) -> Route.ID? {
         self.alias = nil
         self.checkNames(file)
@@ -14,7 +14,7 @@ extension ConfigurationReader {
 
     // MARK: - Names
 
-    /// No (name, suffix, scope) may be there twice; one report for each name, whatever its suffixes.
+    /// Reports each duplicate (name, suffix, scope), once per name.
     private mutating func checkNames(_ file: FileDraft) {
         var owners: [QualifiedName: TextRange] = [:]
         for draft in self.drafts {
@@ -22,7 +22,7 @@ extension ConfigurationReader {
             for name in draft.names {
                 let keys = draft.route.suffixes.map { QualifiedName(name.value.with($0), scope: scope) }
                 if let first = keys.lazy.compactMap({ owners[$0] }).first {
-                    // A route that is there twice through an alias is wrong where it is used.
+                    // A route that is duplicated through an alias is reported at the alias.
                     let place = first == name.range ? draft.range : name.range
                     self.report(
                         .relation(.duplicateName(name.value.text, scope: "\(scope)")),
@@ -43,7 +43,7 @@ extension ConfigurationReader {
         }
     }
 
-    /// P, M and H nodes need name servers, B nodes use none.
+    /// Checks that P, M and H nodes have WINS servers; B nodes use none.
     private mutating func checkNameServers(_ file: FileDraft) {
         let names = file.configuration.names
         let nodeType = file[\.configuration.names.nodeType]
@@ -65,7 +65,7 @@ extension ConfigurationReader {
         }
     }
 
-    /// Announcing needs a workgroup to announce to, and a port of its own.
+    /// Checks that `announce` has a workgroup and a UDP port of its own.
     private mutating func checkAnnouncing(_ file: FileDraft) {
         let names = file.configuration.names
         let listen = file.configuration.listen
@@ -91,7 +91,7 @@ extension ConfigurationReader {
 
     // MARK: - Backends
 
-    /// A backend that is the router itself would call itself until a limit is reached.
+    /// Reports backends that are the router itself, whose sessions would loop until a limit is reached.
     private mutating func checkBackends(_ file: FileDraft) {
         let routeAddresses = Set(self.drafts.compactMap(\.address?.value))
         for draft in self.drafts {
@@ -105,7 +105,7 @@ extension ConfigurationReader {
         }
     }
 
-    /// Which of the router's own listeners a backend is, as far as the file alone can say; `nil` for none.
+    /// Returns the router's own listener that a backend refers to, as far as the file shows it; `nil` for none.
     private func listener(of backend: Backend, _ file: FileDraft, _ routeAddresses: Set<IPv4Address>) -> String? {
         let name = backend.host.lowercased()
         let groups = IPv6Text.groups(name)
@@ -129,7 +129,7 @@ extension ConfigurationReader {
 
     // MARK: - The default route
 
-    /// The route that `default_route` names, by its name or an alias; of several scopes the empty one.
+    /// Returns the route that `default_route` names; of several scopes, the one in the empty scope.
     private mutating func checkDefaultRoute(_ file: FileDraft) -> Route.ID? {
         guard let written = file.defaultRoute, let text = written.value else {
             if file.configuration.sessions.unknownNames == .defaultRoute,
@@ -170,10 +170,10 @@ extension ConfigurationReader {
         return route.result?.id
     }
 
-    /// Warns when calls by address reach other routes before the default route.
+    /// Warns if calls by address reach other routes before the default route.
     ///
-    /// That is when another route, further up, has the default route's own `address`; and when the router listens on
-    /// addresses of other routes alone.
+    /// This happens if another route earlier in the file has the default route's `address`, or if the router listens
+    /// only on addresses of other routes.
     private mutating func checkShadows(of route: RouteDraft, _ name: String, at place: TextRange, _ file: FileDraft) {
         var first: [IPv4Address: RouteDraft] = [:]
         for draft in self.drafts {

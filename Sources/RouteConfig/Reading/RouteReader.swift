@@ -2,11 +2,11 @@ import NetBIOS
 
 /// A route with the places of its values, as far as it could be read.
 struct RouteDraft: KeyDraft {
-    /// The whole route, or its first line.
+    /// The entire route, or its first line.
     var range: TextRange
-    /// What needs no place. Its names and backends are set when all is read.
+    /// The values whose places are not needed. Names and backends are set when everything is read.
     var route = Route(name: .anyServer, backends: [])
-    /// Text of the name, also of one that is none: a `default_route` that names it is not called unknown as well.
+    /// The text of the name, even if invalid, so that a `default_route` with this name is not reported as unknown.
     var nameText: String?
     var name: Located<NetBIOSName>?
     var aliases: LocatedList<NetBIOSName>?
@@ -14,10 +14,9 @@ struct RouteDraft: KeyDraft {
     var backends: LocatedList<Backend>?
     var address: Located<IPv4Address>?
     var access = AccessDraft()
-    /// Where a value was written that is none.
+    /// Properties whose written values were refused.
     private var refused: Set<PartialKeyPath<Self>> = []
 
-    /// A route of which nothing is read yet.
     init(range: TextRange) {
         self.range = range
     }
@@ -29,13 +28,13 @@ struct RouteDraft: KeyDraft {
     /// The name and the aliases.
     var names: [Located<NetBIOSName>] { (self.name.map { [$0] } ?? []) + (self.aliases?.items ?? []) }
 
-    /// `nil` when it is no scope.
+    /// The scope; `nil` if it is invalid.
     var scope: Scope? { self.refused.isEmpty || !self.refused.contains(\.route.scope) ? self.route.scope : nil }
 
-    /// The one backend or the several.
+    /// The value of `backend`, or the values of `backends`.
     var servers: [Located<Backend>] { (self.backend.map { [$0] } ?? []) + (self.backends?.items ?? []) }
 
-    /// The route; `nil` when an error is in its name, its scope or its backends.
+    /// The route; `nil` if its name, scope or backends are invalid.
     var result: Route? {
         guard let name, let scope = self.scope, case let servers = self.servers, !servers.isEmpty else { return nil }
         var route = self.route
@@ -68,7 +67,7 @@ extension ConfigurationReader {
         }
     }
 
-    /// Reads one route as far as it goes, and keeps it as a draft.
+    /// Reads one route as far as possible, and keeps it as a draft.
     private mutating func readRoute(_ node: YAMLNode) {
         var draft = RouteDraft(range: node.place)
         if let values = self.values(of: node, KeyTable.route.list) {
@@ -81,7 +80,7 @@ extension ConfigurationReader {
         self.drafts.append(draft)
     }
 
-    /// Reports and drops aliases that the route has already.
+    /// Reports and drops aliases that duplicate a name of the route.
     mutating func dropRedundantAliases(of draft: inout RouteDraft) {
         guard let aliases = draft.aliases else { return }
         var seen: [NetBIOSName: TextRange] = [:]
@@ -101,7 +100,7 @@ extension ConfigurationReader {
         }
     }
 
-    /// Checks that a route has `backend` or `backends`, and not both.
+    /// Checks that a route has either `backend` or `backends`.
     mutating func checkBackends(of draft: RouteDraft, _ values: MappingValues) {
         switch (values["backend"], values["backends"]) {
         case (let first?, let second?):

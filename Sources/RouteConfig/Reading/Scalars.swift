@@ -1,7 +1,7 @@
 import NetBIOS
 
 extension ConfigurationReader {
-    /// The value of a key that holds one scalar; `nil` when it was reported.
+    /// Returns the value of a key that holds one scalar; reports an invalid one and returns `nil`.
     mutating func value<Value>(of entry: YAMLEntry, _ key: Key, _ format: ValueFormat<Value>) -> Located<Value>? {
         guard let text = self.text(of: entry.value, key: entry, type: format.type, help: key.listHelp),
             let value = self.parsed(text, entry.value, key: entry.keyRange, format)
@@ -10,9 +10,10 @@ extension ConfigurationReader {
         return value
     }
 
-    /// The values of a key that holds a list, or one entry without the brackets; `nil` when it was reported as a whole.
+    /// Returns the values of a key that holds a list, or one entry without the brackets; `nil` if it is reported as a
+    /// whole.
     ///
-    /// Entries that are there twice are reported and taken once, unless `keepsDuplicates`.
+    /// Duplicate entries are reported and dropped, unless `keepsDuplicates`.
     mutating func list<Value: Hashable>(
         of entry: YAMLEntry,
         _ key: Key,
@@ -29,7 +30,7 @@ extension ConfigurationReader {
             self.reportWrongType(key.name, expected: "a list", entry.value, key: entry.keyRange, help: help)
             return nil
         }
-        // `backends` is the one list with such a limit.
+        // `backends` is the only list with a maximum.
         if case .list(_, let count) = key.type, items.count > count.upperBound {
             self.report(
                 .shape(.tooManyBackends(count: items.count, limit: count.upperBound)),
@@ -67,14 +68,14 @@ extension ConfigurationReader {
         return list
     }
 
-    /// The text of a scalar; `nil` after a report that it is none.
+    /// Returns the text of a scalar; reports any other value and returns `nil`.
     private mutating func text(of node: YAMLNode, key: YAMLEntry, type: ValueType, help: String?) -> String? {
         if case .scalar(let text, _) = node.content, !node.isEmpty || type.takesEmptyText { return text }
         self.reportWrongType(key.key, expected: type.phrase, node, key: key.keyRange, help: help)
         return nil
     }
 
-    /// The value of a text, or a report of the part of it that is wrong.
+    /// Parses a text, or reports the part of it that is wrong.
     private mutating func parsed<Value>(
         _ text: String,
         _ node: YAMLNode,
@@ -94,7 +95,7 @@ extension ConfigurationReader {
         }
     }
 
-    /// The place of some code points of a scalar; all of it where escapes or line folds hide which they are.
+    /// Returns the range of some code points of a scalar; its whole range if escapes or line folds hide the offsets.
     private func part(_ part: Range<Int>, of node: YAMLNode) -> TextRange {
         guard case .scalar(let text, let style) = node.content else { return node.range }
         let written = Int(node.range.end) - Int(node.range.start)
@@ -108,16 +109,16 @@ extension ConfigurationReader {
     }
 }
 
-/// The entries of a list, and where it was written.
+/// The entries of a list, and its place.
 struct LocatedList<Value> {
     var items: [Located<Value>] = []
-    /// The list, or its first line.
+    /// The entire list, or its first line.
     var range: TextRange
-    /// Whether no entry was refused.
+    /// Whether all entries were accepted.
     var isComplete = true
 
     /// The entries without their places.
     var values: [Value] { self.items.map(\.value) }
-    /// Whether nothing was written between the brackets.
+    /// Whether the list was written without entries.
     var isEmpty: Bool { self.items.isEmpty && self.isComplete }
 }

@@ -5,9 +5,9 @@ public struct CheckVerdict: Encodable {
     private let further: (any Encodable)?
 
     /// - Parameters:
-    ///   - report: What to write.
+    ///   - report: The report to encode.
     ///   - isStrict: Whether warnings make the configuration invalid.
-    ///   - further: An object whose members stand beside those of `check`.
+    ///   - further: An object whose members are added to those of `check`.
     public init(_ report: LoadReport, isStrict: Bool, further: (any Encodable)? = nil) {
         self.report = report
         self.isStrict = isStrict
@@ -29,7 +29,7 @@ public struct CheckVerdict: Encodable {
     }
 }
 
-/// A diagnostic without what only the text form shows.
+/// The members of a diagnostic in the JSON form.
 private struct DiagnosticMember: Encodable {
     let diagnostic: DiagnosticReport
 
@@ -42,7 +42,7 @@ private struct DiagnosticMember: Encodable {
         try container.encode(self.diagnostic.severity, forKey: .severity)
         try container.encode(self.diagnostic.code, forKey: .code)
         try container.encode(self.diagnostic.message, forKey: .message)
-        // `null` where there is none.
+        // `null` if there is none.
         try container.encode(self.diagnostic.help, forKey: .help)
         try container.encode(self.diagnostic.related.map(RelatedMember.init), forKey: .related)
         try PlaceMembers(place: self.diagnostic.place).encode(to: encoder)
@@ -63,7 +63,7 @@ private struct RelatedMember: Encodable {
     }
 }
 
-/// The members of a place beside those of what is there.
+/// The members of a place.
 private struct PlaceMembers: Encodable {
     let place: ReportedPlace
 

@@ -1,13 +1,13 @@
-/// Writes diagnostics for people: severity and code, the place, the source line with a caret, and what to do.
+/// Formats diagnostics for people: severity and code, place, source line with a caret, help.
 public struct DiagnosticRenderer: Sendable {
     private let style: Style
 
-    /// A renderer; with `colour` it uses the escape sequences of terminals (ECMA-48).
+    /// Makes a renderer; `colour` enables the escape sequences of ECMA-48.
     public init(colour: Bool = false) {
         self.style = Style(isOn: colour)
     }
 
-    /// A diagnostic on several lines, without a line end behind the last.
+    /// Formats a diagnostic over several lines, without a trailing newline.
     public func text(_ diagnostic: DiagnosticReport) -> String {
         let severity = diagnostic.severity
         var lines = [
@@ -43,13 +43,13 @@ public struct DiagnosticRenderer: Sendable {
         var isPrimary: Bool
     }
 
-    /// The place of a diagnostic, then those that explain it.
+    /// Returns the primary place, followed by the related ones.
     private func marks(of diagnostic: DiagnosticReport) -> [Mark] {
         [Mark(place: diagnostic.place, label: diagnostic.label ?? "", isPrimary: true)]
             + diagnostic.related.map { Mark(place: $0.place, label: $0.message, isPrimary: false) }
     }
 
-    /// The marks file by file, that of the primary one first, each in the order of its lines.
+    /// Groups the marks by file, the primary file first, each group in line order.
     private func groups(_ marks: [Mark], primary: Int) -> [[Mark]] {
         let files = [primary] + Set(marks.map(\.place.source)).subtracting([primary]).sorted()
         return files.map { file in
@@ -59,7 +59,7 @@ public struct DiagnosticRenderer: Sendable {
         }
     }
 
-    /// The lines with marks, each once, and `...` where some are left out between two.
+    /// Formats the lines with marks, each once, with `...` for omitted lines between them.
     private func snippet(_ marks: [Mark], margin: String, severity: Severity) -> [String] {
         var lines: [String] = []
         var previous: ReportedPlace?
@@ -85,7 +85,7 @@ public struct DiagnosticRenderer: Sendable {
         return lines
     }
 
-    /// A line with its number; no space behind the bar of an empty one.
+    /// Formats a line with its number; an empty line has no space after the bar.
     private func row(_ number: Int, _ text: String, _ margin: String) -> String {
         let digits = String(number)
         let padding = String(repeating: " ", count: max(0, margin.count - digits.count))
@@ -93,11 +93,11 @@ public struct DiagnosticRenderer: Sendable {
     }
 }
 
-/// Colours of a terminal, or none.
+/// The colours of a terminal, or none.
 private struct Style: Sendable {
     let isOn: Bool
 
-    /// Red for errors, yellow for warnings.
+    /// Formats text in the colour of a severity: red for errors, yellow for warnings.
     func paint(_ text: String, as severity: Severity) -> String {
         switch severity {
         case .error: self.wrap(text, "1;31")
@@ -105,22 +105,22 @@ private struct Style: Sendable {
         }
     }
 
-    /// What matters most.
+    /// Formats emphasized text.
     func strong(_ text: String) -> String { self.wrap(text, "1") }
 
-    /// Line numbers, bars, arrows and secondary marks.
+    /// Formats line numbers, bars, arrows and secondary marks.
     func frame(_ text: String) -> String { self.wrap(text, "1;34") }
 
-    /// The text between escape sequences, if they are wanted.
+    /// Wraps the text in escape sequences if colours are enabled.
     private func wrap(_ text: String, _ parameters: String) -> String {
         self.isOn ? "\u{1B}[\(parameters)m\(text)\u{1B}[0m" : text
     }
 }
 
 extension LoadReport {
-    /// All diagnostics and the summary line, as `check` prints them, with a line end behind the last.
+    /// All diagnostics and the summary line as `check` prints them, with a trailing newline.
     ///
-    /// With `isStrict` warnings make the configuration invalid in the summary.
+    /// `isStrict` treats warnings as errors in the summary.
     public func rendered(colour: Bool = false, isStrict: Bool = false) -> String {
         let renderer = DiagnosticRenderer(colour: colour)
         return self.diagnostics.map { renderer.text($0) + "\n\n" }.joined() + self.summary(isStrict: isStrict) + "\n"
@@ -128,6 +128,6 @@ extension LoadReport {
 }
 
 extension LoadResult {
-    /// All diagnostics and the summary line, as `check` prints them, with a line end behind the last.
+    /// All diagnostics and the summary line as `check` prints them, with a trailing newline.
     public func rendered(colour: Bool = false) -> String { LoadReport(self).rendered(colour: colour) }
 }

@@ -1,7 +1,8 @@
 extension Unicode.Scalar {
-    /// How many columns of a terminal the character takes: 0 for combining ones, 2 for East Asian wide ones and emoji.
+    /// The number of terminal columns of the character: 0 for combining characters, 2 for East Asian wide ones and
+    /// emoji.
     var displayWidth: Int {
-        // Most text is ASCII, and needs no table.
+        // Fast path for ASCII.
         if self.value < 0x300 { return 1 }
         switch self.properties.generalCategory {
         case .nonspacingMark, .enclosingMark, .format: return 0

@@ -1,14 +1,13 @@
-/// The form in which GitHub workflows show problems beside the lines that they are about.
+/// Formats diagnostics as workflow commands, which GitHub shows next to the source lines.
 public struct GitHubAnnotations: Sendable {
-    /// One line for each diagnostic, each with a line end.
+    /// One line for each diagnostic, each with a newline.
     public let text: String
 
-    /// The annotations of a report.
     public init(_ report: LoadReport) {
         self.text = report.diagnostics.map { Self.annotation($0) + "\n" }.joined()
     }
 
-    /// `::error file=...,line=...::message`, as GitHub's runner reads it.
+    /// Formats a diagnostic as `::error file=...,line=...::message`.
     private static func annotation(_ diagnostic: DiagnosticReport) -> String {
         let span = diagnostic.place
         let place = [
@@ -19,12 +18,12 @@ public struct GitHubAnnotations: Sendable {
         return self.annotation(diagnostic.severity.rawValue, place, message)
     }
 
-    /// An annotation of any text, without a line end.
+    /// Formats an annotation, without a newline.
     ///
     /// - Parameters:
     ///   - kind: `error`, `warning` or `notice`.
-    ///   - properties: What it is about.
-    ///   - message: What it says, in one or more lines.
+    ///   - properties: The place of the annotation.
+    ///   - message: The text, in one or more lines.
     /// - Returns: One line.
     public static func annotation(_ kind: String, _ properties: [(name: String, value: String)], _ message: String)
         -> String
@@ -33,7 +32,7 @@ public struct GitHubAnnotations: Sendable {
         return "::\(kind) \(list)::\(self.escaped(message, isProperty: false))"
     }
 
-    /// Text without the characters that end a value or a line for the runner, or that move a terminal's cursor.
+    /// Escapes the characters that end a value or a line for the runner, or that control a terminal.
     private static func escaped(_ text: String, isProperty: Bool) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {
@@ -51,6 +50,6 @@ public struct GitHubAnnotations: Sendable {
 }
 
 extension [SourceFile] {
-    /// The name of the file that a span is in.
+    /// Returns the name of the file that contains a span.
     public func name(of span: SourceSpan) -> String { self.indices.contains(span.file) ? self[span.file].name : "" }
 }

@@ -1,8 +1,8 @@
 import FoundationEssentials
 
-/// The JSON of the router and its commands: UTF-8, the members of an object in the order of their names.
+/// Encodes and decodes the JSON of the router and its commands: UTF-8, with the members of objects sorted by name.
 ///
-/// Characters that a terminal may obey are escaped, so that JSON can be shown as it is.
+/// Characters that control a terminal are escaped, so that the text can be printed safely.
 public enum JSONText {
     /// Returns one value over several lines: two spaces a level, one space after each colon, nothing within empty brackets.
     public static func of(_ value: some Encodable) throws -> String { self.laidOut(try self.line(value)) }
@@ -14,7 +14,7 @@ public enum JSONText {
         return self.escaped(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
-    /// The value of a text.
+    /// Decodes a value.
     public static func value<Value: Decodable>(_ type: Value.Type = Value.self, from text: [UInt8]) throws -> Value {
         try JSONDecoder().decode(type, from: Data(text))
     }
@@ -61,11 +61,11 @@ public enum JSONText {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The text with DEL, the C1 controls and Unicode's line ends as escapes, which the encoder leaves as they are.
+    /// Escapes DEL, the C1 controls and Unicode's line separators, which the encoder leaves unescaped.
     ///
-    /// They stand within strings alone.
+    /// They occur only inside strings.
     private static func escaped(_ text: String) -> String {
-        // Nearly every text has no byte that one of them begins with.
+        // Fast path: nearly no text has one of their lead bytes.
         guard text.utf8.contains(where: { $0 == 0x7F || $0 == 0xC2 || $0 == 0xE2 }) else { return text }
         var escaped = ""
         for scalar in text.unicodeScalars {

@@ -1,20 +1,21 @@
-/// One line of a file as a terminal shows it: tabs as spaces, control characters escaped, and cut around what matters.
+/// A source line as a terminal shows it: tabs expanded, control characters escaped, long lines shortened around the
+/// mark.
 struct SourceLine: Hashable, Sendable {
-    /// What is shown.
+    /// The text to show.
     private(set) var text = ""
     /// Columns of the terminal from the left edge of the text to the first marked character.
     private(set) var markStart = 0
-    /// Columns of the terminal that the marked characters take; at least 1.
+    /// Columns of the terminal that the marked characters occupy; at least 1.
     private(set) var markWidth = 1
 
-    /// Spaces that stand for a tab.
+    /// The width of a tab, in columns.
     private static let tabWidth = 4
-    /// Columns of the terminal that a line takes at most, without what stands for the parts cut off.
+    /// The maximum width of a shortened line, in columns, without the ellipses.
     static let maximumWidth = 100
-    /// Columns that are shown before the marked part of a line that is cut.
+    /// The number of columns shown before the mark of a shortened line.
     private static let lead = 40
 
-    /// A line with some of its characters marked; `columns` counts them from 0.
+    /// Makes a line with some characters marked; `columns` counts from 0.
     init(_ line: some Collection<Unicode.Scalar>, marking columns: Range<Int>) {
         var pieces: [(text: String, width: Int)] = []
         for scalar in line { pieces.append(Self.piece(scalar)) }
@@ -31,7 +32,7 @@ struct SourceLine: Hashable, Sendable {
                 first -= 1
                 room -= pieces[first].width
             }
-            // A mark carries nothing to stand on by itself.
+            // A combining mark is not shown without its base character.
             while first > 0, first < markedStart, pieces[first].width == 0 { first += 1 }
             room = Self.maximumWidth
             last = first
@@ -48,7 +49,7 @@ struct SourceLine: Hashable, Sendable {
         self.markWidth = max(1, marked.reduce(0) { $0 + $1.width })
     }
 
-    /// What is shown for a character, and its width.
+    /// Returns the text to show for a character, and its width.
     private static func piece(_ scalar: Unicode.Scalar) -> (text: String, width: Int) {
         if scalar == "\t" { return (String(repeating: " ", count: self.tabWidth), self.tabWidth) }
         if scalar.isPrintable { return (String(scalar), scalar.displayWidth) }
@@ -64,7 +65,7 @@ extension SourceLine: Codable {
         case markWidth = "mark_width"
     }
 
-    /// Reads a line that another process has put together; marks that no line of ours has become short.
+    /// Decodes a line of another process; positions beyond any line that the router sends are clamped.
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.text = try container.decodePrintable(forKey: .text)

@@ -1,13 +1,13 @@
-/// The JSON Schema of routes.yaml (draft 2020-12), for editors: what ``KeyTable`` says, in their language.
+/// The JSON Schema of routes.yaml (draft 2020-12) for editors, derived from ``KeyTable``.
 ///
-/// An editor gives plain scalars a type before the schema sees them, while the loader reads text: `NO` and `0123` are
-/// names to the one and may be a truth value and a number to the other. So the schema accepts each type that an editor,
-/// by YAML 1.1 or 1.2, may take a valid value for. Whatever the loader accepts, the schema accepts; the reverse is not
-/// promised, as a schema cannot say that a default route exists.
+/// An editor types plain scalars before the schema sees them, while the loader reads text: `NO` and `0123` are names to
+/// the loader, and may be a boolean and a number to the editor. So the schema accepts each type that an editor may
+/// infer for a valid value by YAML 1.1 or 1.2. The schema accepts whatever the loader accepts; the reverse does not
+/// hold, since a schema cannot express that a default route exists.
 ///
-/// Editors differ in how much of the draft they know, so nothing newer than `$defs` is used beside draft 7.
+/// Editors support different parts of the draft, so nothing newer than draft 7 is used except `$defs`.
 public enum JSONSchema {
-    /// The schema as JSON, with a line end at its end. The same on every machine.
+    /// The schema as JSON with a trailing newline. The same on every machine.
     public static var text: String {
         get throws { try JSONText.of(self.schema) + "\n" }
     }
@@ -21,11 +21,11 @@ public enum JSONSchema {
         return members
     }
 
-    /// What a mapping with the keys of a section must be.
+    /// Returns the schema of a section's mapping.
     private static func members(of section: KeySection) -> [String: SchemaValue] {
         let keys = KeyTable.keys(in: section)
         var members: [String: SchemaValue] = [
-            // A section with all its keys commented out has no value, and means its defaults.
+            // A section with all keys commented out is null, and has the defaults.
             "type": section.mayBeEmpty ? .strings(["object", "null"]) : "object",
             "properties": .object(Dictionary(keys.map { ($0.name, self.schema(of: $0)) }) { first, _ in first }),
             "additionalProperties": false,
@@ -40,12 +40,12 @@ public enum JSONSchema {
         return members
     }
 
-    /// For each of some keys, that it must be there.
+    /// Returns alternatives that each require one of the keys.
     private static func requirement(_ names: [String]) -> SchemaValue {
         .array(names.map { ["required": .strings([$0])] })
     }
 
-    /// What is known of one key.
+    /// Returns the schema of a key.
     private static func schema(of key: Key) -> SchemaValue {
         var members: [String: SchemaValue]
         switch key.type {

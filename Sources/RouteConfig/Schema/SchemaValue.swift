@@ -1,4 +1,4 @@
-/// A value within a JSON Schema, written as literals.
+/// A value of a JSON Schema, written as literals.
 indirect enum SchemaValue: Hashable, Sendable {
     case string(String)
     case integer(Int)

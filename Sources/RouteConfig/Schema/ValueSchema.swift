@@ -1,30 +1,30 @@
 import NetBIOS
 
-/// How the types of values are said in JSON Schema.
+/// JSON Schema fragments of the value types.
 enum ValueSchema {
-    /// Types that several keys share, by the name under which the schema defines each once.
+    /// Types shared by several keys, by their names under `$defs`.
     static let sharedTypes: [String: ValueType] = [
         "address": .ipv4Address, "network": .network, "interface": .interface, "port": .port, "name": .name,
         "suffix": .suffix, "backend": .backend, "path": .pattern,
     ]
 
-    /// A list of values, or one of them without the brackets.
+    /// Returns the schema of a list of values, or of one value without the brackets.
     static func list(of entry: ValueType, count: ClosedRange<Int>) -> [String: SchemaValue] {
         var list: [String: SchemaValue] = ["items": .object(entry.members)]
         if count.lowerBound > 0 { list["minItems"] = .integer(count.lowerBound) }
         if count.upperBound < .max { list["maxItems"] = .integer(count.upperBound) }
-        // Rather than `anyOf`, with which an editor cannot tell what of it is wrong.
+        // With `anyOf` an editor could not show which part is wrong.
         return ["if": ["type": "array"], "then": .object(list), "else": .object(entry.members)]
     }
 
-    /// The types that an editor may take a plain text for, which can look like any scalar.
+    /// The types that an editor may infer for a plain text.
     fileprivate static let anyScalar = SchemaValue.strings(["string", "number", "boolean", "null"])
 
     /// A number from 0 to 255 without leading zeros.
     private static let byte = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
     fileprivate static let address = "\(byte)(\\.\(byte)){3}"
     fileprivate static let port = "[1-9][0-9]{0,4}"
-    /// Of a NetBIOS name, without the space, which may not stand at either end.
+    /// The characters of a NetBIOS name without the space, which may not be first or last.
     private static let nameCharacters = #"!#-)\-.0-9@-Z^-{}~"#
     fileprivate static let name = "[\(nameCharacters)]([\(nameCharacters) ]*[\(nameCharacters)])?"
     /// A label of a scope: printable, without space and dot.
@@ -33,7 +33,7 @@ enum ValueSchema {
 }
 
 extension ValueType {
-    /// What a value of this type must be: a reference where the schema defines it once.
+    /// The schema of a value: a reference to a shared type if there is one.
     var members: [String: SchemaValue] {
         if let name = ValueSchema.sharedTypes.first(where: { $0.value == self })?.key {
             return ["$ref": .string("#/$defs/\(name)")]
@@ -41,17 +41,17 @@ extension ValueType {
         return self.scalarMembers
     }
 
-    /// What a scalar of this type must be, spelled out.
+    /// The schema of a scalar, written out.
     var scalarMembers: [String: SchemaValue] {
         var members = Self.scalar(self, orNone: false)
         guard members["pattern"] != nil else { return members }
-        // Not of the draft, which allows it; the language servers of VS Code show it in the place of the pattern.
+        // Not part of the draft, which allows it; the language servers of VS Code show it instead of the pattern.
         let such = self.example.map { ", such as \($0)" } ?? ""
         members["patternErrorMessage"] = .string("Expected \(self.phrase)\(such).")
         return members
     }
 
-    /// A value of the type, where its form is not plain from its name.
+    /// An example, for types whose form is not evident.
     private var example: String? {
         switch self {
         case .optional(let type): type.example
@@ -69,7 +69,8 @@ extension ValueType {
         }
     }
 
-    /// The keywords for a scalar; patterns hold for strings alone and limits for numbers, so one level is enough.
+    /// Returns the keywords of a scalar. Patterns apply to strings only and limits to numbers only, so one level
+    /// suffices.
     private static func scalar(_ type: ValueType, orNone: Bool) -> [String: SchemaValue] {
         switch type {
         case .optional(let value): return self.scalar(value, orNone: true)
@@ -82,7 +83,7 @@ extension ValueType {
         case .count(let maximum): return self.number(1...maximum, pattern: "[1-9][0-9]{0,8}", orNone)
         case .suffix: return self.number(0...Int(UInt8.max), pattern: "0[xX][0-9A-Fa-f]{1,2}", orNone)
         case .duration:
-            // Nine digits at most; how long at least depends on the unit, which a pattern cannot weigh.
+            // At most nine digits; the minimum depends on the unit, which a pattern cannot express.
             return self.text("(?=[0-9]{1,9}[a-z])0*[1-9][0-9]*(ms|s|m|h|d)", orNone)
         case .boolean: return self.text("(true|false)", orNone, types: .strings(["boolean", "string"]))
         case .choice(let choices):
@@ -111,12 +112,12 @@ extension ValueType {
                 "pattern": .string(orNone ? "^(none$|/)" : "^/"),
                 "maxLength": .integer(PathFlaw.maximumLength),
             ]
-        // Not scalars: whoever has one of these asks for its section or its entries.
+        // Not scalars: their schema is that of the section or the entries.
         case .section, .list, .mappings: return [:]
         }
     }
 
-    /// A text that a pattern describes from end to end.
+    /// Returns the schema of a text that matches a pattern as a whole.
     private static func text(
         _ pattern: String,
         _ orNone: Bool,
@@ -129,7 +130,7 @@ extension ValueType {
         return members.merging(further) { first, _ in first }
     }
 
-    /// A number, or the same between quotes.
+    /// Returns the schema of a number or its quoted form.
     private static func number(
         _ range: ClosedRange<Int>,
         pattern: String,
@@ -143,7 +144,7 @@ extension ValueType {
         )
     }
 
-    /// A default as an editor would insert it: a number where the loader reads digits, a text otherwise.
+    /// Returns a default as an editor inserts it: a number if the loader reads digits, otherwise a string.
     func value(ofDefault text: String) -> SchemaValue {
         switch self {
         case .list(let entry, _):

@@ -1,8 +1,8 @@
 import NetBIOS
 
-/// How addresses of the router and of its clients are written.
+/// Parses addresses of the router and its clients.
 enum AddressText {
-    /// The IPv4 address of one host; `0.0.0.0` too where `any` is allowed.
+    /// Parses the IPv4 address of one host; also `0.0.0.0` if `allowsAny`.
     static func address(_ text: String, allowsAny: Bool = false) throws(Flaw) -> IPv4Address {
         guard let address = IPv4Address(text) else { throw Flaw(.address(text, self.flaw(text))) }
         switch address.rawValue >> 24 {
@@ -17,7 +17,7 @@ enum AddressText {
         }
     }
 
-    /// Why a text is not an IPv4 address.
+    /// Returns the reason why a text is not an IPv4 address.
     private static func flaw(_ text: String) -> AddressFlaw {
         if let slash = text.firstIndex(of: "/"), IPv4Address(text[..<slash]) != nil {
             return .hasPrefix(address: String(text[..<slash]))
@@ -26,7 +26,7 @@ enum AddressText {
         return IPv6Text.groups(bare) == nil ? .notIPv4 : .ipv6
     }
 
-    /// A network with its prefix, or an address, which is a network of one. Bits after the prefix are dropped.
+    /// Parses a network with a prefix, or an address as a network of one. Bits after the prefix are dropped.
     static func network(_ text: String) throws(Flaw) -> IPv4Network {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, let address = IPv4Address(first) else { throw Flaw(.network(text, meant: nil)) }
@@ -37,14 +37,14 @@ enum AddressText {
         return network
     }
 
-    /// The problem of a network whose text has bits after the prefix.
+    /// Returns a warning about a network with bits after the prefix.
     static func hostBits(_ text: String, _ network: IPv4Network) -> ValueProblem? {
         guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")), IPv4Address(text[..<slash]) != network.address
         else { return nil }
         return .networkHostBits(text, meant: "\(network)")
     }
 
-    /// The network with a mask such as `255.255.255.0` in the form that is wanted.
+    /// Returns a network with a mask such as `255.255.255.0` in prefix notation.
     private static func meantNetwork(_ address: IPv4Address, _ mask: Substring) -> String? {
         guard let mask = IPv4Address(mask) else { return nil }
         let prefix = (~mask.rawValue).leadingZeroBitCount
@@ -54,7 +54,7 @@ enum AddressText {
         return "\(network)"
     }
 
-    /// The name of an interface, as Linux allows it, or a network that its address is in.
+    /// Parses the name of an interface, as Linux allows it, or the network of its address.
     static func interface(_ text: String) throws(Flaw) -> InterfaceSelector {
         if text.contains("/") || IPv4Address(text) != nil { return .network(try self.network(text)) }
         let isName =
@@ -64,7 +64,7 @@ enum AddressText {
         return .name(text)
     }
 
-    /// ADDRESS:PORT or [IPv6]:PORT.
+    /// Parses ADDRESS:PORT or [IPv6]:PORT.
     static func endpoint(_ text: String) throws(Flaw) -> MetricsEndpoint {
         guard let colon = text.lastIndex(of: ":"), !text.hasSuffix("]") else {
             let isPort = (try? NumberText.port(text)) != nil
@@ -88,7 +88,7 @@ enum AddressText {
         return MetricsEndpoint(host: String(host), port: port)
     }
 
-    /// The absolute path of a socket.
+    /// Parses the absolute path of a socket.
     static func socketPath(_ text: String) throws(Flaw) -> String {
         guard text.hasPrefix("/") else { throw Flaw(.path(.relative(text))) }
         guard !text.utf8.contains(0) else { throw Flaw(.path(.character)) }

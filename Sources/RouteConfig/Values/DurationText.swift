@@ -1,6 +1,6 @@
-/// How durations are written: a number and a unit.
+/// Parses and formats durations: a number and a unit.
 enum DurationText {
-    /// A year, the longest.
+    /// The maximum: one year.
     static let maximum = Duration.seconds(365 * 86400)
 
     /// The units, the shortest first.
@@ -9,7 +9,7 @@ enum DurationText {
         ("d", .seconds(86400)),
     ]
 
-    /// A duration from `minimum` to ``maximum``, such as `250ms`, `10s`, `5m`, `2h` or `3d`.
+    /// Parses a duration from `minimum` to ``maximum``, such as `250ms`, `10s`, `5m`, `2h` or `3d`.
     static func duration(_ text: String, minimum: Duration, orNone: Bool) throws(Flaw) -> Duration {
         let digits = text.prefix { ("0"..."9").contains($0) }
         let unit = text[digits.endIndex...]
@@ -32,7 +32,7 @@ enum DurationText {
         return duration
     }
 
-    /// The shortest text of a duration, in the greatest unit that leaves no rest.
+    /// Formats a duration in the greatest unit that leaves no remainder.
     static func text(_ duration: Duration) -> String {
         for unit in self.units.reversed() {
             let count = Int(duration / unit.length)
@@ -41,12 +41,12 @@ enum DurationText {
         return "0s"
     }
 
-    /// The digits as a number; more than nine digits are no sensible number of anything.
+    /// Returns the digits as a number; `nil` for more than nine digits.
     private static func whole(_ digits: Substring) -> Int? {
         (1...9).contains(digits.utf8.count) ? Int(digits) : nil
     }
 
-    /// What was probably meant.
+    /// Returns the remedy, with the probable meaning of the text.
     private static func help(digits: Substring, unit: Substring, orNone: Bool) -> String {
         let none = orNone ? ", or `none`" : ""
         guard !digits.isEmpty, digits.utf8.count <= 9 else {

@@ -1,13 +1,13 @@
 import NetBIOS
 
-/// How backends are written: HOST, HOST:PORT, [IPv6]:PORT or a bare IPv6 address.
+/// Parses backends: HOST, HOST:PORT, [IPv6]:PORT or a bare IPv6 address.
 enum HostText {
-    /// The longest host name, in bytes (RFC 1123 §2.1, RFC 1035 §2.3.4).
+    /// The maximum length of a host name, in bytes (RFC 1123 §2.1, RFC 1035 §2.3.4).
     static let maximumLength = 253
-    /// The longest label of a host name, in bytes.
+    /// The maximum length of a label, in bytes.
     static let maximumLabelLength = 63
 
-    /// A backend; its port is ``Backend/defaultPort`` where none is written.
+    /// Parses a backend; the port is ``Backend/defaultPort`` if none is written.
     static func backend(_ text: String) throws(Flaw) -> Backend {
         guard !text.isEmpty else { throw Flaw(.host(text, .empty)) }
         if let flaw = self.decoration(text) { throw Flaw(.host(text, flaw)) }
@@ -26,13 +26,13 @@ enum HostText {
         return Backend(host: String(host), port: port)
     }
 
-    /// The host without brackets, and the text behind the colon of the port.
+    /// Returns the host without brackets, and the text after the port's colon.
     private static func split(_ text: String) -> (host: Substring, port: Substring?) {
         if text.hasPrefix("["), let close = text.firstIndex(of: "]") {
             let host = text[text.index(after: text.startIndex)..<close]
             let rest = text[text.index(after: close)...]
             if rest.isEmpty { return (host, nil) }
-            // Without a colon the whole is no host; checking it says so.
+            // Without a colon the whole text is an invalid host, which `check` reports.
             return rest.hasPrefix(":") ? (host, rest.dropFirst()) : (text[...], nil)
         }
         guard let colon = text.firstIndex(of: ":"), text[text.index(after: colon)...].firstIndex(of: ":") == nil else {
@@ -41,7 +41,7 @@ enum HostText {
         return (text[..<colon], text[text.index(after: colon)...])
     }
 
-    /// Throws why `host`, a part of `text`, is neither an address nor a name.
+    /// Throws if `host`, a part of `text`, is neither an address nor a name.
     private static func check(_ host: Substring, in text: String) throws(Flaw) {
         guard !host.isEmpty else { throw Flaw(.host(text, .empty)) }
         if let address = IPv4Address(host) {
@@ -58,7 +58,7 @@ enum HostText {
         try self.checkName(host, in: text)
     }
 
-    /// RFC 1123 §2.1, with the underscores that Windows allows, and one dot at the end.
+    /// Checks a name by RFC 1123 §2.1, with underscores, which Windows allows, and an optional final dot.
     private static func checkName(_ host: Substring, in text: String) throws(Flaw) {
         var scalars = 0
         let start = text[..<host.startIndex].unicodeScalars.count
@@ -85,13 +85,13 @@ enum HostText {
             if label.hasSuffix("-") { throw Flaw(.host(text, .hyphen), part: offset - 1..<offset) }
             offset += 1
         }
-        // A name whose last label is a number is an address that went wrong (RFC 1123 §2.1).
+        // A name with a numeric last label is a mistyped address (RFC 1123 §2.1).
         if let last = labels.last, last.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
             throw Flaw(.host(text, .almostIPv4))
         }
     }
 
-    /// A letter, a digit, `-` or `_`.
+    /// Whether the byte is a letter, a digit, `-` or `_`.
     private static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -101,7 +101,7 @@ enum HostText {
         }
     }
 
-    /// Whether the text is a URL, a UNC path or several hosts.
+    /// Returns the flaw of a URL, a UNC path or a list of hosts.
     private static func decoration(_ text: String) -> HostFlaw? {
         let bytes = text.utf8
         if bytes.contains(UInt8(ascii: ",")) || bytes.contains(UInt8(ascii: " ")) { return .several }

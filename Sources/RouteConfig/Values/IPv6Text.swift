@@ -1,8 +1,8 @@
 import NetBIOS
 
-/// The text of an IPv6 address.
+/// Parses IPv6 addresses.
 enum IPv6Text {
-    /// The eight groups of an address in any form of RFC 4291 §2.2; `nil` for anything else.
+    /// Parses the eight groups of an address in any form of RFC 4291 §2.2; `nil` if the text is invalid.
     static func groups(_ text: some StringProtocol) -> [UInt16]? {
         guard (2...45).contains(text.utf8.count) else { return nil }
         let halves = self.halves(String(text))
@@ -12,13 +12,13 @@ enum IPv6Text {
         return head + Array(repeating: 0, count: 8 - head.count - tail.count) + tail
     }
 
-    /// The IPv4 address in `::ffff:192.0.2.1`; `nil` for other addresses.
+    /// Returns the IPv4 address of `::ffff:192.0.2.1`; `nil` for other addresses.
     static func mappedIPv4(_ groups: [UInt16]) -> IPv4Address? {
         guard groups.count == 8, groups[..<5].allSatisfy({ $0 == 0 }), groups[5] == 0xFFFF else { return nil }
         return IPv4Address(rawValue: UInt32(groups[6]) << 16 | UInt32(groups[7]))
     }
 
-    /// What stands before and behind the first `::`.
+    /// Splits the text at the first `::`.
     private static func halves(_ text: String) -> (head: Substring, tail: Substring?) {
         var previous: String.Index?
         for index in text.indices {
@@ -30,7 +30,7 @@ enum IPv6Text {
         return (text[...], nil)
     }
 
-    /// Groups between single colons; the last may be an IPv4 address, which makes two.
+    /// Parses groups between single colons; a final IPv4 address counts as two groups.
     private static func list(_ text: Substring, allowsIPv4: Bool) -> [UInt16]? {
         if text.isEmpty { return [] }
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)

@@ -1,8 +1,8 @@
 import NetBIOS
 
-/// How names, scopes and suffixes are written.
+/// Parses names, scopes and suffixes.
 enum NameText {
-    /// A NetBIOS name of 1 to 15 bytes.
+    /// Parses a NetBIOS name of 1 to 15 bytes.
     static func name(_ text: String, suffix: Suffix) throws(Flaw) -> NetBIOSName {
         do {
             return try NetBIOSName(text, suffix: suffix)
@@ -20,7 +20,7 @@ enum NameText {
         }
     }
 
-    /// A scope of dotted labels.
+    /// Parses a scope of dotted labels.
     static func scope(_ text: String) throws(Flaw) -> Scope {
         do {
             return try Scope(text)
@@ -39,19 +39,19 @@ enum NameText {
         }
     }
 
-    /// A suffix: `0x` and one or two hexadecimal digits.
+    /// Parses a suffix: `0x` and one or two hexadecimal digits.
     static func suffix(_ text: String) throws(Flaw) -> Suffix {
         if text.hasPrefix("0x") || text.hasPrefix("0X"), let suffix = self.digits(text.dropFirst(2)) { return suffix }
         throw Flaw(.suffix(text, meant: self.meantSuffix(text)))
     }
 
-    /// What `20`, `<20>`, `#20` or `20h` mean, in the form that is wanted.
+    /// Returns the required form of `20`, `<20>`, `#20` or `20h`.
     private static func meantSuffix(_ text: String) -> String? {
         let bare = text.filter { !"<>#hH".contains($0) }
         return self.digits(bare[...]).map { "0x\($0)" }
     }
 
-    /// One or two hexadecimal digits.
+    /// Parses one or two hexadecimal digits.
     private static func digits(_ text: Substring) -> Suffix? {
         guard (1...2).contains(text.utf8.count), text.allSatisfy(\.isHexDigit) else { return nil }
         return UInt8(text, radix: 16).map(Suffix.init(rawValue:))

@@ -1,6 +1,6 @@
-/// How ports, counts, truth values and words of a fixed list are written.
+/// Parses ports, counts, booleans and fixed words.
 enum NumberText {
-    /// Decimal digits alone, without a leading zero, at most nine of them.
+    /// Parses decimal digits without a leading zero, at most nine.
     static func number(_ text: some StringProtocol) -> Int? {
         guard (1...9).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
             text.utf8.count == 1 || text.utf8.first != 0x30
@@ -8,7 +8,7 @@ enum NumberText {
         return Int(text)
     }
 
-    /// A port from 1 to 65535.
+    /// Parses a port from 1 to 65535.
     static func port(_ text: String) throws(Flaw) -> UInt16 {
         guard let number = self.number(text), let port = UInt16(exactly: number), port != 0 else {
             throw Flaw(.port(text))
@@ -16,12 +16,12 @@ enum NumberText {
         return port
     }
 
-    /// A number from 1 to `maximum`.
+    /// Parses a number from 1 to `maximum`.
     static func count(_ text: String, maximum: Int, orNone: Bool) throws(Flaw) -> Int {
         guard let number = self.number(text), (1...maximum).contains(number) else {
             let help: String? =
                 switch text.lowercased() {
-                case "0" where orNone: "for no limit write `none`; 0 would let nobody in"
+                case "0" where orNone: "for no limit write `none`; 0 would refuse every session"
                 case "none", "unlimited", "infinite", "infinity", "off", "-1", "no":
                     orNone ? "for no limit write `none`" : nil
                 default: nil
@@ -37,7 +37,7 @@ enum NumberText {
         return number
     }
 
-    /// `true` or `false`.
+    /// Parses `true` or `false`.
     static func boolean(_ text: String) throws(Flaw) -> Bool {
         switch text {
         case "true": return true

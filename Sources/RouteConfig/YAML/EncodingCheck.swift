@@ -1,16 +1,15 @@
-/// Looks at the bytes before libyaml does, which has one message for everything that is not readable text.
+/// Checks the encoding before libyaml does, which has a single message for all unreadable text.
 struct EncodingCheck {
     private let source: SourceFile
     private let file: Int
     private(set) var findings: [Finding] = []
 
-    /// A check of one file, not yet run.
     init(_ source: SourceFile, file: Int) {
         self.source = source
         self.file = file
     }
 
-    /// Whether the text can be given to the parser.
+    /// Whether the text can be parsed.
     mutating func run() -> Bool {
         if let name = Self.wideEncoding(self.source.bytes) {
             self.report(.encoding(name), byte: 0, codePoints: 0)
@@ -30,7 +29,8 @@ struct EncodingCheck {
         self.findings.append(Finding(.document(problem), at: range))
     }
 
-    /// The name of an encoding with two or four bytes a character, told by its mark or its zeros.
+    /// Returns the name of an encoding with two or four bytes a character, detected by its byte order mark or zero
+    /// bytes.
     private static func wideEncoding(_ bytes: [UInt8]) -> String? {
         let head = Array(bytes.prefix(4))
         if head == [0xFF, 0xFE, 0, 0] || head == [0, 0, 0xFE, 0xFF] { return "UTF-32" }
@@ -41,7 +41,7 @@ struct EncodingCheck {
         return nil
     }
 
-    /// The first byte that is not UTF-8, or begins a character that YAML does not allow.
+    /// Returns the first byte that is invalid UTF-8, or begins a character that YAML does not allow.
     private static func firstFlaw(in bytes: [UInt8]) -> (problem: DocumentProblem, byte: Int)? {
         bytes.withUnsafeBufferPointer { bytes in
             var index = 0
@@ -64,7 +64,7 @@ struct EncodingCheck {
         }
     }
 
-    /// The character of two to four bytes at `index`; `nil` when it is cut off, overlong, a surrogate or out of range.
+    /// Decodes a character of two to four bytes at `index`; `nil` if truncated, overlong, a surrogate or out of range.
     private static func scalar(
         in bytes: UnsafeBufferPointer<UInt8>,
         at index: Int
@@ -87,7 +87,7 @@ struct EncodingCheck {
         return (scalar, length)
     }
 
-    /// What libyaml takes beyond ASCII, less the byte order mark within a text.
+    /// Whether libyaml accepts the character, beyond ASCII; excludes a byte order mark within the text.
     private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x85, 0xA0...0xFEFE, 0xFF00...0xFFFD, 0x10000...0x10FFFF: true

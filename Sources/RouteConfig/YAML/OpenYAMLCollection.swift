@@ -1,24 +1,24 @@
-/// A key whose value is to come.
+/// A key whose value is still to be parsed.
 enum PendingYAMLKey {
     case text(String, YAMLStyle, TextRange)
-    /// It is none; that was reported.
+    /// Not a valid key, which has been reported.
     case invalid
 }
 
-/// A list or mapping of which only a part was read.
+/// A list or mapping that is being parsed.
 struct OpenYAMLCollection {
     var isMapping: Bool
-    /// Whether a tag makes something else of it.
+    /// Whether an unsupported tag makes the content unknown.
     var isUnknown: Bool
     var start: Int
     var anchor: String?
     var items: [YAMLNode] = []
     var entries: [YAMLEntry] = []
-    /// The key whose value is to come.
+    /// The key whose value is still to be parsed.
     var key: PendingYAMLKey?
-    /// Where `<<` is written, if it is.
+    /// The place of `<<`, if present.
     var mergeKey: TextRange?
-    /// The mappings that `<<` names.
+    /// The mappings that `<<` merges.
     var merges: [YAMLNode] = []
     var weight = 1
     /// Indices of the entries by key.

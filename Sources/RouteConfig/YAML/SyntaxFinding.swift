@@ -1,8 +1,8 @@
-/// Puts libyaml's first error into words for somebody who writes a configuration, with the place that they have to change.
+/// Translates libyaml's first error into a finding at the place to change.
 struct SyntaxFinding {
     let finding: Finding
 
-    /// The finding for where libyaml gave up, and its words.
+    /// Makes the finding of an error at libyaml's position.
     init(_ failure: YAMLParserFailure, in source: SourceFile, file: Int) {
         let place = TextRange(file: file, start: failure.place, end: failure.place + 1)
         let context = failure.context.map { context in
@@ -11,7 +11,7 @@ struct SyntaxFinding {
         let span = source.span(of: place)
         let line = Array(source.line(span.line).unicodeScalars)
         let start = failure.place - (span.column - 1)
-        /// The range of `length` characters at a column of the line, counted from 0.
+        /// Returns the range of `length` characters at a column of the line, counted from 0.
         func columns(_ column: Int, _ length: Int) -> TextRange {
             TextRange(file: file, start: start + column, end: start + column + length)
         }
@@ -48,7 +48,7 @@ struct SyntaxFinding {
         }
         let opener = context.flatMap { source.text(of: $0).unicodeScalars.first }
         var problem = Self.problem(failure, character: character, opener: opener)
-        if problem == .indentation, span.column - 1 > indentation.count { problem = .textBehindValue }
+        if problem == .indentation, span.column - 1 > indentation.count { problem = .textAfterValue }
         if problem == .missingColon || problem == .colonInValue || problem == .indentation,
             let found = Self.missingSpace(in: source, upTo: span.line, file: file)
         {
@@ -57,13 +57,13 @@ struct SyntaxFinding {
         }
         switch problem {
         case .missingColon:
-            // Libyaml looks for the colon until the next line; the key is where it is missing.
+            // libyaml searches for the colon up to the next line; the finding belongs at the key.
             self.finding = Finding(
                 .document(.syntax(problem)),
                 at: context.map { Self.line(from: $0, source) } ?? place
             )
         case .unclosedQuote, .unclosedBracket:
-            // Where it was opened tells more than where the text ran out.
+            // The opening character says more than the place where the text ended.
             self.finding = Finding(
                 .document(.syntax(problem)),
                 at: context ?? place,
@@ -72,7 +72,7 @@ struct SyntaxFinding {
             )
         case .strayBracket, .colonInValue, .dashNotAllowed, .indentation, .missingSpace, .reservedCharacter,
             .bareAsterisk,
-            .bracketedAddress, .leadingColon, .textBehindValue, .unknownEscape, .other:
+            .bracketedAddress, .leadingColon, .textAfterValue, .unknownEscape, .other:
             var related: [(message: String, range: TextRange)] = []
             if let context, problem == .indentation, context.start < place.start {
                 related = [("the block begins here", context)]
@@ -81,7 +81,7 @@ struct SyntaxFinding {
         }
     }
 
-    /// The problem behind libyaml's words, which are constants of its scanner and parser.
+    /// Maps libyaml's messages, which are constants of its scanner and parser, to problems.
     private static func problem(
         _ failure: YAMLParserFailure,
         character: Unicode.Scalar?,
@@ -96,12 +96,12 @@ struct SyntaxFinding {
             return .unclosedQuote(opener ?? "\"")
         case "did not find expected ',' or ']'": return .unclosedBracket("[")
         case "did not find expected ',' or '}'": return .unclosedBracket("{")
-        case "did not find expected '-' indicator": return character == ":" ? .textBehindValue : .indentation
+        case "did not find expected '-' indicator": return character == ":" ? .textAfterValue : .indentation
         case "did not find expected key":
             return character == "]" || character == "}" ? .strayBracket(character ?? "]") : .indentation
         case "did not find expected node content", "did not find expected <document start>":
             if character == "]" || character == "}" { return .strayBracket(character ?? "]") }
-            return opener == "[" || opener == "{" ? .unclosedBracket(opener ?? "[") : .textBehindValue
+            return opener == "[" || opener == "{" ? .unclosedBracket(opener ?? "[") : .textAfterValue
         case "found character that cannot start any token":
             return character.map(SyntaxProblem.reservedCharacter) ?? .other(failure.words)
         case "found unknown escape character", "did not find expected hexdecimal number": return .unknownEscape
@@ -111,7 +111,7 @@ struct SyntaxFinding {
         }
     }
 
-    /// The columns of something like `[2001:db8::1]:445` outside quotes.
+    /// Returns the columns of an unquoted text such as `[2001:db8::1]:445`.
     private static func bracketedAddress(in line: [Unicode.Scalar]) -> Range<Int>? {
         guard let open = line.firstIndex(of: "["), let close = line[open...].firstIndex(of: "]"),
             close + 1 < line.count, line[close + 1] == ":",
@@ -121,7 +121,7 @@ struct SyntaxFinding {
         return digits.isEmpty ? nil : open..<digits.endIndex
     }
 
-    /// The columns of something like `::1` outside quotes at a column, which libyaml reads as keys without a name.
+    /// Returns the columns of an unquoted text such as `::1`, which libyaml reads as keys without a name.
     private static func leadingColons(in line: [Unicode.Scalar], at column: Int) -> Range<Int>? {
         guard line.indices.contains(column), line[column] == ":" else { return nil }
         let end = line[column...].prefix { $0 == ":" || $0 == "." || $0.properties.isASCIIHexDigit }.endIndex
@@ -129,7 +129,7 @@ struct SyntaxFinding {
         return IPv6Text.groups(text) == nil ? nil : column..<end
     }
 
-    /// The text from a place to the end of its line, without spaces at its end.
+    /// Returns the range from a place to the end of its line, without trailing spaces.
     private static func line(from place: TextRange, _ source: SourceFile) -> TextRange {
         let span = source.span(of: place)
         let rest = source.scalars(ofLine: span.line, from: span.column - 1)
@@ -137,7 +137,7 @@ struct SyntaxFinding {
         return place.part(offset: 0, length: max(1, end))
     }
 
-    /// A known key without a space behind its colon, or behind the dash before it, on a line or the one above.
+    /// Returns the finding for a known key without a space after its colon or its dash, on a line or the line before.
     private static func missingSpace(in source: SourceFile, upTo last: Int, file: Int) -> Finding? {
         for number in max(1, last - 1)...last {
             let line = source.line(number)
@@ -152,7 +152,7 @@ struct SyntaxFinding {
                     let word = String(String.UnicodeScalarView(scalars[key...].prefix { $0 != ":" }))
                     guard word.utf8.count < scalars.count - key, KeyTable.home(of: word) != nil else { continue }
                     let range = start.part(offset: indentation, length: 1 + word.unicodeScalars.count)
-                    return Finding(.document(.syntax(.missingSpace(behind: "-", meant: "- \(word)"))), at: range)
+                    return Finding(.document(.syntax(.missingSpace(after: "-", meant: "- \(word)"))), at: range)
                 }
                 key += scalars[key...].prefix { $0 == " " }.count
             }
@@ -163,7 +163,7 @@ struct SyntaxFinding {
             else { continue }
             let value = String(String.UnicodeScalarView(scalars[(colon + 1)...].prefix { $0 != " " }))
             let range = start.part(offset: key, length: colon + 1 - key + value.unicodeScalars.count)
-            return Finding(.document(.syntax(.missingSpace(behind: ":", meant: "\(word): \(value)"))), at: range)
+            return Finding(.document(.syntax(.missingSpace(after: ":", meant: "\(word): \(value)"))), at: range)
         }
         return nil
     }

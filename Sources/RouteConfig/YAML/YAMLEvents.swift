@@ -1,6 +1,6 @@
 import CYAML
 
-/// One step of libyaml through a document, as values of ours.
+/// An event of libyaml's parser.
 enum YAMLEvent {
     case streamStart
     case streamEnd
@@ -14,17 +14,17 @@ enum YAMLEvent {
     case mappingEnd
 }
 
-/// Where libyaml gave up, in code points from the start of the text, and its words.
+/// An error of libyaml: its position in code points from the start of the text, and its message.
 struct YAMLParserFailure: Error {
     var words: String
     var place: Int
-    /// What it was reading, such as `while parsing a block mapping`, and where that began.
+    /// The construct being parsed, such as `while parsing a block mapping`, and its start.
     var context: (words: String, place: Int)?
-    /// The parser could not get memory, or was given bytes that it cannot read.
+    /// The parser is out of memory, or received bytes that it cannot read.
     var isInternal = false
 }
 
-/// Libyaml's parser over a buffer: every pointer of it stays inside this type.
+/// libyaml's parser over a buffer; its pointers do not leave this type.
 struct YAMLEvents: ~Copyable {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
 
@@ -53,7 +53,7 @@ struct YAMLEvents: ~Copyable {
         self.parser.deallocate()
     }
 
-    /// The next event and the code points that it covers.
+    /// Returns the next event and its range of code points.
     mutating func next() throws(YAMLParserFailure) -> (event: YAMLEvent, start: Int, end: Int) {
         var event = yaml_event_t()
         guard yaml_parser_parse(self.parser, &event) == 1 else { throw self.failure }
@@ -61,7 +61,7 @@ struct YAMLEvents: ~Copyable {
         return (Self.value(of: event), Int(event.start_mark.index), Int(event.end_mark.index))
     }
 
-    /// A copy of libyaml's event, which is freed afterwards.
+    /// Copies libyaml's event, which is freed afterwards.
     private static func value(of event: yaml_event_t) -> YAMLEvent {
         switch event.type {
         case YAML_STREAM_END_EVENT: .streamEnd
@@ -94,12 +94,12 @@ struct YAMLEvents: ~Copyable {
             )
         case YAML_MAPPING_END_EVENT: .mappingEnd
         case YAML_STREAM_START_EVENT: .streamStart
-        // Libyaml's own list; it has no others between start and end of a stream.
+        // libyaml has no other events between the start and end of a stream.
         default: .streamEnd
         }
     }
 
-    /// How a scalar was written.
+    /// Returns the style of a scalar.
     private static func style(_ style: yaml_scalar_style_t) -> YAMLStyle {
         switch style {
         case YAML_SINGLE_QUOTED_SCALAR_STYLE, YAML_DOUBLE_QUOTED_SCALAR_STYLE: .quoted
@@ -108,12 +108,12 @@ struct YAMLEvents: ~Copyable {
         }
     }
 
-    /// A copy of libyaml's text, which ends with a zero.
+    /// Copies libyaml's zero-terminated text.
     private static func text(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? {
         pointer.map { String(cString: $0) }
     }
 
-    /// Why the parser gave up.
+    /// The parser's error.
     private var failure: YAMLParserFailure {
         let parser = self.parser.pointee
         let words = parser.problem.map { String(cString: $0) } ?? "the text is not YAML"

@@ -1,27 +1,27 @@
-/// A value of a YAML document: its text as it was written, and where. Aliases and merge keys are resolved.
+/// A value of a YAML document as text, with its range. Aliases and merge keys are resolved.
 struct YAMLNode {
     var content: Content
-    /// What was written; of an alias, what its anchor names.
+    /// The text of the value; for an alias, that of its anchor.
     var range: TextRange
-    /// The alias through which the value got here, if it did.
+    /// The alias that the value was reached through, if any.
     var alias: TextRange?
-    /// How many values it stands for, itself included, each alias counted with all that it stands for.
+    /// The number of values in the subtree, itself included, with aliases expanded.
     var weight: Int
 
-    /// The three kinds of values, and what could not be had.
+    /// The kinds of values.
     enum Content {
         case scalar(String, YAMLStyle)
         case sequence([YAMLNode])
-        /// In the order of the text; what a merge key brought comes last.
+        /// In text order; merged entries come last.
         case mapping([YAMLEntry])
-        /// An alias without its anchor, which is reported already.
+        /// An alias without an anchor, or a value with an unsupported tag; already reported.
         case unknown
     }
 
-    /// Where the value is used: the alias, or the value itself.
+    /// The place of use: the alias, or the value itself.
     var place: TextRange { self.alias ?? self.range }
 
-    /// Whether nothing was written: `key:` and the end of the line.
+    /// Whether the value is missing: `key:` and the end of the line.
     var isEmpty: Bool {
         switch self.content {
         case .scalar(let text, .plain): text.isEmpty
@@ -37,7 +37,7 @@ struct YAMLNode {
         }
     }
 
-    /// What the value is, as a phrase in a message.
+    /// The kind of value as a noun phrase in a message.
     var phrase: String {
         switch self.content {
         case .scalar(let text, _): self.isEmpty ? "empty" : "the text \(text.quoted)"
@@ -55,42 +55,41 @@ struct YAMLEntry {
     var value: YAMLNode
 }
 
-/// How a scalar was written.
+/// The style of a scalar.
 enum YAMLStyle {
     case plain
     /// Between single or double quotes.
     case quoted
-    /// Behind `|` or `>`.
+    /// After `|` or `>`.
     case block
 }
 
-/// What a configuration may take in all its files together.
+/// Limits of a configuration, for all its files together unless stated otherwise.
 struct DocumentLimits: Sendable {
-    /// Bytes read; the rest of a larger file is not.
+    /// Bytes; a larger file is not read further.
     var bytes = 16 * 1_048_576
-    /// Values, aliases counted with all that they stand for; keys do not count.
+    /// Values, with aliases expanded; keys do not count.
     var nodes = 1_000_000
-    /// Values inside values. Recursion over the tree goes no deeper.
+    /// Nesting depth, which also bounds recursion over the tree.
     var depth = 32
     /// Keys of one mapping.
     var keys = 1_000
-    /// Values with an anchor, in one file.
+    /// Anchors of one file.
     var anchors = 10_000
     /// Included files.
     var files = 10_000
-    /// Names in directories that wildcards of `include` are compared with.
+    /// Directory entries compared with wildcards of `include`.
     var names = 100_000
-    /// Problems reported; the rest of a file with more is most likely no configuration.
+    /// Problems reported; a file with more is probably not a configuration.
     var findings = 1_000
 }
 
-/// A problem and its place, before lines and columns are made of it.
+/// A problem and its range, before conversion to lines and columns.
 struct Finding {
     var problem: Problem
     var range: TextRange
     var related: [(message: String, range: TextRange)] = []
 
-    /// A problem at its place.
     init(_ problem: Problem, at range: TextRange, related: [(message: String, range: TextRange)] = []) {
         self.problem = problem
         self.range = range
@@ -98,7 +97,7 @@ struct Finding {
     }
 }
 
-/// A value and where it was written.
+/// A value and its range.
 struct Located<Value> {
     var value: Value
     var range: TextRange

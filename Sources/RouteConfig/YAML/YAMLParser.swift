@@ -1,26 +1,27 @@
-/// What ``YAMLParser`` made of a text.
+/// The result of ``YAMLParser``.
 struct YAMLDocument {
-    /// The first document; `nil` when the text has none, or is not YAML.
+    /// The first document; `nil` if the text has none, or is not YAML.
     var root: YAMLNode?
     /// In the order in which they were found.
     var findings: [Finding] = []
-    /// Whether the tree is all that was written, so that what is missing from it is missing from the file.
+    /// Whether the tree is complete, so that a missing key is missing from the file.
     var isComplete = true
 }
 
-/// Makes a tree of the events of libyaml: resolves aliases and merge keys, refuses duplicate keys and what is over the limits.
+/// Builds a tree from libyaml's events: resolves aliases and merge keys, refuses duplicate keys and enforces
+/// ``DocumentLimits``.
 struct YAMLParser {
     private let source: SourceFile
     private let file: Int
     private let limits: DocumentLimits
     private var document = YAMLDocument()
-    /// Collections that have begun and not ended, the outermost first.
+    /// The open collections, the outermost first.
     private var open: [OpenYAMLCollection] = []
     private var anchors: [String: YAMLNode] = [:]
-    /// Values so far, aliases counted with all that they stand for.
+    /// The number of values so far, with aliases expanded.
     private(set) var nodes: Int
 
-    /// A parser of one file; `nodes` counts the values of the files read before, which are part of the limit.
+    /// Makes a parser of one file; `nodes` is the number of values in the files read before.
     init(_ source: SourceFile, file: Int, nodes: Int = 0, limits: DocumentLimits = DocumentLimits()) {
         self.source = source
         self.file = file
@@ -28,7 +29,7 @@ struct YAMLParser {
         self.limits = limits
     }
 
-    /// Reads the text. Never fails: what is wrong is in the findings.
+    /// Parses the text. Errors are among the findings.
     mutating func parse() -> YAMLDocument {
         var check = EncodingCheck(self.source, file: self.file)
         let isReadable = check.run()
@@ -48,7 +49,7 @@ struct YAMLParser {
         return self.document
     }
 
-    /// Takes in one event; `false` once there is nothing more to read.
+    /// Processes an event; returns `false` at the end.
     private mutating func consume(_ step: (event: YAMLEvent, start: Int, end: Int)) -> Bool {
         switch step.event {
         case .streamStart, .documentEnd: return true
@@ -74,25 +75,25 @@ struct YAMLParser {
     /// Whether the next value is a key.
     private var isAtKey: Bool { self.open.last.map { $0.isMapping && $0.key == nil } ?? false }
 
-    /// A list or mapping begins.
+    /// Begins a list or mapping.
     private mutating func begin(isMapping: Bool, _ anchor: String?, _ tag: String?, _ start: Int, _ end: Int) -> Bool {
         guard self.open.count < self.limits.depth else {
             self.stop(.tooDeep(limit: self.limits.depth), at: start, max(end, start + 1))
             return false
         }
-        // An alias to an anchor of this name, before the collection ends, would be inside it.
+        // An alias to this anchor inside the collection would refer to the collection itself.
         if let anchor { self.anchors[anchor] = nil }
         let isUnknown = !self.accepts(tag, start, end)
         self.open.append(OpenYAMLCollection(isMapping: isMapping, isUnknown: isUnknown, start: start, anchor: anchor))
         return self.count(1, at: self.range(start, end))
     }
 
-    /// The innermost collection is complete; of block style it ends where its last entry does.
+    /// Ends the innermost collection; in block style its range ends with its last entry.
     private mutating func end(_ start: Int, _ end: Int) -> Bool {
         guard var collection = self.open.popLast() else { return false }
         let last = collection.isMapping ? collection.entries.last?.value.place : collection.items.last?.place
         let keyEnd = collection.entries.last.map { Int($0.keyRange.end) } ?? 0
-        // The end event of a block is empty and stands at the next thing behind it.
+        // The end event of a block is empty, and positioned at the next token.
         let place = end > start ? end : max(Int(last?.end ?? 0), keyEnd, collection.start)
         guard self.merge(into: &collection) else { return false }
         var node = YAMLNode(
@@ -104,7 +105,7 @@ struct YAMLParser {
         return self.add(node, anchor: collection.anchor)
     }
 
-    /// Adds a complete value to the collection around it.
+    /// Adds a complete value to the enclosing collection.
     private mutating func add(_ node: YAMLNode, anchor: String?) -> Bool {
         if let anchor {
             self.anchors[anchor] = node
@@ -135,7 +136,7 @@ struct YAMLParser {
         return true
     }
 
-    /// What a key is, after a report of one that is no text.
+    /// Returns a key; reports one that is not text.
     private mutating func pendingKey(_ node: YAMLNode) -> PendingYAMLKey {
         switch node.content {
         case .scalar(let text, let style): return .text(text, style, node.place)
@@ -145,7 +146,7 @@ struct YAMLParser {
         return .invalid
     }
 
-    /// Adds an entry to a mapping, unless its key is there already.
+    /// Adds an entry to a mapping, unless the key is a duplicate.
     private mutating func addEntry(_ key: PendingYAMLKey, _ value: YAMLNode, to index: Int) {
         guard case .text(let text, let style, let range) = key else { return }
         if text == "<<", style == .plain {
@@ -165,7 +166,7 @@ struct YAMLParser {
 
     // MARK: - Aliases and merge keys
 
-    /// Adds what an alias stands for.
+    /// Adds the value of an alias.
     private mutating func addAlias(_ name: String, _ start: Int, _ end: Int) -> Bool {
         let range = self.range(start, end)
         guard var node = self.anchors[name] else {
@@ -180,7 +181,7 @@ struct YAMLParser {
         return self.add(node, anchor: nil)
     }
 
-    /// Remembers the mappings behind `<<` until the one around it is complete.
+    /// Stores the mappings of `<<` until the enclosing mapping is complete.
     private mutating func addMerge(_ value: YAMLNode, to index: Int) {
         switch value.content {
         case .mapping: self.open[index].merges.append(value)
@@ -198,7 +199,8 @@ struct YAMLParser {
         }
     }
 
-    /// What is written in a mapping itself goes before what is merged, and an earlier merge before a later one.
+    /// Adds the merged entries. The mapping's own entries take precedence over merged ones, and earlier merges over
+    /// later ones.
     private mutating func merge(into collection: inout OpenYAMLCollection) -> Bool {
         for merged in collection.merges {
             guard case .mapping(let entries) = merged.content else { continue }
@@ -216,7 +218,7 @@ struct YAMLParser {
 
     // MARK: - Limits and reports
 
-    /// Counts values towards the limit; `false` once it is passed.
+    /// Counts values towards the limit; returns `false` if it is exceeded.
     private mutating func count(_ nodes: Int, at range: TextRange, isAlias: Bool = false) -> Bool {
         self.nodes += nodes
         guard self.nodes > self.limits.nodes else { return true }
@@ -229,14 +231,14 @@ struct YAMLParser {
         return false
     }
 
-    /// Whether a tag changes nothing: those of YAML's own types do not, since values are read as text. Reports others.
+    /// Whether a tag has no effect: YAML's own types have none, since values are read as text. Reports other tags.
     private mutating func accepts(_ tag: String?, _ start: Int, _ end: Int) -> Bool {
         guard let tag, tag != "!", !tag.hasPrefix("tag:yaml.org,2002:") else { return true }
         self.report(.tag(tag), at: start, min(max(end, start + 1), start + tag.unicodeScalars.count))
         return false
     }
 
-    /// The value alone: libyaml counts its anchor and tag in, which begin with `&` and `!`.
+    /// Returns the range of the value alone: libyaml's begins with its anchor and tag, `&` and `!`.
     private func withoutProperties(_ range: TextRange) -> TextRange {
         let bytes = self.source.bytes(of: range)
         var rest = bytes
@@ -248,7 +250,7 @@ struct YAMLParser {
         return rest.isEmpty ? range : range.part(offset: offset, length: Int(range.end - range.start) - offset)
     }
 
-    /// A range in the file that is being read.
+    /// Returns a range of the file that is being parsed.
     private func range(_ start: Int, _ end: Int) -> TextRange { TextRange(file: self.file, start: start, end: end) }
 
     /// Reports a problem at a range of code points.
@@ -256,24 +258,24 @@ struct YAMLParser {
         self.report(Finding(.document(problem), at: self.range(start, end)))
     }
 
-    /// Keeps a finding, unless there are too many already.
+    /// Keeps a finding, up to the limit.
     private mutating func report(_ finding: Finding) {
         if self.document.findings.count < self.limits.findings { self.document.findings.append(finding) }
     }
 
-    /// Reports a key that its mapping has already.
+    /// Reports a duplicate key.
     private mutating func report(duplicate key: String, at range: TextRange, first: TextRange) {
         self.report(Finding(.shape(.duplicateKey(key)), at: range, related: [("first written here", first)]))
     }
 
-    /// Reports what makes the rest of the text unreadable.
+    /// Reports an error that ends parsing.
     private mutating func stop(_ problem: DocumentProblem, at start: Int, _ end: Int) {
         self.report(problem, at: start, end)
         self.document.isComplete = false
         self.document.root = nil
     }
 
-    /// Reports libyaml's error, behind which it reads nothing more.
+    /// Reports libyaml's error, after which it returns no more events.
     private mutating func stop(_ failure: YAMLParserFailure) {
         self.report(SyntaxFinding(failure, in: self.source, file: self.file).finding)
         self.document.isComplete = false

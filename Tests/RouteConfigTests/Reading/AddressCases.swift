@@ -24,21 +24,21 @@ extension DiagnosticCase {
             .badAddress,
             "routes: [{name: A, backend: b, address: ①192.0.2.1/24}]\n",
             at: "192.0.2.1/24",
-            "`192.0.2.1/24` is a network, an address is expected",
+            "`192.0.2.1/24` is a network, expected an address",
             help: "write `192.0.2.1`"
         ),
         .init(
             .badAddress,
             "routes: [{name: A, backend: b, address: ①0.0.0.0}]\n",
             at: "0.0.0.0",
-            "`0.0.0.0` is every address of this machine, an address of one host is expected",
+            "`0.0.0.0` is every address of this machine, expected an address of one host",
             help: "write an address like `192.0.2.10`"
         ),
         .init(
             .badAddress,
             "names: {node_type: point, wins_servers: ①224.0.0.1}\n" + route,
             at: "224.0.0.1",
-            "`224.0.0.1` is a multicast address, an address of one host is expected",
+            "`224.0.0.1` is a multicast address, expected an address of one host",
             help: "write an address like `192.0.2.10`"
         ),
         .init(
@@ -94,7 +94,7 @@ extension DiagnosticCase {
             .cidrHostBits,
             "routes: [{name: A, backend: b, allow: [①192.0.2.7/24]}]\n",
             at: "192.0.2.7/24",
-            "`192.0.2.7/24` has address bits behind its prefix, and is read as `192.0.2.0/24`",
+            "`192.0.2.7/24` has address bits after its prefix, and is read as `192.0.2.0/24`",
             help: "write `192.0.2.0/24`, or the address alone for one host"
         ),
         .init(

@@ -50,15 +50,15 @@ extension DiagnosticCase {
             .duplicateKey,
             "routes:\n  - ②name: A\n    backend: b\n    ①name: C\n",
             at: "name",
-            "the key `name` is here twice",
-            help: "remove one of them, or join their values",
+            "duplicate key `name`",
+            help: "remove one, or merge their values",
             related: ("name", "first written here")
         ),
         .init(
             .wrongType,
             "routes:\n  - name: A\n    backend: ①[a, b]\n",
             at: "[a, b]",
-            "`backend` is a list, a host is expected",
+            "`backend` is a list, expected a host",
             help:
                 "for several servers write `backends: [A, B]`; an IPv6 address goes between quotes: `\"[2001:db8::1]:445\"`"
         ),
@@ -66,28 +66,28 @@ extension DiagnosticCase {
             .wrongType,
             "listen: ①139\n" + route,
             at: "139",
-            "`listen` is the text `139`, a mapping is expected",
+            "`listen` is the text `139`, expected a mapping",
             help: "write its keys on the lines below, indented"
         ),
         .init(
             .wrongType,
             "routes:\n  - name: A\n    ①backend:\n",
             at: "backend",
-            "`backend` has no value, a host is expected",
-            help: "write a value behind the `:`, or remove the key"
+            "`backend` has no value, expected a host",
+            help: "write a value after the `:`, or remove the key"
         ),
         .init(
             .wrongType,
             "routes: ①nas1\n",
             at: "nas1",
-            "`routes` is the text `nas1`, a list of routes is expected",
+            "`routes` is the text `nas1`, expected a list of routes",
             help: "begin each route with `- name: NAME`"
         ),
         .init(
             .wrongType,
             "routes:\n  - ①A\n",
             at: "A",
-            "`the route` is the text `A`, a mapping is expected",
+            "`the route` is the text `A`, expected a mapping",
             help: "write `- name: NAME`, and `backend: HOST` on the line below it, indented alike"
         ),
         .init(
@@ -123,14 +123,14 @@ extension DiagnosticCase {
             .noRoutes,
             "①routes: []\n",
             at: "routes",
-            "there are no routes, so there is nothing to serve",
+            "there are no routes to serve",
             help: "add at least one entry with `name` and `backend` to `routes`"
         ),
         .init(
             .noRoutes,
             "①routes:\n",
             at: "routes",
-            "there are no routes, so there is nothing to serve",
+            "there are no routes to serve",
             help: "add at least one entry with `name` and `backend` to `routes`"
         ),
         .init(
@@ -146,7 +146,7 @@ extension DiagnosticCase {
             "routes:\n  - name: A\n    ②backends:\n\(backends(64))      - ①b65\n\(backends(3, from: 66))",
             at: "b65",
             "the list `backends` has 68 entries, the limit is 64",
-            help: "keep 64 at most; a call tries one after the other, and clients give up after some seconds",
+            help: "keep at most 64; a session tries them in order, and clients time out after some seconds",
             related: ("backends", "the list is here")
         ),
         .init(
@@ -161,20 +161,20 @@ extension DiagnosticCase {
             "routes:\n  - name: A\n    backend: b\n    allow: ①[]\n",
             at: "[]",
             "the list `allow` is empty",
-            help: "nobody could call the route; remove `allow` to let everybody call, or list who may"
+            help: "an empty list refuses every client; remove `allow` to admit all, or list the clients"
         ),
         .init(
             .emptyList,
             "sessions: {allow: ①[]}\nroutes: [{name: A, backend: b}]\n",
             at: "[]",
             "the list `allow` is empty",
-            help: "nobody could call any route; remove `allow` to let everybody call, or list who may"
+            help: "an empty list refuses every client; remove `allow` to admit all, or list the clients"
         ),
         .init(
             .duplicateEntry,
             "routes:\n  - name: A\n    backends: [②b, c, ①b]\n",
             at: "b",
-            "`b` is in `backends` already, and is ignored here",
+            "duplicate entry `b` in `backends` is ignored",
             help: "remove one of them",
             related: ("b", "first written here")
         ),
@@ -182,9 +182,9 @@ extension DiagnosticCase {
             .duplicateEntry,
             "listen: {addresses: [①192.0.2.1, ②0.0.0.0]}\n" + route,
             at: "192.0.2.1",
-            "`192.0.2.1` is in `addresses` already, and is ignored here",
+            "duplicate entry `192.0.2.1` in `addresses` is ignored",
             help: "remove one of them",
-            related: ("0.0.0.0", "this is every address")
+            related: ("0.0.0.0", "this covers every address")
         ),
     ]
 }

@@ -70,7 +70,7 @@ extension DiagnosticCase {
             "routes:\n  - name: ①\"*SMBSERVER\"\n    backend: b\n",
             at: "\"*SMBSERVER\"",
             "a name that begins with `*` is reserved for clients that know only an address",
-            help: "give the route a name of its own; `default_route` says which route takes calls to `*SMBSERVER`"
+            help: "choose another name; `default_route` selects the route for calls to `*SMBSERVER`"
         ),
         .init(
             .nameTooLong,
@@ -98,7 +98,7 @@ extension DiagnosticCase {
             "routes:\n  - {name: A, backend: b, scope: a.\(String(repeating: "x", count: 63))①yz}\n",
             at: "yz",
             "a label of the scope is 65 bytes, the limit is 63",
-            help: "shorten the label; the scope is the one that the clients are configured with"
+            help: "shorten the label; the scope must be the one that clients are configured with"
         ),
         .init(
             .scopeLabel,
@@ -112,7 +112,7 @@ extension DiagnosticCase {
             "routes:\n  - {name: A, backend: b, scope: \(String(repeating: "abcdefg.", count: 27))last①more}\n",
             at: "more",
             "the scope is 224 bytes, the limit is 220",
-            help: "shorten it; the scope is the one that the clients are configured with"
+            help: "shorten it; the scope must be the one that clients are configured with"
         ),
         .init(
             .scopeNone,

@@ -53,7 +53,7 @@ extension DiagnosticCase {
             "sessions: {max_sessions: ①0}\n" + route,
             at: "0",
             "`0` is not a number from 1 to 1000000",
-            help: "for no limit write `none`; 0 would let nobody in"
+            help: "for no limit write `none`; 0 would refuse every session"
         ),
         .init(
             .badSize,

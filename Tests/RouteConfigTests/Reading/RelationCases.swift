@@ -34,7 +34,7 @@ extension DiagnosticCase {
             .redundantAlias,
             "routes:\n  - {name: ②A, aliases: [①a], backend: b}\n",
             at: "a",
-            "the route has the name `A` already, and the alias is ignored",
+            "the route already has the name `A`, the alias is ignored",
             help: "remove the alias",
             related: ("A", "the name is here")
         ),
@@ -50,14 +50,14 @@ extension DiagnosticCase {
             "default_route: ①A\nroutes:\n  - {name: ②A, backend: b, scope: x}\n  - {name: A, backend: b, scope: y}\n",
             at: "A",
             "`A` is a name in 2 scopes: `x`, `y`",
-            help: "give the route that is meant an alias of its own, and write that here",
+            help: "give the intended route a unique alias, and write that here",
             related: ("A", "a route in one of them")
         ),
         .init(
             .missingDefaultRoute,
             "sessions: {unknown_names: ①default}\n" + route,
             at: "default",
-            "`unknown_names: default` needs a `default_route`, and there is none",
+            "`unknown_names: default` requires a `default_route`",
             help: "add `default_route: NAME`, or write `unknown_names: reject`"
         ),
         .init(
@@ -106,21 +106,21 @@ extension DiagnosticCase {
             .winsMissing,
             "names: {node_type: ①mixed}\n" + route,
             at: "mixed",
-            "the node type `mixed` needs a WINS server, and `wins_servers` names none",
+            "the node type `mixed` requires a WINS server, and `wins_servers` is empty",
             help: "add `wins_servers: [ADDRESS]`, or write `node_type: broadcast`"
         ),
         .init(
             .winsUnused,
             "names: {wins_servers: ①[192.0.2.1]}\n" + route,
             at: "[192.0.2.1]",
-            "`wins_servers` are not used by the node type `broadcast`",
+            "the node type `broadcast` does not use `wins_servers`",
             help: "write `node_type: hybrid`, or remove `wins_servers`"
         ),
         .init(
             .announceWithoutWorkgroup,
             "names: {workgroup: ②none, announce: ①true}\n" + route,
             at: "true",
-            "names are announced to the browsers of a workgroup, and `workgroup` is `none`",
+            "`announce` requires a workgroup, and `workgroup` is `none`",
             help: "write the `workgroup` of the clients, or remove `announce`",
             related: ("none", "there is no workgroup")
         ),
@@ -128,14 +128,14 @@ extension DiagnosticCase {
             .portTwice,
             "listen: {name_port: ①138}\nnames: {announce: true}\n" + route,
             at: "138",
-            "the UDP port 138 is `name_port` and `datagram_port`, and `announce` needs both",
+            "UDP port 138 is both `name_port` and `datagram_port`, and `announce` requires two ports",
             help: "the usual ones are 137 and 138; give one of the keys another port"
         ),
         .init(
             .portTwice,
             "listen: {name_port: ②10137, datagram_port: ①10137}\nnames: {announce: true}\n" + route,
             at: "10137",
-            "the UDP port 10137 is `name_port` and `datagram_port`, and `announce` needs both",
+            "UDP port 10137 is both `name_port` and `datagram_port`, and `announce` requires two ports",
             help: "the usual ones are 137 and 138; give one of the keys another port",
             related: ("10137", "the other one is here")
         ),
@@ -143,7 +143,7 @@ extension DiagnosticCase {
             .allowCoveredByDeny,
             "routes:\n  - {name: A, backend: b, allow: [10.0.0.0/8, ①192.0.2.7], deny: [②192.0.2.0/24]}\n",
             at: "192.0.2.7",
-            "nobody in `192.0.2.7/32` may call: `deny` covers all of it",
+            "`allow` does not admit `192.0.2.7/32`: `deny` covers all of it",
             help: "remove it, or make the `deny` entry smaller",
             related: ("192.0.2.0/24", "denied here")
         ),
@@ -151,7 +151,7 @@ extension DiagnosticCase {
             .allowCoveredByDeny,
             "routes:\n  - {name: A, backend: b, allow: [①10.0.0.0/8], deny: [②10.128.0.0/9, 10.0.0.0/9]}\n",
             at: "10.0.0.0/8",
-            "nobody in `10.0.0.0/8` may call: `deny` covers all of it",
+            "`allow` does not admit `10.0.0.0/8`: `deny` covers all of it",
             help: "remove it, or make the `deny` entry smaller",
             related: ("10.128.0.0/9", "denied here")
         ),
@@ -159,7 +159,7 @@ extension DiagnosticCase {
             .allowCoveredByDeny,
             "sessions: {allow: [10.0.0.0/8, ①192.0.2.7], deny: [②192.0.2.0/24]}\n" + route,
             at: "192.0.2.7",
-            "nobody in `192.0.2.7/32` may call: `deny` covers all of it",
+            "`allow` does not admit `192.0.2.7/32`: `deny` covers all of it",
             help: "remove it, or make the `deny` entry smaller",
             related: ("192.0.2.0/24", "denied here")
         ),
@@ -167,7 +167,7 @@ extension DiagnosticCase {
             .allowCoveredByDeny,
             "sessions: {deny: [10.128.0.0/9]}\nroutes: [{name: A, backend: b, allow: [①10.0.0.0/8], deny: [②10.0.0.0/9]}]\n",
             at: "10.0.0.0/8",
-            "nobody in `10.0.0.0/8` may call: `deny` covers all of it",
+            "`allow` does not admit `10.0.0.0/8`: `deny` covers all of it",
             help: "remove it, or make the `deny` entry smaller",
             related: ("10.0.0.0/9", "denied here")
         ),

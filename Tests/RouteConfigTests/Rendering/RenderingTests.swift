@@ -40,7 +40,7 @@ struct RenderingTests {
 
             """
         let expected = """
-            error[duplicate-key]: the key `name` is here twice
+            error[duplicate-key]: duplicate key `name`
              --> routes.yaml:6:5
               |
             4 |   - name: B
@@ -49,7 +49,7 @@ struct RenderingTests {
             6 |     name: C
               |     ^^^^
               |
-              = help: remove one of them, or join their values
+              = help: remove one, or merge their values
 
             error[duplicate-name]: `A` is already a name of another route
               --> routes.yaml:10:12
@@ -130,7 +130,7 @@ struct RenderingTests {
         let result = ConfigurationReader.load(text: text, name: "a \"b\"\n.yaml")
         let expected = """
             {"diagnostics":[{"code":"duplicate-key","column":5,"end_column":9,"end_line":4,"file":"a \\"b\\"\\n.yaml",\
-            "help":"remove one of them, or join their values","line":4,"message":"the key `name` is here twice",\
+            "help":"remove one, or merge their values","line":4,"message":"duplicate key `name`",\
             "related":[{"column":5,"end_column":9,"end_line":2,"file":"a \\"b\\"\\n.yaml","line":2,\
             "message":"first written here"}],"severity":"error"}],"errors":1,"valid":false,"warnings":0}
             """

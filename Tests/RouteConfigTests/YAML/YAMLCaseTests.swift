@@ -90,21 +90,21 @@ extension DiagnosticCase {
             .yamlTab,
             "routes:\n  - name: A\n①\tbackend: b\n",
             at: "\t",
-            "a tab stands where YAML allows only spaces",
+            "a tab where YAML allows only spaces",
             help: "indent with spaces; `expand -t 2` converts a file"
         ),
         .init(
             .yamlTab,
             "routes:\n  -①\tname: A\n    backend: b\n",
             at: "\t",
-            "a tab stands where YAML allows only spaces",
+            "a tab where YAML allows only spaces",
             help: "indent with spaces; `expand -t 2` converts a file"
         ),
         .init(
             .yamlDocuments,
             "routes: [{name: A, backend: b}]\n①---\nroutes: []\n",
             at: "---",
-            "a second document begins here, a configuration is one",
+            "a second document begins here, a configuration has one",
             help: "remove the line, or move what follows to a file of its own and `include` it"
         ),
         .init(
@@ -118,7 +118,7 @@ extension DiagnosticCase {
             .yamlAlias,
             "routes: &r [{name: A, backend: b}, ①*r]\n",
             at: "*r",
-            "the alias `*r` stands inside the value that it stands for",
+            "the alias `*r` refers to the value that contains it",
             help: "write the value out here"
         ),
         .init(
@@ -139,21 +139,21 @@ extension DiagnosticCase {
             .yamlKey,
             "routes: [{name: A, backend: b}]\n? ①[a, b]\n: c\n",
             at: "[a, b]",
-            "a key is a word, this is a list or a mapping",
+            "a key must be text, this is a list or a mapping",
             help: "if this is meant as text, put it between quotes"
         ),
         .init(
             .yamlSyntax,
             "routes:\n  - name: A\n    backend: ①[2001:db8::1]:445\n",
             at: "[2001:db8::1]:445",
-            "YAML takes the `[` of an IPv6 address for a list",
+            "YAML reads the `[` of an IPv6 address as a list",
             help: "put the address between quotes: `\"[2001:db8::1]:445\"`"
         ),
         .init(
             .yamlSyntax,
             "routes:\n  ②- name: A\n   ①backend: b\n",
             at: "b",
-            "the line belongs to no block: its indentation differs from its neighbours'",
+            "the indentation matches no enclosing block",
             help: "indent it exactly like the other entries of its block",
             related: ("-", "the block begins here")
         ),
@@ -161,7 +161,7 @@ extension DiagnosticCase {
             .yamlSyntax,
             "routes:\n  - name: A\n      backend①: b\n",
             at: ":",
-            "a second `:` on one line, or a key that is indented too deep",
+            "a second `:` on the line, or a key that is indented too deep",
             help:
                 "put each key on its own line, indented like its neighbours; a value with `: ` in it goes between quotes"
         ),
@@ -177,13 +177,13 @@ extension DiagnosticCase {
             "routes: ①[{name: A, backend: b}\n",
             at: "[",
             "the `[` is not closed",
-            help: "put `,` between entries and `]` behind the last"
+            help: "put `,` between entries and `]` after the last"
         ),
         .init(
             .yamlSyntax,
             "routes:\n  - name: ①@home\n    backend: b\n",
             at: "@",
-            "a value may not begin with `@`, which YAML keeps for itself",
+            "a value may not begin with `@`, which YAML reserves",
             help: "put the value between quotes"
         ),
         .init(
@@ -204,21 +204,21 @@ extension DiagnosticCase {
             .yamlSyntax,
             "routes:\n  - name: A\n    ①backend:nas1\n",
             at: "backend:nas1",
-            "a space is missing behind the `:`",
+            "missing space after `:`",
             help: "write `backend: nas1`"
         ),
         .init(
             .yamlSyntax,
             "routes:\n  - ①name:A\n    backend: b\n",
             at: "name:A",
-            "a space is missing behind the `:`",
+            "missing space after `:`",
             help: "write `name: A`"
         ),
         .init(
             .yamlSyntax,
             "routes:\n  ①-name: A\n    backend: b\n",
             at: "-name",
-            "a space is missing behind the `-`",
+            "missing space after `-`",
             help: "write `- name`"
         ),
         .init(
@@ -232,7 +232,7 @@ extension DiagnosticCase {
             .yamlSyntax,
             "listen:\n  addresses: [①::1]\nroutes: [{name: A, backend: b}]\n",
             at: "::1",
-            "YAML takes the first `:` of an IPv6 address for a key",
+            "YAML reads the first `:` of an IPv6 address as a key",
             help: "put the address between quotes: `\"::1\"`"
         ),
     ]
@@ -249,11 +249,11 @@ struct EncodingCase: Sendable {
     }
 
     static let all: [EncodingCase] = [
-        .init(Array("r\0o\0u\0t\0".utf8), "the file is UTF-16LE, UTF-8 is expected"),
-        .init([0xFF, 0xFE] + Array("r\0o\0".utf8), "the file is UTF-16, UTF-8 is expected"),
-        .init([0xFE, 0xFF] + Array("\0r\0o".utf8), "the file is UTF-16, UTF-8 is expected"),
-        .init(Array("\0r\0o".utf8), "the file is UTF-16BE, UTF-8 is expected"),
-        .init([0xFF, 0xFE, 0, 0, 0x41, 0, 0, 0], "the file is UTF-32, UTF-8 is expected"),
+        .init(Array("r\0o\0u\0t\0".utf8), "the file is UTF-16LE, expected UTF-8"),
+        .init([0xFF, 0xFE] + Array("r\0o\0".utf8), "the file is UTF-16, expected UTF-8"),
+        .init([0xFE, 0xFF] + Array("\0r\0o".utf8), "the file is UTF-16, expected UTF-8"),
+        .init(Array("\0r\0o".utf8), "the file is UTF-16BE, expected UTF-8"),
+        .init([0xFF, 0xFE, 0, 0, 0x41, 0, 0, 0], "the file is UTF-32, expected UTF-8"),
         .init(Array("routes:\n".utf8) + [0xE4, 0x20], "the byte 0xE4 is not UTF-8"),
         .init(Array("routes:\n".utf8) + [0xC0, 0x80], "the byte 0xC0 is not UTF-8"),
         .init(Array("routes:\n".utf8) + [0xED, 0xA0, 0x80], "the byte 0xED is not UTF-8"),
