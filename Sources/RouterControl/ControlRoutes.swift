@@ -34,7 +34,7 @@ struct ControlRoutes: Sendable {
         routes.post("backends/:backend/undrain") { _, context in
             try await self.setDraining(false, try context.parameters.require("backend").percentDecoded)
         }
-        return routes.responder(unknownPath: "there is no such path; see nbrouter(8), CONTROL SOCKET")
+        return routes.responder(unknownPath: "there is no such path; see nbrouter-api(5), CONTROL SOCKET")
     }
 
     private func close(_ text: String) async throws -> Response {

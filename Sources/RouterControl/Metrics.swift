@@ -2,7 +2,7 @@ import NetBIOS
 import NetBIOSRouter
 import RouteConfig
 
-/// The metrics of a router; nbrouter(8), METRICS, lists them. Labels come from the configuration, never from the wire.
+/// The metrics of a router; nbrouter-api(5), METRICS, lists them. Labels come from the configuration, never from the wire.
 struct Metrics {
     private let router: RouterSnapshot
     private let version: RouterVersion

@@ -171,7 +171,7 @@ struct ControlOptions: ParsableArguments {
             )
         case .refused(let reason):
             let words = reason.printable(limit: Self.longestText)
-            return Message("the router does not do it: \(words)", help: "see nbrouter(8), CONTROL SOCKET")
+            return Message("the router does not do it: \(words)", help: "see nbrouter-api(5), CONTROL SOCKET")
         }
     }
 

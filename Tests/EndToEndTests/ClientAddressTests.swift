@@ -4,7 +4,7 @@ import Testing
 /// `source: client`: backends that see the clients' own addresses.
 @Suite(.serialized)
 struct ClientAddressTests {
-    /// A backend behind the router, in a network of its own, and the routing that nbrouter(8) asks for.
+    /// A backend behind the router, in a network of its own, and the routing that nbrouter-guide(7) asks for.
     private static func with(_ body: (Lan) throws -> Void) throws {
         try Lan.with { lan in
             func run(_ host: Host, _ command: String) throws {

@@ -41,6 +41,8 @@ struct InstallTests {
         let installed = try self.content(of: root)
         for path in [
             "\(base)/bin/nbrouter", "\(base)/share/man/man8/nbrouter.8", "\(base)/share/man/man5/routes.yaml.5",
+            "\(base)/share/man/man5/nbrouter-api.5", "\(base)/share/man/man7/nbrouter-guide.7",
+            "\(base)/share/man/man7/nbrouter-trouble.7",
             "\(base)/lib/systemd/system/nbrouter.service", "\(base)/share/bash-completion/completions/nbrouter",
             "\(base)/share/zsh/\(zsh)/_nbrouter", "\(base)/share/fish/vendor_completions.d/nbrouter.fish",
             "\(configuration)/nbrouter/routes.yaml", "\(configuration)/nbrouter/routes.schema.json",

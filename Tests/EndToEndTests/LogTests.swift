@@ -36,25 +36,6 @@ struct LogTests {
         }
     }
 
-    @Test func `Every message is in the manual page`() throws {
-        let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let manual = try String(contentsOf: repository.appendingPathComponent("man/nbrouter.8"), encoding: .utf8)
-            .replacing("\\\n", with: " ").replacing("\"", with: "").replacing(/\s+/, with: " ")
-        let sources = repository.appendingPathComponent("Sources")
-        var count = 0
-        for path in try FileManager.default.subpathsOfDirectory(atPath: sources.path) where path.hasSuffix(".swift") {
-            let text = try String(contentsOf: sources.appendingPathComponent(path), encoding: .utf8)
-            let call =
-                /logger\.(?:log\(level: [^"]*,|(?:trace|debug|info|notice|warning|error|critical)\()\s*"([^"]+)"/
-            for message in text.matches(of: call).map(\.output.1) {
-                #expect(manual.contains(message), "\(path)")
-                count += 1
-            }
-        }
-        #expect(count > 30)
-    }
-
     @Test func `Without debug a session has one line, its last`() throws {
         try self.withRouter { lan, router in
             let session = try router.session(from: lan.client, to: "NAS")

@@ -135,7 +135,7 @@ struct MetricsTests {
         try self.withRouter { lan, _ in
             let page = try self.metrics(lan)
             let manual = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-                .deletingLastPathComponent().appendingPathComponent("man/nbrouter.8")
+                .deletingLastPathComponent().appendingPathComponent("man/nbrouter-api.5")
             let text = try String(contentsOf: manual, encoding: .utf8)
             let listed = Set(text.matches(of: /\.It Li (nbrouter_[a-z_]+)/).map { String($0.output.1) })
             #expect(page.names == listed)

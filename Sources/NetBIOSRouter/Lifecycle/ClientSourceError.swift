@@ -15,7 +15,7 @@ public struct ClientSourceError: LifecycleError {
     public let isForWantOfPrivilege: Bool
     public let remedy = """
         this takes the capability CAP_NET_RAW: with systemd, add it to AmbientCapabilities= and CapabilityBoundingSet= of \
-        the unit; without, `setcap cap_net_bind_service,cap_net_raw=+ep` on the binary; see nbrouter(8), \
+        the unit; without, `setcap cap_net_bind_service,cap_net_raw=+ep` on the binary; see nbrouter-guide(7), \
         Client addresses at the backend
         """
 

@@ -1,6 +1,6 @@
 /// Every metadata key that the router logs with, in the order in which a line shows them.
 ///
-/// nbrouter(8) lists them; a key that is added here is added there.
+/// nbrouter-api(5) lists them; a key that is added here is added there.
 public enum LogKey: String, CaseIterable, Sendable {
     // A session, from its first line to its last.
     case id, client, calling, called, name, scope, route, backend, attempts

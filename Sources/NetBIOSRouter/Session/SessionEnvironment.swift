@@ -217,7 +217,7 @@ final class SessionEnvironment: Sendable {
                 .suppressed: suppressed > 0 ? suppressed : nil,
                 .remedy: """
                 let \(backend.host) accept SMB1 (Samba: `server min protocol = NT1`; Windows: the feature SMB 1.0/CIFS \
-                File Sharing Support), or route \(route.name.text) to a server that does; see nbrouter(8), Backends
+                File Sharing Support), or route \(route.name.text) to a server that does; see nbrouter-guide(7), BACKENDS
                 """,
             ])
         )

@@ -46,7 +46,7 @@ public struct AskingFailure: Error, Hashable, Sendable, CustomStringConvertible 
             case EMFILE, ENFILE:
                 "too many files are open: raise the limit (ulimit -n)"
             default:
-                "see nbrouter(8), lookup"
+                "see nbrouter(8), COMMANDS"
             }
     }
 }

@@ -35,7 +35,7 @@ extension ProbeReport.PortFinding {
             return self.warning(
                 .portUnavailable,
                 "\(self.transport) \(self.address) cannot be bound: \(reason)",
-                help: "see nbrouter(8), TROUBLESHOOTING"
+                help: "see nbrouter-trouble(7), The router does not start"
             )
         }
     }

@@ -1,7 +1,7 @@
 import RouteConfig
 import Testing
 
-/// The manual page and the example of all keys agree with the table, and the page with the diagnostic codes.
+/// routes.yaml(5) and the example of all keys agree with the table, and nbrouter-api(5) with the diagnostic codes.
 struct KeyDocumentationTests {
     /// Read once, as every case of every test needs them.
     private static let pageOrNil = ManualPage(path: "man/routes.yaml.5")
@@ -44,8 +44,8 @@ struct KeyDocumentationTests {
         #expect(values.contains(try #require(EditorValue(text: text, version: .yaml12))))
     }
 
-    @Test func `the manual page explains every diagnostic code, in the order of their list`() throws {
-        let text = try #require(Repository.text(of: "man/routes.yaml.5"))
+    @Test func `nbrouter-api(5) explains every diagnostic code, in the order of their list`() throws {
+        let text = try #require(Repository.text(of: "man/nbrouter-api.5"))
         let lines = text.split(separator: "\n").drop { $0 != ".Sh DIAGNOSTICS" }
         let items = lines.filter { $0.hasPrefix(".It Cm ") }.map { $0.dropFirst(".It Cm ".count) }
         let codes = DiagnosticCode.allCases.map { code in
