@@ -4,7 +4,7 @@ import NetBIOSRouter
 import NetworkDiagnosis
 public import RouteConfig
 
-/// The options of the commands that ask the network.
+/// Options of the commands that send name queries.
 struct AskingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The scope of the name.", valueName: "SCOPE"))
     var scope: String?
@@ -42,18 +42,18 @@ struct AskingOptions: ParsableArguments {
     var sourcePort: UInt16 = 0
 
     func validate() throws {
-        if self.port == 0 { throw ValidationError("Port 0 cannot be asked.") }
+        if self.port == 0 { throw ValidationError("--port must not be 0.") }
         if let timeout, timeout.duration < .milliseconds(3) {
-            throw ValidationError("A timeout of \(timeout) leaves no time for an answer.")
+            throw ValidationError("--timeout must be at least 3ms, not \(timeout).")
         }
         if self.broadcast != nil, !self.interfaces.isEmpty {
             throw ValidationError(
-                "--broadcast and --interface exclude each other: the kernel finds the way to an address."
+                "--broadcast and --interface are mutually exclusive: the kernel routes the address."
             )
         }
     }
 
-    /// The asker that these options make.
+    /// Makes the query client for these options.
     var asker: NameAsker {
         var asker = NameAsker()
         asker.port = self.port
@@ -66,16 +66,16 @@ struct AskingOptions: ParsableArguments {
         return asker
     }
 
-    /// Where broadcasts go; empty when there is nowhere to broadcast.
+    /// The destinations of broadcasts; empty if there is none.
     var broadcastPlaces: [AskedPlace] {
         self.broadcast.map { [.broadcast($0)] } ?? AskedPlace.networks(self.interfaces)
     }
 
-    /// Why there is nowhere to broadcast, and what to do.
+    /// Explains why there is no broadcast destination, with the remedy.
     var adviceWithoutPlaces: String {
         self.interfaces.isEmpty
-            ? "no interface is up and can broadcast: compare `ip address`, or ask one host"
-            : "no interface that is up fits --interface: compare `ip address`"
+            ? "no interface is up and can broadcast; see `ip address`, or query one host"
+            : "no interface that is up matches --interface; see `ip address`"
     }
 }
 
@@ -86,15 +86,15 @@ extension InterfaceSelector: ExpressibleByArgument {
 }
 
 extension [NameAsker.Report] {
-    /// Says on standard error which places could not be asked, or sent the question back, and why.
+    /// Reports failed destinations on standard error.
     func tellOfFailures() {
         for report in self {
             guard let failure = report.failure else { continue }
-            StandardError.write("nbrouter: \(failure.wasAsked ? "" : "could not ask ")\(report.place): \(failure)\n")
+            StandardError.write("nbrouter: \(failure.wasAsked ? "" : "cannot query ")\(report.place): \(failure)\n")
         }
     }
 
-    /// How a command ends that has found something, or nothing.
+    /// Returns the exit code of a search: success, or 1 if nothing was found.
     func exitCode(isFound: Bool) -> ExitCode {
         if isFound { return .success }
         return self.contains(where: \.wasAsked) ? ExitCode(1) : ExitCode(2)

@@ -35,12 +35,12 @@ struct CheckCommand: AsyncParsableCommand {
     )
     var config: String?
 
-    @Flag(help: "Let warnings fail the check too, those of --probe among them.")
+    @Flag(help: "Treat warnings as errors, including those of --probe.")
     var strict = false
 
     @OptionGroup var output: FormatOptions
 
-    @Flag(help: "Look at this machine and its network too: backends, ports, addresses, permissions, names.")
+    @Flag(help: "Also check backends, ports, addresses, permissions and names on this machine and its network.")
     var probe = false
 
     @Option(help: ArgumentHelp("The longest that --probe takes: 500ms, 30s, 5m.", valueName: "DURATION"))
@@ -55,7 +55,7 @@ struct CheckCommand: AsyncParsableCommand {
     )
     var user: String?
 
-    /// The user that the unit file names.
+    /// The user of the unit file.
     private static let defaultUser = "nbrouter"
 
     /// The file to check.
@@ -68,7 +68,7 @@ struct CheckCommand: AsyncParsableCommand {
         }
     }
 
-    /// Reads, looks, prints, and exits as the verdict says.
+    /// Checks the file, runs the probe, prints the result, and exits by the verdict.
     func run() async throws {
         let result =
             self.file == "-"
@@ -104,7 +104,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     private func write(_ text: String) { print(text, terminator: "") }
 
-    /// Runs the probe, with a sign of progress on a terminal.
+    /// Runs the probe, with a progress display on a terminal.
     private func look(at configuration: RouterConfiguration, from result: LoadResult) async -> ProbeReport {
         let isFile = self.file != "-"
         let files = Probe.Files(

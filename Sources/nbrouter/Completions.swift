@@ -4,9 +4,9 @@ import RouteConfig
 import NetBIOSRouter
 import RouterControl
 
-/// What a shell proposes behind a command or an option, beyond the words that are known when its script is made.
+/// Shell completions that are only known at run time.
 ///
-/// The shell asks this program in its turn. Where no router answers soon, or no file can be read, nothing is proposed.
+/// The shell calls this program for them. If no router responds in time, or no file is readable, there are none.
 enum Completions {
     /// The sessions of the running router.
     static let sessions = CompletionKind.custom { words, _, _ in
@@ -14,10 +14,10 @@ enum Completions {
         return Completions.plain(sessions?.map(\.id))
     }
 
-    /// The backends that get new sessions.
+    /// Backends that are not draining.
     static let backends = Completions.backends { $0.state != .draining }
 
-    /// Those that get none.
+    /// Backends that are draining.
     static let drainedBackends = Completions.backends { $0.state == .draining }
 
     /// The names in the routes file.
@@ -32,7 +32,7 @@ enum Completions {
     /// The users of this machine.
     static let users = CompletionKind.shellCommand("getent passwd | cut -d: -f1")
 
-    /// How long somebody who has pressed a key is kept waiting for a router.
+    /// The time to wait for a router; a user is waiting at the prompt.
     private static let patience = Duration.seconds(1)
 
     private static func backends(
@@ -44,30 +44,30 @@ enum Completions {
         }
     }
 
-    /// Those of the words, each once, that every shell takes as they are: bash would run what is in `$()`, and who answers
-    /// on a control socket may be a stranger.
+    /// Returns the distinct words that are safe in every shell: bash would execute `$()`, and the process on a control
+    /// socket may not be trusted.
     private static func plain(_ words: [String]?) -> [String] {
         let words = (words ?? []).filter { $0.wholeMatch(of: /[A-Za-z0-9._:\[\]-]+/) != nil }
         return Set(words).sorted()
     }
 
-    /// A command line that is still being written.
+    /// A partial command line.
     private struct Line {
         let words: [String]
 
         init(_ words: [String]) { self.words = words }
 
-        /// The routes file that it names, or the default.
+        /// The routes file of the command line, or the default.
         var file: String { self.value(of: "--config") ?? RoutesFile.defaultPath }
 
-        /// What the router that it names says at a path; `nil` when it says nothing of use.
+        /// Reads a value from the command line's router; `nil` on any failure.
         func read<Value: Decodable>(_ target: String) async -> Value? {
             guard let path = self.value(of: "--control") ?? ControlPath(ofFile: self.file).path else { return nil }
             let answer = try? await ControlClient(path: path).ask(.get, target, within: Completions.patience)
             return try? answer?.value()
         }
 
-        /// The value of an option; bash makes words of `=` and of what is around it.
+        /// Returns the value of an option; bash splits words at `=`.
         private func value(of option: String) -> String? {
             for (index, word) in self.words.enumerated() {
                 if word.hasPrefix(option + "=") { return String(word.dropFirst(option.count + 1)) }

@@ -3,7 +3,7 @@ import Glibc
 import RouteConfig
 import RouterControl
 
-/// Which running router a command talks to, and what it says when there is none.
+/// Selects the running router that a command connects to, and reports failed requests.
 struct ControlOptions: ParsableArguments {
     @Option(
         name: .customLong("config"),
@@ -51,13 +51,13 @@ struct ControlOptions: ParsableArguments {
         }
     }
 
-    /// Characters of an answer in words at most: what answers may be a stranger on the router's socket.
+    /// The maximum length of a response text, in characters; the process on the socket may not be a router.
     private static let longestText = 1000
 
     /// How long a command waits for what the router knows, without --timeout.
     private static let patience = Duration.seconds(10)
 
-    /// What the router says at a path.
+    /// Reads the value at a path.
     func read<Value: Decodable>(
         _ target: String,
         within time: Duration = Self.patience,
@@ -66,15 +66,16 @@ struct ControlOptions: ParsableArguments {
         try self.value(of: try await self.ask(.get, target, within: time))
     }
 
-    /// The same without a message where nobody answers.
+    /// Reads the value at a path; fails without a message.
     func readSilently<Value: Decodable>(_ target: String, as type: Value.Type = Value.self) async throws -> Value {
         let client = ControlClient(path: try self.socketPath())
         return try await client.ask(.get, target, within: self.timeout?.duration ?? Self.patience).value()
     }
 
-    /// Has the router change something.
+    /// Requests a change.
     ///
-    /// - Throws: Exit code 1 when what is to be changed is not there, after the router's own words; 2 as ``ask(_:_:within:)``.
+    /// - Throws: Exit code 1 if the target of the change does not exist, after the router's message; 2 as
+    ///   ``ask(_:_:within:)``.
     func change<Value: Decodable>(_ target: String, as type: Value.Type = Value.self) async throws -> Value {
         let answer = try await self.ask(.post, target, within: Self.patience)
         do throws(ControlFailure) {
@@ -87,7 +88,7 @@ struct ControlOptions: ParsableArguments {
         }
     }
 
-    /// The value of an answer.
+    /// Decodes the value of a response.
     func value<Value: Decodable>(of answer: ControlClient.Answer, as type: Value.Type = Value.self) throws -> Value {
         do {
             return try answer.value(type)
@@ -111,8 +112,8 @@ struct ControlOptions: ParsableArguments {
         guard let path = control.path else {
             throw Self.failed(
                 Message(
-                    "the router cannot be asked: \(self.file) says `control: none`",
-                    help: "set `control` and send the router SIGHUP, or name its control socket with --control"
+                    "the router has no control socket: \(self.file) has `control: none`",
+                    help: "set `control` and send the router SIGHUP, or select another router with --control"
                 )
             )
         }
@@ -129,7 +130,7 @@ struct ControlOptions: ParsableArguments {
         }
     }
 
-    /// Writes the message, and gives the exit code of a router that could not be asked.
+    /// Prints the message, and returns the exit code of a failed request.
     private static func failed(_ message: Message) -> ExitCode {
         StandardError.write("nbrouter: \(message.problem)\n  help: \(message.help)\n")
         return ExitCode(2)
@@ -143,15 +144,15 @@ struct ControlOptions: ParsableArguments {
             return Message(
                 "no router is listening on this control socket: \(place): \(isOther ? "not a socket" : reason)",
                 help: """
-                    start it (`systemctl start nbrouter`), or name the control socket of the one that runs with --control, \
-                    or its file with --config
+                    start the router (`systemctl start nbrouter`), or select another one with --control \
+                    or --config
                     """
             )
         case .notAllowed: return Self.refusal(path: path, place: place)
         case .connection(let reason), .noAnswer(let reason):
             return Message(
-                "the router cannot be asked: \(place): \(reason)",
-                help: "see that the path is a router's control socket, and that the router is of this version"
+                "the request to the router failed: \(place): \(reason)",
+                help: "check that the path is a router's control socket, and that the router has the same version"
             )
         case .timedOut(let time):
             return Message(
@@ -214,7 +215,7 @@ struct ControlOptions: ParsableArguments {
 }
 
 extension String {
-    /// The text as one part of a path of HTTP (RFC 3986 §2.1): what is not a letter, digit, `-`, `.`, `_` or `~` is escaped.
+    /// The text as a path component (RFC 3986 §2.1): all but letters, digits, `-`, `.`, `_` and `~` is percent-encoded.
     var pathPart: String {
         self.utf8.map { byte in
             switch byte {

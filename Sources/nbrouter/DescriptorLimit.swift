@@ -4,9 +4,9 @@ import NetBIOSRouter
 import NetworkDiagnosis
 import RouteConfig
 
-/// The limit of open files of this process (getrlimit(2), RLIMIT_NOFILE).
+/// The limit of open files of the process (getrlimit(2), RLIMIT_NOFILE).
 enum DescriptorLimit {
-    /// Raises the soft limit to the hard one, and warns where that is too low for the configuration's limits.
+    /// Raises the soft limit to the hard limit; logs a warning if that is too low for the configuration.
     static func raise(for configuration: RouterConfiguration, logger: Logger) {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
@@ -15,7 +15,7 @@ enum DescriptorLimit {
             let missing = DescriptorNeed(configuration).finding
         else { return }
         logger.warning(
-            "fewer open files are allowed than max_sessions needs",
+            "open file limit is too low for max_sessions",
             metadata: Logger.Metadata([
                 .setting: "sessions.max_sessions",
                 .count: missing.allowed,

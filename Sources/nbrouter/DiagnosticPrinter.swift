@@ -1,7 +1,7 @@
 import Glibc
 import RouteConfig
 
-/// The forms in which `check` writes what it found.
+/// The output formats of `check`.
 enum DiagnosticFormat: String, CaseIterable, Sendable {
     /// For people: the source lines with carets, and a summary line.
     case text
@@ -11,20 +11,20 @@ enum DiagnosticFormat: String, CaseIterable, Sendable {
     case github
 }
 
-/// Writes what reading a configuration came to.
+/// Formats the result of reading a configuration.
 struct DiagnosticPrinter {
     let format: DiagnosticFormat
-    /// Whether text may have colours.
+    /// Whether text may use colours.
     let colour: Bool
 
-    /// Colours on a terminal alone, and not with `NO_COLOR` or a terminal that has none.
+    /// Whether output to a descriptor should have colours: a terminal that supports them, without `NO_COLOR`.
     static func isColourWanted(on descriptor: CInt) -> Bool {
         let isRefused = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
         let isDumb = getenv("TERM").map { String(cString: $0) == "dumb" } ?? false
         return isatty(descriptor) == 1 && !isRefused && !isDumb
     }
 
-    /// The whole output, with a line end behind the last line.
+    /// Formats the report, with a trailing newline.
     func output(_ report: LoadReport, isStrict: Bool) throws -> String {
         switch self.format {
         case .text: report.rendered(colour: self.colour, isStrict: isStrict)

@@ -3,7 +3,7 @@ import NetBIOSRouter
 import RouteConfig
 import RouterControl
 
-/// `nbrouter drain`: no new sessions to a backend.
+/// `nbrouter drain`: stops new sessions to a backend.
 struct DrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drain",
@@ -35,7 +35,7 @@ struct DrainCommand: AsyncParsableCommand {
     }
 }
 
-/// `nbrouter undrain`: new sessions to a backend again.
+/// `nbrouter undrain`: resumes new sessions to a backend.
 struct UndrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "undrain",
@@ -65,7 +65,7 @@ struct UndrainCommand: AsyncParsableCommand {
 }
 
 extension ControlOptions {
-    /// Drains a backend or no longer, and prints what became of it.
+    /// Drains or undrains a backend, and prints its state.
     fileprivate func setDraining(_ word: String, _ backend: String, json: Bool) async throws {
         let status: BackendStatus = try await self.change("/backends/\(backend.pathPart)/\(word)")
         guard !json else { return print(try JSONText.of(status)) }

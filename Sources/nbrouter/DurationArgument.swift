@@ -1,15 +1,15 @@
 import ArgumentParser
 
-/// A duration on the command line: a whole number and a unit, `500ms`, `30s`, `5m` or `1h`.
+/// A duration on the command line: an integer and a unit, `500ms`, `30s`, `5m` or `1h`.
 struct DurationArgument: ExpressibleByArgument, CustomStringConvertible {
-    /// As it was written.
+    /// The argument as written.
     let description: String
     let duration: Duration
 
-    /// No duration is longer: a longer one is meant to have no end, and clocks that count nanoseconds do not reach far.
+    /// The maximum; longer durations are clamped, since clocks that count nanoseconds would overflow.
     private static let longest = Duration.seconds(366 * 86_400)
 
-    /// A number of seconds, as a default.
+    /// Makes a default of some seconds.
     static func seconds(_ count: Int) -> DurationArgument {
         DurationArgument(description: "\(count)s", duration: .seconds(count))
     }

@@ -3,7 +3,7 @@ import RouteConfig
 import NetBIOSRouter
 import RouterControl
 
-/// `nbrouter health`: whether the running router can serve.
+/// `nbrouter health`: reports whether the running router can serve.
 struct HealthCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "health",

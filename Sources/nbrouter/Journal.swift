@@ -1,11 +1,11 @@
 import Glibc
 import Logging
 
-/// The journal of systemd, where standard error leads to it.
+/// Output to systemd's journal through standard error.
 ///
-/// A line for it begins with its priority (sd-daemon(3)), which it takes off and keeps.
+/// Each line starts with its priority, which the journal strips (sd-daemon(3)).
 enum Journal {
-    /// Whether standard error is the journal's: the stream that `JOURNAL_STREAM` names (systemd.exec(5)).
+    /// Whether standard error is the journal stream that `JOURNAL_STREAM` identifies (systemd.exec(5)).
     static let isStandardError: Bool = {
         guard let stream = getenv("JOURNAL_STREAM").map({ String(cString: $0) }) else { return false }
         var status = stat()
@@ -13,10 +13,10 @@ enum Journal {
         return stream == "\(status.st_dev):\(status.st_ino)"
     }()
 
-    /// What a line of a level begins with.
+    /// Returns the line prefix for a log level.
     static func mark(_ level: Logger.Level) -> String { "<\(level.priority)>" }
 
-    /// The text with the priority of a level before each of its lines, where it goes to the journal.
+    /// Adds the priority prefix to each line if standard error is the journal.
     static func marked(_ text: String, _ level: Logger.Level) -> String {
         guard self.isStandardError else { return text }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
@@ -28,7 +28,7 @@ enum Journal {
 }
 
 extension Logger.Level {
-    /// The priority of syslog(3).
+    /// The syslog(3) priority.
     fileprivate var priority: Int {
         switch self {
         case .trace, .debug: 7

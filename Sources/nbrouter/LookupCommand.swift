@@ -5,7 +5,7 @@ import NetworkDiagnosis
 import RouteConfig
 import RouterControl
 
-/// `nbrouter lookup`: finds a name on the network.
+/// `nbrouter lookup`: resolves a name on the network.
 struct LookupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lookup",
@@ -31,7 +31,7 @@ struct LookupCommand: AsyncParsableCommand {
     )
     var servers: [IPv4Address] = []
 
-    @Flag(help: "Ask a host for its own names alone, as one node asks another, and not for all that it knows.")
+    @Flag(help: "Query a host for its own names only, without recursion, as one node queries another.")
     var noRecursion = false
 
     @OptionGroup var options: AskingOptions
@@ -43,18 +43,18 @@ struct LookupCommand: AsyncParsableCommand {
         _ = try self.qualifiedName()
         guard self.servers.isEmpty else {
             guard self.options.interfaces.isEmpty, self.options.broadcast == nil else {
-                throw ValidationError("--server asks one host; --interface and --broadcast ask everybody.")
+                throw ValidationError("--server queries one host; it excludes --interface and --broadcast.")
             }
             return
         }
-        if self.noRecursion { throw ValidationError("--no-recursion goes with --server.") }
+        if self.noRecursion { throw ValidationError("--no-recursion requires --server.") }
     }
 
     func run() async throws {
         let name = try self.qualifiedName()
         let places = self.servers.isEmpty ? self.options.broadcastPlaces : self.servers.map(AskedPlace.host)
         guard !places.isEmpty else {
-            StandardError.write("nbrouter: could not ask: \(self.options.adviceWithoutPlaces)\n")
+            StandardError.write("nbrouter: cannot send a query: \(self.options.adviceWithoutPlaces)\n")
             throw ExitCode(2)
         }
         let question = NameQuery.Question.owner(recursionDesired: !self.noRecursion)

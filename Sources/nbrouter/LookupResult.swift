@@ -3,29 +3,29 @@ import NetBIOSRouter
 import NetworkDiagnosis
 import RouterControl
 
-/// What a look-up found: the rows of the table, and the JSON with its words as keys.
+/// The result of a lookup, as a table and as JSON.
 struct LookupResult: Encodable {
     let name: String
     /// `0x20`.
     let suffix: String
-    /// Empty for the empty scope.
+    /// The empty string for the empty scope.
     let scope: String
-    /// In the order in which they were answered; empty when nobody has the name.
+    /// In the order of the responses; empty if the name was not found.
     let addresses: [Address]
-    /// Negative answers.
+    /// Negative responses.
     let refusals: [Refusal]
 
-    /// One address of the name, as one host answered it.
+    /// One address of the name in one host's response.
     struct Address: Encodable {
         let address: String
-        /// What the suffix says that the name is for; `null` where that is not known.
+        /// The meaning of the suffix; `null` if unknown.
         @NullWhenAbsent var meaning: String?
         let group: Bool
         let nodeType: String
-        /// Seconds for which the answer holds; `null` for ever.
+        /// Time to live in seconds; `null` for no expiry.
         @NullWhenAbsent var ttl: UInt32?
         let answeredBy: String
-        /// The interface that the question was broadcast on; `null` where the kernel chose it.
+        /// The interface of the broadcast; `null` if the kernel chose it.
         @NullWhenAbsent var interface: String?
 
         enum CodingKeys: String, CodingKey {
@@ -36,7 +36,7 @@ struct LookupResult: Encodable {
         }
     }
 
-    /// One host's answer that nobody has the name, or that it will not say.
+    /// A host's negative response.
     struct Refusal: Encodable {
         let answeredBy: String
         /// The RCODE, `0x03`.
@@ -49,7 +49,7 @@ struct LookupResult: Encodable {
         }
     }
 
-    /// Gathers what was answered about one name.
+    /// Collects the responses for one name.
     init(of name: QualifiedName, _ reports: [NameAsker.Report]) {
         self.name = name.name.text
         self.suffix = "0x\(name.name.suffix)"
@@ -94,7 +94,7 @@ struct LookupResult: Encodable {
 // MARK: - For people
 
 extension LookupResult {
-    /// The table, without a line end behind it.
+    /// Formats the table, without a trailing newline.
     var text: String {
         var table = TextTable(
             "ADDRESS",
@@ -122,7 +122,7 @@ extension LookupResult {
         return table.text
     }
 
-    /// Why the name was not found, a sentence for each place that was asked.
+    /// Explains why the name was not found, one sentence per destination.
     static func reasons(_ reports: [NameAsker.Report]) -> [String] {
         reports.filter { $0.failure == nil }.flatMap { report in
             let answers = report.queries.flatMap(\.answers)
@@ -132,7 +132,7 @@ extension LookupResult {
             return answers.compactMap { reply in
                 switch reply.answer {
                 case .queryRefused(let refusal): "\(reply.host) answers: \(refusal.meaning)"
-                case .redirect(_, let server, _): "\(reply.host) says to ask the name server \(server)"
+                case .redirect(_, let server, _): "\(reply.host) refers to the name server \(server)"
                 case .addresses, .nodeStatus, .registered, .registrationRefused, .challenge, .released,
                     .releaseRefused, .wait:
                     nil
@@ -142,13 +142,13 @@ extension LookupResult {
     }
 
     private static func reasonOfSilence(_ report: NameAsker.Report) -> String {
-        guard !report.place.isBroadcast else { return "nobody answered on \(report.place)" }
+        guard !report.place.isBroadcast else { return "no response on \(report.place)" }
         let wasAskedAsServer = report.queries.contains { $0.request.operation == .query(recursionDesired: true) }
-        let advice = "; a host that is no name server may be silent about names of others: try --no-recursion"
-        return "\(report.place) did not answer" + (wasAskedAsServer ? advice : "")
+        let advice = "; a host that is not a name server may ignore names of others: try --no-recursion"
+        return "no response from \(report.place)" + (wasAskedAsServer ? advice : "")
     }
 
-    /// `3d`, `3d 11h`, `90s`: the two largest units.
+    /// Formats seconds in the two largest units: `3d`, `3d 11h`, `90s`.
     private static func text(ofSeconds seconds: UInt32) -> String {
         let units: [(UInt32, String)] = [(86_400, "d"), (3600, "h"), (60, "m"), (1, "s")]
         var rest = seconds
@@ -162,7 +162,7 @@ extension LookupResult {
 }
 
 extension NodeType {
-    /// As routes.yaml writes it.
+    /// The node type as routes.yaml writes it.
     var word: String {
         switch self {
         case .broadcast: "broadcast"
@@ -174,16 +174,16 @@ extension NodeType {
 }
 
 extension NameServiceRefusal {
-    /// What a host means that refuses with this (RFC 1002 §4.2.14).
+    /// The meaning of the code in a response (RFC 1002 §4.2.14).
     var meaning: String {
         switch self {
-        case .format: "the question was not understood (FMT_ERR)"
-        case .serverFailure: "the name server failed (SRV_ERR)"
-        case .nameUnknown: "nobody has the name (NAM_ERR)"
-        case .unsupported: "it does not do that (IMP_ERR)"
-        case .refused: "its policy forbids an answer (RFS_ERR)"
-        case .active: "another node owns the name (ACT_ERR)"
-        case .conflict: "the name is in conflict (CFT_ERR)"
+        case .format: "format error (FMT_ERR)"
+        case .serverFailure: "server failure (SRV_ERR)"
+        case .nameUnknown: "name does not exist (NAM_ERR)"
+        case .unsupported: "unsupported request (IMP_ERR)"
+        case .refused: "refused by policy (RFS_ERR)"
+        case .active: "name owned by another node (ACT_ERR)"
+        case .conflict: "name in conflict (CFT_ERR)"
         }
     }
 }

@@ -8,7 +8,7 @@ extension IPv4Address: ExpressibleByArgument {
 }
 
 extension InvalidNameNotation {
-    /// What is wrong and what is allowed.
+    /// Explains the error and the allowed values.
     var advice: String {
         switch self {
         case .suffix(let text): "the suffix '\(text)' is not two hexadecimal digits, as in NAME<20> or NAME#20"
@@ -22,9 +22,9 @@ extension InvalidNameNotation {
 }
 
 extension QualifiedName {
-    /// A name of the command line, as people write it, in the scope of the command line.
+    /// Parses a name of the command line, with the scope of the command line.
     ///
-    /// - Throws: `ValidationError`, which says what is wrong and what is allowed.
+    /// - Throws: `ValidationError` with the reason and the allowed values.
     init(argument text: String, suffix: Suffix = .fileServer, scope: String?) throws {
         let scope = try Scope(argument: scope)
         do throws(InvalidNameNotation) {
@@ -36,9 +36,9 @@ extension QualifiedName {
 }
 
 extension Scope {
-    /// The scope of the command line; the empty one when none is given.
+    /// Parses the scope of the command line; the default is the empty scope.
     ///
-    /// - Throws: `ValidationError`, which says what is allowed.
+    /// - Throws: `ValidationError` with the allowed values.
     init(argument text: String?) throws {
         do throws(InvalidScope) {
             try self.init(text ?? "")

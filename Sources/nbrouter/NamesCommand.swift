@@ -3,7 +3,7 @@ import NetBIOSRouter
 import RouteConfig
 import RouterControl
 
-/// `nbrouter names`: the names that the running router advertises, and where each stands.
+/// `nbrouter names`: lists the names that the running router advertises, with their states.
 struct NamesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "names",

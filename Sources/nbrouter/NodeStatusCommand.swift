@@ -5,7 +5,7 @@ import NetworkDiagnosis
 import RouteConfig
 import RouterControl
 
-/// `nbrouter node-status`: the name table of a host.
+/// `nbrouter node-status`: prints the name table of a host.
 struct NodeStatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "node-status",
@@ -41,13 +41,13 @@ struct NodeStatusCommand: AsyncParsableCommand {
         if let result {
             print(self.json ? try JSONText.of(result) : result.text)
         } else if reports.allSatisfy({ $0.failure == nil }) {
-            StandardError.write("\(address): no answer\n")
+            StandardError.write("\(address): no response\n")
         }
         let exitCode = reports.exitCode(isFound: result != nil)
         if !exitCode.isSuccess { throw exitCode }
     }
 
-    /// The address to ask, and the name to ask it for: its own where it was found by one, else that of everybody.
+    /// Returns the address to query, and the name in the query: the name the host was found by, or the wildcard.
     private func find(in scope: Scope) async throws -> (IPv4Address, QualifiedName) {
         let everybody = QualifiedName(.wildcard, scope: scope)
         if let address = IPv4Address(self.host) { return (address, everybody) }
@@ -57,13 +57,13 @@ struct NodeStatusCommand: AsyncParsableCommand {
             StandardError.write("\(self.host): not found: it has no IPv4 address\n")
         } catch {
             StandardError.write(
-                "\(self.host): not found: nobody answered for the NetBIOS name; as a host name: \(error)\n"
+                "\(self.host): not found: no response for the NetBIOS name; as a host name: \(error)\n"
             )
         }
         throw ExitCode(1)
     }
 
-    /// Looks for a NetBIOS name, a server's or a workstation's unless the suffix is written; `nil` when nobody has it.
+    /// Searches for a NetBIOS name, as a server and a workstation unless it has a suffix; `nil` if not found.
     private func findByName(in scope: Scope) async -> (IPv4Address, QualifiedName)? {
         guard let server = try? QualifiedName(notation: self.host, scope: scope),
             let workstation = try? QualifiedName(notation: self.host, suffix: .workstation, scope: scope)
@@ -74,9 +74,9 @@ struct NodeStatusCommand: AsyncParsableCommand {
 }
 
 extension [NameAsker.Report] {
-    /// The first host that is said to have a name, and the name; `nil` when there is none.
+    /// The first host that reports a name, and the name; `nil` if there is none.
     ///
-    /// Anybody can answer a broadcast with anything, so that an address that is everybody's is passed over.
+    /// Broadcast addresses are skipped, since any host can send any response.
     var firstHost: (address: IPv4Address, name: QualifiedName)? {
         let broadcasts = Set(self.map(\.place).filter(\.isBroadcast).map(\.destination))
         for query in self.flatMap(\.queries) {

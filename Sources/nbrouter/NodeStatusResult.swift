@@ -2,23 +2,23 @@ import NetBIOS
 import NetBIOSRouter
 import RouterControl
 
-/// The names of a host: the rows of the table, and the JSON with its words as keys.
+/// The name table of a host, as a table and as JSON.
 struct NodeStatusResult: Encodable {
     let host: String
-    /// The scope that the names are in; empty for the empty one.
+    /// The scope of the names; the empty string for the empty scope.
     let scope: String
-    /// The hardware address; `null` where the host does not say.
+    /// The hardware address; `null` if the host does not report it.
     @NullWhenAbsent var mac: String?
-    /// Whether the host has more names than it lists.
+    /// Whether the list is incomplete.
     let truncated: Bool
     let names: [Name]
 
-    /// One name of the host.
+    /// A name of the host.
     struct Name: Encodable {
         let name: String
         /// `0x20`.
         let suffix: String
-        /// What the suffix says that the name is for.
+        /// The meaning of the suffix; `null` if unknown.
         @NullWhenAbsent var meaning: String?
         let group: Bool
         let nodeType: String
@@ -30,7 +30,7 @@ struct NodeStatusResult: Encodable {
         }
     }
 
-    /// What a host answered about its names; `nil` for another answer.
+    /// Makes the result of a response; `nil` if it is not a node status response.
     init?(of name: QualifiedName, _ reply: NameQuery.Reply) {
         guard case .nodeStatus(let status) = reply.answer else { return nil }
         self.host = "\(reply.host)"
@@ -51,7 +51,7 @@ struct NodeStatusResult: Encodable {
 }
 
 extension NodeStatusResult {
-    /// The table under a line about the host, without a line end behind it.
+    /// Formats the table below a line about the host, without a trailing newline.
     var text: String {
         var table = TextTable("NAME", "MEANING", "KIND", "NODE", "FLAGS")
         for name in self.names {
@@ -72,7 +72,7 @@ extension NodeStatusResult {
 }
 
 extension NodeStatus.Flags {
-    /// The flags that are set, in the order of their bits.
+    /// The flags that are set, in bit order.
     fileprivate var words: [String] {
         let words: [(NodeStatus.Flags, String)] = [
             (.deregistering, "releasing"), (.conflict, "conflict"), (.active, "active"), (.permanent, "permanent"),

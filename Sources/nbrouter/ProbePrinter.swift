@@ -3,7 +3,7 @@ import NetBIOSRouter
 import NetworkDiagnosis
 import RouteConfig
 
-/// Writes a ``ProbeReport``: tables for people and what they mean, or a value for scripts.
+/// Formats a ``ProbeReport`` as tables with remarks, or as JSON.
 struct ProbePrinter {
     let report: ProbeReport
     let remarks: [ProbeRemark]
@@ -15,22 +15,22 @@ struct ProbePrinter {
 
     var warningCount: Int { self.remarks.count { $0.severity == .warning } }
 
-    /// The tables, the remarks and a line that sums up.
+    /// Formats the tables, the remarks and the summary line.
     func text(colour: Bool) -> String {
         let remarks = self.remarks.map { $0.text(colour: colour) }
         let parts = [self.backends, self.ports, self.addresses, self.files, self.names] + remarks
         return parts.filter { !$0.isEmpty }.map { "\n" + $0 + "\n" }.joined() + "\n" + self.summary + "\n"
     }
 
-    /// One line: `probe: 2 warnings, 1 note`.
+    /// The summary line: `probe: 2 warnings, 1 note`.
     var summary: String {
         let notes = self.remarks.count - self.warningCount
         let counts = [(self.warningCount, "warning"), (notes, "note")].filter { $0.0 > 0 }
             .map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }
-        return "probe: " + (counts.isEmpty ? "all is well" : counts.joined(separator: ", "))
+        return "probe: " + (counts.isEmpty ? "no problems" : counts.joined(separator: ", "))
     }
 
-    /// Annotations of GitHub workflows; they are about no line of a file.
+    /// GitHub workflow annotations, without a line of a file.
     var annotations: String {
         self.remarks.map { remark in
             GitHubAnnotations.annotation(
@@ -101,7 +101,7 @@ extension ProbePrinter {
         guard !held.isEmpty else {
             let count = self.report.names.count
             return
-                "\(count) name\(count == 1 ? "" : "s") asked for on the network: nobody else holds \(count == 1 ? "it" : "any")"
+                "\(count) name\(count == 1 ? "" : "s") queried on the network: no other host holds \(count == 1 ? "it" : "any")"
         }
         var table = TextTable("NAME", "SCOPE", "HELD BY")
         for finding in held {
@@ -112,13 +112,13 @@ extension ProbePrinter {
         return table.text
     }
 
-    /// Milliseconds with one digit behind the point, `<0.1` for less.
+    /// Formats milliseconds with one decimal, `<0.1 ms` for less.
     private static func milliseconds(_ duration: Duration) -> String {
         let tenths = Int(duration / .microseconds(100))
         return tenths == 0 ? "<0.1 ms" : "\(tenths / 10).\(tenths % 10) ms"
     }
 
-    /// A few routes, and how many more there are.
+    /// Formats the first routes and the number of further ones.
     private static func list(_ routes: [String]) -> String {
         let shown = routes.prefix(3).joined(separator: ", ")
         return routes.count > 3 ? "\(shown) and \(routes.count - 3) more" : shown
@@ -138,7 +138,7 @@ extension ProbeReport.SMBAnswer {
 }
 
 extension ProbeReport.BackendFinding {
-    /// What the newest dialect that it accepts says of signatures.
+    /// The signing policy in the response for the newest accepted dialect.
     var signing: NegotiateResponse.Signing? {
         for answer in [self.smb2, self.smb1] {
             if case .accepts(_, let signing?) = answer { return signing }
@@ -152,24 +152,23 @@ extension ProbeReport.PortFinding.State {
         switch self {
         case .free: "free"
         case .held(by: let holder?):
-            holder.isRouter
-                ? "\(holder): the router runs" : holder.isAnotherRouter ? "\(holder) holds it" : "taken by \(holder)"
-        case .held(by: nil): "taken by another process"
+            holder.isRouter ? "in use by the running router, \(holder)" : "in use by \(holder)"
+        case .held(by: nil): "in use by another process"
         case .noSuchAddress: "no interface has the address"
-        case .notPermitted: "nobody has it; this user may not bind it"
+        case .notPermitted: "free, but this user lacks permission to bind it"
         case .failed(let reason): reason
         }
     }
 }
 
 extension ProbeRemark {
-    /// Characters of a message or a help at most: as long as a path may be.
+    /// The maximum length of a message or help, in characters.
     private static let longestText = 4096
 
-    /// The layout of `check`'s diagnostics, without a place.
+    /// Formats a remark like a diagnostic of `check`, without a place.
     fileprivate func text(colour: Bool) -> String {
         let (strong, plain) = colour ? ("\u{1B}[1m", "\u{1B}[0m") : ("", "")
-        // Paths and names of processes are others' words.
+        // Paths and process names are untrusted text.
         let message = self.message.printable(limit: Self.longestText)
         let paint = colour ? (self.severity == .warning ? "\u{1B}[1;33m" : "\u{1B}[1;36m") : ""
         return """

@@ -3,7 +3,7 @@ import NetBIOSRouter
 import NetworkDiagnosis
 import RouterControl
 
-/// The JSON of a report: the member `probe` of what `check --format json` prints.
+/// The member `probe` in the JSON of `check --format json`.
 struct ProbeValue: Encodable {
     let backends: [Backend]
     let ports: [Port]
@@ -133,7 +133,7 @@ extension ProbeValue.Backend {
 }
 
 extension ProbeReport.SMBAnswer {
-    /// The dialect, where it accepts one.
+    /// The accepted dialect; `nil` if none was accepted.
     fileprivate var dialect: String? {
         switch self {
         case .accepts(let dialect, _): "\(dialect)"
@@ -143,7 +143,7 @@ extension ProbeReport.SMBAnswer {
 }
 
 extension ProbeReport.PortFinding.State {
-    /// One word, and who has the port.
+    /// The state in one word, and the process that holds the port.
     fileprivate var words: (String, ProbeReport.PortHolder?) {
         switch self {
         case .free: ("free", nil)

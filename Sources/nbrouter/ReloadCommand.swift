@@ -4,7 +4,7 @@ import NetBIOSRouter
 import RouteConfig
 import RouterControl
 
-/// `nbrouter reload`: asks the running router to reload, and prints its verdict.
+/// `nbrouter reload`: requests a reload and prints the result.
 struct ReloadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reload",
@@ -38,7 +38,7 @@ struct ReloadCommand: AsyncParsableCommand {
     }
 }
 
-/// The members of the JSON object beside those of `check`.
+/// The members added to those of `check` in the JSON object.
 private struct ReloadMembers: Encodable {
     let reloaded: Bool
     let time: String
@@ -56,15 +56,15 @@ private struct ReloadMembers: Encodable {
 }
 
 extension ReloadOutcome {
-    /// Characters of a reason or a remedy at most.
+    /// The maximum length of a reason or remedy, in characters.
     private static let longestText = 4096
 
-    /// What became of the running router, in a sentence or two.
+    /// Describes the effect on the running router, in one or two sentences.
     fileprivate var outcome: String {
         if let changes {
             return "reloaded: generation \(self.generation); \(changes.text)"
         }
-        // What answers may be a stranger on the router's socket.
+        // The process on the socket may not be a router.
         let remedy = self.failure?.remedy.map { "\n  help: \($0.printable(limit: Self.longestText))" } ?? ""
         let reason = self.failure?.reason.printable(limit: Self.longestText) ?? "the file is invalid"
         return "not reloaded: \(reason); generation \(self.generation) stays in force\(remedy)"

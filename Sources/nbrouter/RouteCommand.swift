@@ -5,7 +5,7 @@ import NetBIOSRouter
 import RouteConfig
 import RouterControl
 
-/// `nbrouter route`: the dry run of a call against a file.
+/// `nbrouter route`: explains the route selection of a call, from the routes file.
 struct RouteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "route",
@@ -68,7 +68,7 @@ struct RouteCommand: ParsableCommand {
         if explanation.refusal != nil { throw ExitCode(1) }
     }
 
-    /// The name and the scope of the command line. A DNS name is cut to its first fifteen bytes, as Windows calls it.
+    /// The name and scope of the command line. A DNS name is cut to its first fifteen bytes, as Windows does.
     private func calledName() throws -> QualifiedName {
         let scope = try Scope(argument: self.scope)
         do throws(InvalidNameNotation) {
@@ -76,7 +76,7 @@ struct RouteCommand: ParsableCommand {
         } catch .name(.tooLong) where self.name.contains(".") {
             let start = String(decoding: self.name.utf8.prefix(NetBIOSName.maximumTextLength), as: UTF8.self)
             if let called = try? QualifiedName(notation: start, scope: scope) { return called }
-            throw ValidationError("'\(self.name)' is not a NetBIOS name, nor do its first 15 bytes make one.")
+            throw ValidationError("'\(self.name)' is not a NetBIOS name, and neither are its first 15 bytes.")
         } catch {
             throw ValidationError("'\(self.name)' is not a NetBIOS name: \(error.advice).")
         }
@@ -84,7 +84,7 @@ struct RouteCommand: ParsableCommand {
 }
 
 extension RouteExplanation {
-    /// The steps for people: a sentence each, and the verdict.
+    /// Formats the steps, a sentence each, and the verdict.
     fileprivate var text: String {
         (self.steps + [self.verdict]).joined(separator: "\n")
     }
@@ -95,7 +95,7 @@ extension RouteExplanation {
         return "\(self.called): route \(route.name.text), backend \(first)"
     }
 
-    /// The same with the words of the table as keys.
+    /// The same content as JSON.
     fileprivate var report: RouteReport {
         let backends = self.refusal == nil ? self.route?.backends ?? [] : []
         return RouteReport(
@@ -113,12 +113,12 @@ extension RouteExplanation {
 private struct RouteReport: Encodable {
     let called: String
     let scope: String
-    /// In the order of the file; empty when the call is refused.
+    /// In file order; empty if the call is refused.
     let backends: [String]
     let steps: [String]
-    /// `null` when no route was found.
+    /// `null` if no route was found.
     @NullWhenAbsent var route: String?
-    /// `0x82`; `null` when the call is taken.
+    /// `0x82`; `null` if the call is accepted.
     @NullWhenAbsent var refusal: String?
 
     init(called: String, scope: String, backends: [String], steps: [String], route: String?, refusal: String?) {
@@ -134,7 +134,7 @@ private struct RouteReport: Encodable {
 extension SessionRefusal {
     fileprivate var codeText: String { String(self.rawValue, radix: 16, uppercase: true) }
 
-    /// The RFC's words for the code (RFC 1002 §4.3.4).
+    /// The text of the code in RFC 1002 §4.3.4.
     fileprivate var meaning: String {
         switch self {
         case .notListeningOnCalledName: "not listening on called name"

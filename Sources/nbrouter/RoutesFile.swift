@@ -4,16 +4,16 @@ import NetBIOSRouter
 import RouteConfig
 import RouterControl
 
-/// The routes file of a running router: read at the start and at each reload, by the same loader as `nbrouter check`.
+/// The routes file of a running router: read at start and at each reload, by the loader of `nbrouter check`.
 struct RoutesFile: Sendable {
     static let defaultPath = "/etc/nbrouter/routes.yaml"
 
     let path: String
     let format: LogFormat
 
-    /// Reads the file, and logs every problem in it.
+    /// Reads the file and logs every problem in it.
     ///
-    /// Where lines are for people, each problem is also printed as `check` prints it, excerpt and all.
+    /// In the logfmt format each problem is also printed as `check` prints it, with its excerpt.
     func load(logger: Logger) -> LoadResult {
         let result = ConfigurationReader.load(file: self.path)
         if !result.diagnostics.isEmpty, self.format == .logfmt {
@@ -36,7 +36,7 @@ struct RoutesFile: Sendable {
     }
 }
 
-/// The routes file as a router's reloads read it, with the service manager told of each.
+/// The source of reloads: reads the routes file and notifies the service manager.
 struct ReloadedFile: ReloadSource {
     let file: RoutesFile
     let manager: ServiceManager

@@ -6,7 +6,7 @@ import RouteConfig
 import RouterControl
 import Synchronization
 
-/// `nbrouter run`: the router, in the foreground.
+/// `nbrouter run`: runs the router in the foreground.
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
@@ -48,14 +48,14 @@ struct RunCommand: AsyncParsableCommand {
         let logger = Logger(label: "nbrouter") { _ in LineLogHandler(format: format, logLevel: level) }
         StandardError.tellOfDrops { count in
             LineLogHandler.line(
-                "log lines dropped: they were not read",
+                "log lines dropped: standard error was blocked",
                 level: .warning,
                 facts: Logger.Metadata([.count: count]),
                 format: format
             )
         }
-        // Before the first line says that the router serves; until then orders wait.
-        let orders = try await self.attempt("cannot start: signals cannot be trapped", logger) { try Order.trapped() }
+        // Trapped before `serving` is logged; signals are queued until the router serves.
+        let orders = try await self.attempt("cannot start: cannot trap signals", logger) { try Order.trapped() }
         let file = RoutesFile(path: self.file, format: self.logFormat)
         let result = file.load(logger: logger)
         guard let configuration = result.configuration else {
@@ -63,7 +63,7 @@ struct RunCommand: AsyncParsableCommand {
             throw ExitCode(1)
         }
         DescriptorLimit.raise(for: configuration, logger: logger)
-        let loops = try await self.attempt("cannot start: no event loop can be made", logger) { try RouterLoops() }
+        let loops = try await self.attempt("cannot start: cannot create the event loops", logger) { try RouterLoops() }
         let manager = ServiceManager()
         let control = ControlService(
             RouterService(configuration, on: loops, logger: logger),
@@ -76,19 +76,19 @@ struct RunCommand: AsyncParsableCommand {
         let reports = Task { await ServiceReports(router: control.router, manager: manager).run() }
         defer { reports.cancel() }
         manager.ready(status: await control.router.statusLine)
-        // A SIGHUP during a reload leads to one more, however many there are.
+        // Signals during a reload cause a single further one.
         for await _ in orders.prefix(while: { $0 == .reload }) { Task { await control.reload() } }
-        // The releases of the names take a minute at most.
+        // Releasing the names takes at most a minute.
         manager.stopping(within: self.grace.duration + .seconds(70))
         await control.stop(grace: self.grace.duration)
     }
 
-    /// Does what a start needs, or logs why that is impossible.
+    /// Performs a step of the start, or logs its failure.
     ///
     /// - Parameters:
-    ///   - message: The line; `nil` for that of the error.
-    ///   - logger: Where it is logged.
-    ///   - body: A step of the start.
+    ///   - message: The log message; `nil` for that of the error.
+    ///   - logger: The log.
+    ///   - body: The step.
     /// - Returns: The result of `body`.
     /// - Throws: Exit code 1.
     private func attempt<Result>(
@@ -107,7 +107,7 @@ struct RunCommand: AsyncParsableCommand {
     private func logUnusedSockets(_ logger: Logger) {
         for socket in InheritedSockets.shared.unused {
             logger.warning(
-                "a socket of the service manager is not used",
+                "inherited socket is unused",
                 metadata: Logger.Metadata([
                     .listener: socket,
                     .remedy: """
@@ -120,14 +120,14 @@ struct RunCommand: AsyncParsableCommand {
     }
 }
 
-/// What signals have the router do.
+/// The actions that signals trigger.
 private enum Order {
     case reload, stop
 
-    /// Whether a stop was ordered.
+    /// Whether a stop was requested.
     private static let isStopping = Atomic(false)
 
-    /// Traps SIGHUP, SIGTERM and SIGINT. After the first of the latter two, the next one ends the process at once.
+    /// Traps SIGHUP, SIGTERM and SIGINT. A second SIGTERM or SIGINT ends the process immediately.
     static func trapped() throws -> AsyncStream<Order> {
         let (orders, order) = AsyncStream.makeStream(of: Order.self)
         try Signals.trap(SIGHUP, SIGTERM, SIGINT) { signal in
@@ -145,13 +145,13 @@ private enum Order {
 }
 
 extension Error {
-    /// The log line of a start that failed.
+    /// The log message of a failed start.
     fileprivate var startFailure: Logger.Message {
         switch self {
-        case is ControlSocketError: "cannot start: the control socket cannot be bound"
-        case is MetricsSocketError: "cannot start: metrics cannot be served"
-        case is ClientSourceError: "cannot start: the addresses of clients cannot be used"
-        default: "cannot start: a port cannot be bound"
+        case is ControlSocketError: "cannot start: cannot bind the control socket"
+        case is MetricsSocketError: "cannot start: cannot bind the metrics listener"
+        case is ClientSourceError: "cannot start: cannot use client source addresses"
+        default: "cannot start: cannot bind a port"
         }
     }
 }

@@ -15,7 +15,6 @@ struct SchemaCommand: ParsableCommand {
             """
     )
 
-    /// Prints it on the standard output.
     func run() throws {
         print(try JSONSchema.text, terminator: "")
     }

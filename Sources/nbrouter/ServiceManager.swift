@@ -1,15 +1,15 @@
 import Glibc
 
-/// The service manager that started the router, if one did: systemd's notification protocol (sd_notify(3)).
+/// The service manager that started the router, if any: systemd's notification protocol (sd_notify(3)).
 ///
-/// Each message is one datagram to the Unix socket that `NOTIFY_SOCKET` names. Without the variable nothing is sent; a
-/// message that cannot be delivered is lost without harm.
+/// Each message is a datagram to the Unix socket in `NOTIFY_SOCKET`. Without the variable nothing is sent; a message
+/// that cannot be delivered is dropped.
 struct ServiceManager: Sendable {
     private let path: String?
-    /// How long the watchdog waits for a sign of life (sd_watchdog_enabled(3)); `nil` without a watchdog.
+    /// The timeout of the watchdog (sd_watchdog_enabled(3)); `nil` without a watchdog.
     let watchdogLimit: Duration?
 
-    /// What the environment says.
+    /// Reads the environment.
     init() {
         self.path = Self.variable("NOTIFY_SOCKET").flatMap { $0.isEmpty ? nil : $0 }
         let isMeant = Self.variable("WATCHDOG_PID").map { Int32($0) == getpid() } ?? true
@@ -19,25 +19,25 @@ struct ServiceManager: Sendable {
 
     private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-    /// Whether there is one to tell anything.
+    /// Whether the process has a service manager.
     var isThere: Bool { self.path != nil }
 
-    /// The router serves. `status` is shown by `systemctl status`.
+    /// Reports that the router serves. `systemctl status` shows `status`.
     func ready(status: String) {
         self.send("READY=1\nSTATUS=\(status)")
     }
 
-    /// What `systemctl status` shows.
+    /// Sets the text that `systemctl status` shows.
     func status(_ status: String) {
         self.send("STATUS=\(status)")
     }
 
-    /// The router lives: the watchdog waits anew.
+    /// Resets the watchdog.
     func alive() {
         self.send("WATCHDOG=1")
     }
 
-    /// A reload has begun (the notify-reload protocol: followed by ``ready(status:)``).
+    /// Reports the start of a reload (notify-reload protocol; ``ready(status:)`` follows).
     func reloading() {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
@@ -45,7 +45,7 @@ struct ServiceManager: Sendable {
         self.send("RELOADING=1\nMONOTONIC_USEC=\(microseconds)\nSTATUS=reloading")
     }
 
-    /// The router stops, which may take so long.
+    /// Reports that the router is stopping, with the time that it may take.
     func stopping(within limit: Duration) {
         let microseconds = Int64(limit / .microseconds(1))
         self.send("STOPPING=1\nEXTEND_TIMEOUT_USEC=\(microseconds)\nSTATUS=stopping: releasing the names")
@@ -60,7 +60,7 @@ struct ServiceManager: Sendable {
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
-        // A `struct sockaddr_un`, byte for byte. The length tells where an abstract name ends.
+        // A `struct sockaddr_un`, byte for byte. The length determines the end of an abstract name.
         let address = withUnsafeBytes(of: sa_family_t(AF_UNIX)) { Array($0) } + name
         let text = Array(message.utf8)
         address.withUnsafeBytes { bytes in
@@ -71,6 +71,6 @@ struct ServiceManager: Sendable {
         }
     }
 
-    /// Bytes of `sun_path` before its zero.
+    /// The maximum length of `sun_path` without its zero, in bytes.
     private static let longestName = 107
 }

@@ -1,20 +1,21 @@
 import NetBIOSRouter
 
-/// Tells the service manager, as long as the process lives, that it does, and how many sessions there are.
+/// Reports the number of sessions to the service manager, and resets its watchdog.
 ///
-/// The watchdog hears of it (sd_watchdog_enabled(3)) while every event loop answers: a router that hangs is started again.
+/// The watchdog is reset only while every event loop responds (sd_watchdog_enabled(3)), so that a router that hangs is
+/// restarted.
 struct ServiceReports: Sendable {
     let router: RouterService
     let manager: ServiceManager
 
-    /// How often the status is told without a watchdog.
+    /// The interval of status reports without a watchdog.
     private static let interval = Duration.seconds(10)
 
-    /// Goes on until it is cancelled.
+    /// Runs until cancelled.
     func run() async {
         guard self.manager.isThere else { return }
         let limit = self.manager.watchdogLimit
-        // Twice in the time that the watchdog waits.
+        // Twice per watchdog timeout.
         let interval = limit.map { min($0 / 2, Self.interval) } ?? Self.interval
         var told = ""
         while !Task.isCancelled {

@@ -4,16 +4,16 @@ import NetBIOSRouter
 import RouteConfig
 import RouterControl
 
-/// Shows sessions again and again, the busiest first.
+/// Displays the busiest sessions, refreshed at an interval.
 struct SessionWatch: Sendable {
     let router: ControlOptions
     let interval: Duration
     let json: Bool
 
-    /// Looks and shows until the process is interrupted.
+    /// Refreshes the display until the process is interrupted.
     ///
-    /// - Parameter isPage: Whether to use a page of its own of the terminal, with a summary and as many sessions as fit.
-    /// - Throws: Exit code 2 when no router answers the first time.
+    /// - Parameter isPage: Whether to use the terminal's alternate screen, with a summary and as many sessions as fit.
+    /// - Throws: Exit code 2 if the first request fails.
     func run(isPage: Bool) async throws {
         let (interrupts, interrupt) = AsyncStream.makeStream(of: Void.self)
         try Signals.trap(SIGINT, SIGTERM) { _ in interrupt.yield() }
@@ -32,7 +32,7 @@ struct SessionWatch: Sendable {
                     try self.show(look, since: last, isPage: isPage, on: screen)
                     last = look
                 } else {
-                    screen?.show("nbrouter: no router answers; trying again")
+                    screen?.show("nbrouter: no response from the router; retrying")
                 }
                 try await Task.sleep(for: self.interval)
             }
@@ -42,19 +42,19 @@ struct SessionWatch: Sendable {
         _ = await ticking.result
     }
 
-    /// What was seen at one moment.
+    /// A snapshot of the router.
     private struct Look: Sendable {
         let status: StatusReport
         let sessions: [SessionSnapshot]
         let moment = ContinuousClock.now
 
-        /// Looks, and says on standard error why nobody answers.
+        /// Reads a snapshot, and reports a failure on standard error.
         init(_ router: ControlOptions) async throws {
             self.status = try await router.read("/status")
             self.sessions = try await router.read("/sessions")
         }
 
-        /// Looks, and says nothing where nobody answers.
+        /// Reads a snapshot; `nil` on failure.
         init?(silently router: ControlOptions) async {
             guard let status: StatusReport = try? await router.readSilently("/status"),
                 let sessions: [SessionSnapshot] = try? await router.readSilently("/sessions")
@@ -64,7 +64,7 @@ struct SessionWatch: Sendable {
         }
     }
 
-    /// A session and what it carried between two looks.
+    /// A session and its traffic between two snapshots.
     private struct Rate {
         let session: SessionSnapshot
         let bytesIn: Int
@@ -86,7 +86,7 @@ struct SessionWatch: Sendable {
                 bytesOut: session.bytesOut - (before[session.id]?.bytesOut ?? 0)
             )
         }.sorted { ($1.bytesIn + $1.bytesOut, $0.session.id) < ($0.bytesIn + $0.bytesOut, $1.session.id) }
-        // The summary takes three lines, the headings one, and the last line stays free.
+        // The summary takes three lines, the headings one, and the last line stays empty.
         let room = terminal.height.map { max(0, $0 - (isPage ? 5 : 2)) } ?? rates.count
         var text = self.table(rates.prefix(screen == nil ? rates.count : room), in: time, for: terminal)
         if isPage { text = self.summary(look, rates, in: time, for: terminal) + "\n\n" + text }
@@ -123,12 +123,12 @@ struct SessionWatch: Sendable {
         return table.text(for: terminal)
     }
 
-    /// Bytes a second in words; nothing where no time has passed yet.
+    /// Formats bytes per second; empty if no time has passed.
     private static func rate(_ bytes: Int, in time: Duration) -> String {
         time > .zero ? Quantity.rate(Double(bytes) / (time / .seconds(1))) : ""
     }
 
-    /// The router as a whole, in two lines: what it carries, and its names.
+    /// The summary of the router in two lines: traffic and names.
     private func summary(_ look: Look, _ rates: [Rate], in time: Duration, for terminal: Terminal) -> String {
         let status = look.status.router
         var parts = [
@@ -148,16 +148,16 @@ struct SessionWatch: Sendable {
     }
 }
 
-/// A terminal that is written over and over (ECMA-48).
+/// A terminal whose content is redrawn (ECMA-48).
 private struct Screen: Sendable {
     let isPage: Bool
 
-    /// Hides the cursor, and takes a page of its own (xterm's alternate screen) that leaves the one before as it is.
+    /// Hides the cursor; a page uses the alternate screen (xterm).
     func begin() { self.write((self.isPage ? "\u{1B}[?1049h" : "") + "\u{1B}[?25l\u{1B}[2J") }
 
     func end() { self.write("\u{1B}[?25h" + (self.isPage ? "\u{1B}[?1049l" : "\n")) }
 
-    /// Puts a text in the place of the last one.
+    /// Replaces the displayed text.
     func show(_ text: String) {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         self.write("\u{1B}[H" + lines.joined(separator: "\u{1B}[K\n") + "\u{1B}[J")

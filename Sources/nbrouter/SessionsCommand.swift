@@ -18,13 +18,13 @@ struct SessionsCommand: AsyncParsableCommand {
 
     @OptionGroup var router: ControlOptions
 
-    @Flag(help: "Go on showing them, with their rates.")
+    @Flag(help: "Refresh continuously, with transfer rates.")
     var watch = false
 
     @Option(help: ArgumentHelp("How often to look with --watch: 500ms, 2s.", valueName: "DURATION"))
     var interval = DurationArgument.seconds(2)
 
-    @Flag(help: "Print one JSON array; with --watch one a line.")
+    @Flag(help: "Print one JSON array; with --watch, one per line.")
     var json = false
 
     func validate() throws {
@@ -89,15 +89,15 @@ struct TopCommand: AsyncParsableCommand {
 }
 
 extension DurationArgument {
-    /// Looking again and again takes some time in between.
+    /// Throws if the interval is too short.
     fileprivate func checkInterval() throws {
         guard self.duration >= .milliseconds(100) else {
-            throw ValidationError("--interval is 100ms at least.")
+            throw ValidationError("--interval must be at least 100ms.")
         }
     }
 }
 
 extension SessionSnapshot {
-    /// The called name, with its scope behind it.
+    /// The called name, followed by its scope.
     var calledText: String { self.called + (self.scope.map { ".\($0)" } ?? "") }
 }

@@ -1,24 +1,25 @@
 import Glibc
 import Synchronization
 
-/// Delivers signals to a thread of their own, so that they are obeyed whatever else hangs.
+/// Delivers signals on a dedicated thread, so that they are handled even if everything else hangs.
 ///
-/// The handler, which may run on any thread at any moment, writes the number into a socket that the thread reads (signal-safety(7)).
+/// The handler may interrupt any thread, and only writes the signal number to a socket that the thread reads
+/// (signal-safety(7)).
 enum Signals {
-    /// The end that the handler writes to; -1 before ``trap(_:handle:)``.
+    /// The descriptor that the handler writes to; -1 before ``trap(_:handle:)``.
     private static let input = Atomic<CInt>(-1)
 
-    /// Traps signals from its return on. For one call in the life of a process.
+    /// Traps signals. To be called once in the life of a process.
     ///
     /// - Parameters:
-    ///   - numbers: SIGTERM and the like.
+    ///   - numbers: The signals.
     ///   - handle: Called on the thread for each signal, in order.
-    /// - Throws: ``Failure`` where there is no descriptor or thread to be had.
+    /// - Throws: ``Failure`` if no descriptor or thread is available.
     static func trap(_ numbers: CInt..., handle: @escaping @Sendable (CInt) -> Void) throws {
         var ends: [CInt] = [-1, -1]
         let type = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw Failure(number: errno) }
-        // A handler never waits: a signal that does not fit has been delivered often enough.
+        // A handler must not block; if the buffer is full, enough signals are queued.
         _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
         self.input.store(ends[1], ordering: .releasing)
         let reader = Unmanaged.passRetained(Reader(descriptor: ends[0], handle: handle))
@@ -50,11 +51,11 @@ enum Signals {
         }
     }
 
-    /// A system error that keeps signals from being trapped.
+    /// The system error of ``trap(_:handle:)``.
     struct Failure: Error, CustomStringConvertible {
         let number: CInt
 
-        var description: String { "signals cannot be trapped: \(String(cString: strerror(self.number)).lowercased())" }
+        var description: String { "cannot trap signals: \(String(cString: strerror(self.number)).lowercased())" }
     }
 
     /// Reads signal numbers on the thread.

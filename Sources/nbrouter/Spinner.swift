@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// A line on standard error that turns while something is waited for. On a terminal alone; elsewhere it writes nothing.
+/// A spinner on standard error, on terminals only.
 final class Spinner: Sendable {
     private let isShown: Bool
     private let what: String
@@ -11,7 +11,7 @@ final class Spinner: Sendable {
     private static let frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
     private static let plainFrames = ["|", "/", "-", "\\"]
 
-    /// Begins to turn.
+    /// Shows the spinner.
     init(_ what: String) {
         self.what = what
         self.isShown = isatty(STDERR_FILENO) == 1 && getenv("TERM").map { String(cString: $0) } != "dumb"
@@ -29,23 +29,23 @@ final class Spinner: Sendable {
         }
     }
 
-    /// Whether the terminal's characters are UTF-8.
+    /// Whether the terminal uses UTF-8.
     private static var isUnicode: Bool {
         let names: [String] = ["LC_ALL", "LC_CTYPE", "LANG"]
         let name = names.lazy.compactMap { name in getenv(name).map { String(cString: $0) } }.first { !$0.isEmpty }
         return name?.uppercased().contains("UTF") ?? false
     }
 
-    /// Says how far it is.
+    /// Updates the progress text.
     func say(_ progress: String) {
         self.progress.withLock { $0 = progress }
     }
 
-    /// Ends, and takes the line away.
+    /// Stops the spinner and erases its line.
     func stop() async {
         guard let task = self.task.withLock({ $0 }) else { return }
         task.cancel()
-        // Its last line is written then, and not behind the end.
+        // The last frame is then written, and cannot follow the erasure.
         await task.value
         StandardError.write("\r\u{1B}[K")
         StandardError.flush()

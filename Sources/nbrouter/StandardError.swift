@@ -2,44 +2,43 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Standard error, where the log and what is said to people go, written to by a thread of its own.
+/// Standard error, for the log and messages to people, written by a dedicated thread.
 ///
-/// Whoever writes never waits: a terminal that was stopped, or a program that does not read its end of a pipe, holds up this
-/// thread and no session. Up to ``limit`` bytes wait for it; what is over that is dropped, counted, and told of when lines
-/// can be written again.
+/// Writers never block: a stopped terminal or a full pipe blocks this thread, and no session. Up to ``limit`` bytes are
+/// queued; the rest is dropped, counted, and reported when output resumes.
 enum StandardError {
     private struct State {
-        /// What waits to be written, one text behind the other.
+        /// The queued texts, in order.
         var texts: [[UInt8]] = []
-        /// Bytes of them, and of those that are being written.
+        /// Bytes queued or being written.
         var waiting = 0
-        /// Whether the thread looks for more by itself.
+        /// Whether the thread is active and finds new texts without being woken.
         var isWriting = false
         var dropped = 0
-        /// The line that tells how many were dropped.
+        /// Formats the report of dropped lines.
         var dropNotice: @Sendable (Int) -> [UInt8] = { Array("\($0) lines were dropped here\n".utf8) }
     }
 
     private static let state = Mutex(State())
     private static let queue = DispatchQueue(label: "nbrouter.standard-error")
 
-    /// Bytes that wait to be written at most.
+    /// The maximum number of queued bytes.
     private static let limit = 4 * 1_048_576
 
-    /// How long the thread waits for more behind the last line: to wake it costs whoever writes as much as the line itself.
+    /// The time that the thread waits for further lines; waking it costs the writer as much as writing the line.
     private static let linger = DispatchTimeInterval.milliseconds(5)
 
-    /// Ends such a wait.
+    /// Ends the wait.
     private static let haste = DispatchSemaphore(value: 0)
 
-    /// Bytes that one system call writes at most, unless one text is longer: the lines of several programs do not mix in a
+    /// The maximum bytes per system call, unless a single text is longer; lines of several processes do not mix in a
     /// pipe (pipe(7), PIPE_BUF).
     private static let batch = 4096
 
-    /// Writes all of the text, in order, soon.
+    /// Queues a text.
     static func write(_ text: String) { self.write(Array(text.utf8)) }
 
-    /// Writes all of the text, in order, soon.
+    /// Queues a text.
     static func write(_ text: [UInt8]) {
         let isAsleep = self.state.withLock { state in
             let count = text.count
@@ -55,7 +54,7 @@ enum StandardError {
         if isAsleep { self.queue.async { self.writeWaiting() } }
     }
 
-    /// Writes what waits, and what comes meanwhile, until nothing has come for a while.
+    /// Writes queued texts until no more arrive for ``linger``.
     private static func writeWaiting() {
         while true {
             let texts = self.take(orRest: false)
@@ -68,7 +67,8 @@ enum StandardError {
         }
     }
 
-    /// Takes all texts; where there are none, and that is wanted, the next one wakes the thread.
+    /// Takes all queued texts. If there are none and `rests` is set, marks the thread as idle, so that the next text
+    /// wakes it.
     private static func take(orRest rests: Bool) -> [[UInt8]] {
         self.state.withLock { state in
             if rests, state.texts.isEmpty { state.isWriting = false }
@@ -77,7 +77,7 @@ enum StandardError {
         }
     }
 
-    /// Writes texts, several at once where they are short.
+    /// Writes texts, several short ones at once.
     private static func writeNow(_ texts: [[UInt8]]) {
         var batch: [UInt8] = []
         for text in texts {
@@ -90,7 +90,7 @@ enum StandardError {
         if !batch.isEmpty { self.writeOut(batch) }
     }
 
-    /// Writes bytes that waited, then tells of lines that were dropped meanwhile.
+    /// Writes bytes, then reports lines that were dropped meanwhile.
     private static func writeOut(_ bytes: [UInt8]) {
         self.writeNow(bytes)
         let notice: [UInt8]? = self.state.withLock { state in
@@ -101,12 +101,12 @@ enum StandardError {
         if let notice { self.writeNow(notice) }
     }
 
-    /// Sets the line that tells how many lines were dropped, so that it has the form of the log.
+    /// Sets the formatter of the report of dropped lines, so that it matches the log.
     static func tellOfDrops(_ notice: @escaping @Sendable (Int) -> [UInt8]) {
         self.state.withLock { $0.dropNotice = notice }
     }
 
-    /// Waits until what was written before has left, but no longer than a second.
+    /// Waits until the queue is written, at most a second.
     static func flush() {
         let isEmpty = DispatchSemaphore(value: 0)
         self.haste.signal()
@@ -121,7 +121,7 @@ enum StandardError {
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if errno == EAGAIN {
-                // Somebody else made the terminal non-blocking.
+                // Another process made the terminal non-blocking.
                 var descriptor = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
                 poll(&descriptor, 1, -1)
             } else if errno != EINTR {

@@ -1,14 +1,14 @@
 import Glibc
 
-/// Standard output, where commands write what they were asked for.
+/// Standard output, for the results of commands.
 ///
-/// What cannot be written is not lost without a word: the command ends with exit code 2, as one that could not do its work, after
-/// a message that says why. It says nothing where the reader of a pipe went away, as `head` does.
+/// A failed write ends the command with exit code 2 and a message, except if the reader closed the pipe, as `head`
+/// does.
 enum StandardOutput {
-    /// Exit code of a command whose output was lost.
+    /// The exit code after a failed write.
     private static let failureExitCode: CInt = 2
 
-    /// Writes all of the text now.
+    /// Writes a text immediately.
     static func write(_ text: String) {
         let bytes = Array(text.utf8)
         var rest = bytes[...]
@@ -21,7 +21,7 @@ enum StandardOutput {
             switch errno {
             case EINTR: continue
             case EAGAIN:
-                // Somebody else made the terminal non-blocking.
+                // Another process made the terminal non-blocking.
                 var descriptor = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
                 poll(&descriptor, 1, -1)
             case let number: self.fail(number)
@@ -38,18 +38,18 @@ enum StandardOutput {
         exit(self.failureExitCode)
     }
 
-    /// Makes sure that a file or socket that is opened later is not taken for a standard stream that was closed: writing to a
-    /// closed one, or reading from it, fails as it should.
+    /// Keeps files and sockets from getting the descriptor of a closed standard stream: reads and writes on that stream
+    /// still fail.
     static func keepClosedStreams() {
         for (descriptor, mode) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY)]
         where fcntl(descriptor, F_GETFD) < 0 {
-            // The lowest that is free, which is this one.
+            // The lowest free descriptor, which is this one.
             _ = open("/dev/null", mode)
         }
     }
 }
 
-/// Prints a text and what ends it, as ``StandardOutput/write(_:)`` does; the standard library's loses what cannot be written.
+/// Prints a text with ``StandardOutput/write(_:)``; the standard library ignores write errors.
 func print(_ text: String, terminator: String = "\n") {
     StandardOutput.write(text + terminator)
 }

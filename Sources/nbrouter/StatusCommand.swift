@@ -3,7 +3,7 @@ import NetBIOSRouter
 import RouteConfig
 import RouterControl
 
-/// `nbrouter status`: what the running router is doing.
+/// `nbrouter status`: prints the state of the running router.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
@@ -41,7 +41,7 @@ extension RouterSnapshot {
             ("listening", listeners.joined(separator: ", ")),
             (
                 "sessions",
-                "\(self.sessions.current) now, \(self.sessions.total) in all, \(self.sessions.pending) without a request yet"
+                "\(self.sessions.current) now, \(self.sessions.total) in total, \(self.sessions.pending) pending"
             ),
             ("names", names.isEmpty ? "none" : names.joined(separator: ", ")),
         ]
@@ -87,7 +87,7 @@ extension RouterSnapshot {
 }
 
 extension RouterSnapshot.LastReload {
-    /// How it went, and what was found in the files, as `check` prints it.
+    /// Formats the result of the last reload and its diagnostics, as `check` prints them.
     fileprivate func text(for terminal: Terminal) -> String {
         let verdict: String
         if self.ok {

@@ -1,18 +1,18 @@
 import Glibc
 
-/// What the place that a command writes to can show.
+/// The display capabilities of standard output.
 struct Terminal {
-    /// Columns of a line; `nil` where lines may be as long as they are.
+    /// Columns; `nil` for unlimited lines.
     let width: Int?
-    /// Lines of a page; `nil` where there are no pages.
+    /// Rows; `nil` if there are no pages.
     let height: Int?
     /// Whether text may have colours.
     let hasColour: Bool
 
-    /// A file or a pipe: lines of any length, without colours.
+    /// A file or pipe: unlimited lines without colours.
     static let file = Terminal(width: nil, height: nil, hasColour: false)
 
-    /// What standard output is now: a terminal of some size, or a file.
+    /// The current standard output: a terminal of some size, or a file.
     static var output: Terminal {
         guard isatty(STDOUT_FILENO) == 1 else { return .file }
         var size = winsize()
@@ -24,14 +24,14 @@ struct Terminal {
         )
     }
 
-    /// The text between escape sequences (ECMA-48), where there are colours.
+    /// Wraps text in escape sequences (ECMA-48) if colours are enabled.
     func paint(_ text: String, _ colour: TextColour?) -> String {
         guard self.hasColour, let colour else { return text }
         return "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m"
     }
 }
 
-/// How a text stands out; the raw value is the parameter of the escape sequence.
+/// A text style; the raw value is the parameter of the escape sequence.
 enum TextColour: String {
     case strong = "1"
     case faint = "2"

@@ -1,13 +1,13 @@
 import RouteConfig
 
-/// A table for people: a line of headings and a line for each row, in columns two spaces apart.
+/// A text table with headings, in columns two spaces apart.
 struct TextTable {
-    /// A column: what stands above it and on which side its cells are.
+    /// A column: heading and alignment.
     struct Column: ExpressibleByStringLiteral {
         let heading: String
-        /// Whether it holds numbers, which are compared by their last digits.
+        /// Whether cells are numbers, aligned to the right.
         let isNumber: Bool
-        /// Whether it is left out first where a terminal is too narrow.
+        /// Whether the column is dropped first on a narrow terminal.
         let isMinor: Bool
 
         init(stringLiteral heading: String) {
@@ -20,26 +20,26 @@ struct TextTable {
             self.isMinor = isMinor
         }
 
-        /// A column of numbers.
+        /// A right-aligned column of numbers.
         static func number(_ heading: String) -> Column { Column(heading, isNumber: true) }
 
-        /// A column that a narrow terminal does without.
+        /// A column that is dropped first on a narrow terminal.
         static func minor(_ heading: String) -> Column { Column(heading, isMinor: true) }
 
-        /// A column of numbers that a narrow terminal does without.
+        /// A column of numbers that is dropped first on a narrow terminal.
         static func minorNumber(_ heading: String) -> Column { Column(heading, isNumber: true, isMinor: true) }
     }
 
-    /// What stands in a column of a row.
+    /// The content of a cell.
     struct Cell: ExpressibleByStringLiteral {
         let text: String
         let colour: TextColour?
 
-        /// Characters of a cell at most: as long as a path may be.
+        /// The maximum length of a cell, in characters.
         private static let longestText = 4096
 
         init(_ text: String, _ colour: TextColour? = nil) {
-            // Others' words are among them, which may hold escape sequences.
+            // Untrusted text may contain escape sequences.
             self.text = text.printable(limit: Self.longestText)
             self.colour = colour
         }
@@ -52,28 +52,28 @@ struct TextTable {
     private let columns: [Column]
     private var rows: [[Cell]] = []
 
-    /// How narrow a column may become on a narrow terminal.
+    /// The minimum width of a column on a narrow terminal.
     private static let leastWidth = 6
 
     init(_ columns: Column...) {
         self.columns = columns
     }
 
-    /// Adds a row, a cell for each heading; an empty cell is shown as `-`, so that scripts find each column at its place.
+    /// Adds a row; empty cells are shown as `-`, so that scripts find each column.
     mutating func append(_ cells: [String]) {
         self.append(cells.map { Cell($0) })
     }
 
-    /// Adds a row of cells that may have colours.
+    /// Adds a row of cells with optional colours.
     mutating func append(_ cells: [Cell]) {
         self.rows.append(cells.map { $0.text.isEmpty ? "-" : $0 })
     }
 
-    /// The lines, without a line end behind the last one and without spaces at the ends.
+    /// Formats the lines without trailing spaces and without a trailing newline.
     var text: String { self.text(for: .file) }
 
-    /// The same for a terminal, in colours if it has some, and no wider than it is: columns without content are left out
-    /// first, then the minor ones, then the widest are cut.
+    /// Formats the table for a terminal: in colours if supported, and within its width. Empty columns are dropped
+    /// first, then minor ones, then the widest are cut.
     func text(for terminal: Terminal) -> String {
         let lines = [self.columns.map { Cell($0.heading, .strong) }] + self.rows
         let widths = self.widths(of: lines, within: terminal.width)
@@ -89,7 +89,7 @@ struct TextTable {
         }.joined(separator: "\n")
     }
 
-    /// How wide each column is; those of no width are left out.
+    /// Returns the width of each column; 0 for dropped ones.
     private func widths(of lines: [[Cell]], within limit: Int?) -> [Int] {
         var widths = self.columns.indices.map { column in
             lines.map { $0.indices.contains(column) ? $0[column].text.count : 0 }.max() ?? 0
@@ -113,7 +113,7 @@ struct TextTable {
 }
 
 extension String {
-    /// The text, or its beginning and `…` where it is longer than `limit`.
+    /// Cuts the text at `limit` with `…`.
     fileprivate func cut(to limit: Int) -> String {
         self.count <= limit ? self : self.prefix(max(0, limit - 1)) + "…"
     }

@@ -104,7 +104,7 @@ struct LookupTests {
             let missed = try Self.lookup(on: lan.client, "NOBODY", server[0], server[1])
             #expect(missed.ending == .exited(1) && missed.output.isEmpty, "\(missed)")
             #expect(
-                missed.errors == "NOBODY<20>: not found: 10.77.0.11 answers: nobody has the name (NAM_ERR)\n",
+                missed.errors == "NOBODY<20>: not found: 10.77.0.11 answers: name does not exist (NAM_ERR)\n",
                 "\(missed)"
             )
         }
@@ -156,13 +156,13 @@ struct LookupTests {
             #expect(everywhere.ending == .exited(1), "\(everywhere)")
             #expect(
                 everywhere.errors == """
-                    NOBODY<20>: not found: nobody answered on eth0 (10.77.0.255)
-                    NOBODY<20>: not found: nobody answered on second0 (10.88.0.255)
+                    NOBODY<20>: not found: no response on eth0 (10.77.0.255)
+                    NOBODY<20>: not found: no response on second0 (10.88.0.255)
 
                     """
             )
             let elsewhere = try Self.lookup(on: lan.client, "NOBODY", "--interface", "10.88.0.0/16")
-            #expect(elsewhere.errors == "NOBODY<20>: not found: nobody answered on second0 (10.88.0.255)\n")
+            #expect(elsewhere.errors == "NOBODY<20>: not found: no response on second0 (10.88.0.255)\n")
             let packets = try capture.stop()
             #expect(packets.count == 3 && Set(packets.map(\.transaction)).count == 1, "\(packets)")
             #expect(packets.allSatisfy { $0.flags == 0x0110 && $0.destination == Lan.broadcastAddress }, "\(packets)")
@@ -186,7 +186,7 @@ struct LookupTests {
             )
             let duration = ContinuousClock.now - start
             #expect(missed.ending == .exited(1), "\(missed)")
-            #expect(missed.errors.hasPrefix("NOBODY<20>: not found: 10.77.0.3 did not answer"), "\(missed)")
+            #expect(missed.errors.hasPrefix("NOBODY<20>: not found: no response from 10.77.0.3"), "\(missed)")
             #expect(duration >= .milliseconds(600) && duration < .seconds(5))
             var questions: [[UInt8]] = []
             while let question = try silent.receive(within: 0.05) { questions.append(question.bytes) }
@@ -210,7 +210,7 @@ struct LookupTests {
     @Test func `What cannot be asked ends with 2, and the message says what to do`() throws {
         try Lan.with { lan in
             let cases: [(arguments: [String], message: String)] = [
-                (["X", "--server", "203.0.113.1"], "could not ask 203.0.113.1: network is unreachable"),
+                (["X", "--server", "203.0.113.1"], "cannot query 203.0.113.1: network is unreachable"),
                 (["X", "--interface", "eth7"], "no interface that is up fits --interface"),
                 (["X", "--server", "10.77.0.255"], "for a broadcast address use --broadcast"),
                 (["X", "--source-port", "137"], "another process holds UDP port 137"),

@@ -124,14 +124,14 @@ struct ProbeTests {
             #expect(output.probe.complete)
             #expect(
                 output.remarks("backend-silent").map(\.message) == [
-                    "\(lan.servers[0].address):445 takes connections and says nothing"
+                    "\(lan.servers[0].address):445 accepts connections and sends no response"
                 ]
             )
             #expect(output.remarks("backend-not-smb").first?.message.contains(lan.servers[1].address) == true)
             let unreachable = output.remarks("backend-unreachable").map(\.message)
-            #expect(unreachable.contains { $0.contains(":4450 is not reached: Connection refused") }, "\(unreachable)")
+            #expect(unreachable.contains { $0.contains(":4450: Connection refused") }, "\(unreachable)")
             #expect(
-                unreachable.contains { $0.contains("10.77.0.99:445 is not reached: no answer in") },
+                unreachable.contains { $0.contains("10.77.0.99:445: no answer in") },
                 "\(unreachable)"
             )
             #expect(output.remarks("backend-unresolved").first?.message.contains("nosuch.invalid:445") == true)
@@ -179,9 +179,7 @@ struct ProbeTests {
             let taken = try self.json(routes, on: lan.router)
             #expect(taken.probe.ports.map(\.state) == ["free", "taken"])
             #expect(taken.probe.ports.map(\.holder) == [nil, "nmbd"])
-            #expect(
-                taken.remarks("port-taken").first?.message.contains("UDP 0.0.0.0:137 is taken by nmbd (process") == true
-            )
+            #expect(taken.remarks("port-taken").first?.message.contains("is in use by nmbd (process") == true)
             #expect(holder.isRunning)
         }
         try Lan.with { lan in
@@ -195,7 +193,7 @@ struct ProbeTests {
             let other = try self.json(routes, on: lan.router)
             let taken = other.remarks("port-taken").map(\.message)
             #expect(taken.count == 2, "it runs with another file")
-            #expect(taken.first?.hasPrefix("TCP 0.0.0.0:139 is taken: another nbrouter (process ") == true, "\(taken)")
+            #expect(taken.first?.hasPrefix("TCP 0.0.0.0:139 is in use by another nbrouter") == true, "\(taken)")
             #expect(output.remarks("name-owned-elsewhere").isEmpty, "its own names are not somebody else's")
         }
     }
@@ -206,7 +204,7 @@ struct ProbeTests {
             let output = try self.json(Routes.to(lan.servers, names: ["TAKEN"]), on: lan.router)
             let held = output.remarks("name-owned-elsewhere").map(\.message)
             #expect(
-                held.contains("TAKEN<20> is held by \(lan.stranger.address): the router will not get it"),
+                held.contains("TAKEN<20> is held by \(lan.stranger.address): the router cannot claim it"),
                 "\(held)"
             )
             #expect(output.probe.names.contains { $0.name == "TAKEN" && $0.holder == lan.stranger.address })
@@ -234,7 +232,7 @@ struct ProbeTests {
             #expect(finished.succeeded, "\(finished)")
             #expect(finished.output.contains("10.77.0.50  HERE   eth0"), "\(finished)")
             #expect(finished.output.contains("10.77.0.51  THERE  none: standby"), "\(finished)")
-            #expect(finished.output.contains("takes TCP 445 at 10.77.0.50"), "\(finished)")
+            #expect(finished.output.contains("accepts TCP 445 at 10.77.0.50"), "\(finished)")
             #expect(finished.output.contains("warning[file-unreadable]: the user nobody cannot read"), "\(finished)")
         }
     }
@@ -249,10 +247,10 @@ struct ProbeTests {
             ])
             #expect(finished.ending == .exited(0), "\(finished)")
             #expect(
-                finished.output.contains("TCP 0.0.0.0:139  nobody has it; this user may not bind it"),
+                finished.output.contains("TCP 0.0.0.0:139  free, but this user lacks permission to bind it"),
                 "\(finished)"
             )
-            #expect(finished.output.contains("2 names asked for on the network: nobody else holds any"), "\(finished)")
+            #expect(finished.output.contains("2 names queried on the network: no other host holds any"), "\(finished)")
         }
     }
 
@@ -277,7 +275,7 @@ struct ProbeTests {
             let asRoot = try remarks("setpriv", none[0], none[1])
             #expect(
                 asRoot == [
-                    "warning[client-source-unavailable]: the router does not start here with `source: client` of OPEN: "
+                    "warning[client-source-unavailable]: the router cannot start with `source: client` of OPEN: "
                         + "IP_TRANSPARENT: Operation not permitted"
                 ]
             )
@@ -320,11 +318,11 @@ struct ProbeTests {
             let words = [router, "check", "--probe", "--user", "nobody", file.path]
             let probed = try lan.router.run(words)
             #expect(
-                probed.output.contains("the user nobody cannot read \(included.path): its permissions"),
+                probed.output.contains("the user nobody cannot read \(included.path): no permission"),
                 "\(probed)"
             )
             let nobody = try lan.router.run([router, "check", "--probe", "--user", "nosuchuser", file.path])
-            #expect(nobody.output.contains("warning[user-unknown]: there is no user nosuchuser here"), "\(nobody)")
+            #expect(nobody.output.contains("warning[user-unknown]: unknown user nosuchuser"), "\(nobody)")
         }
     }
 

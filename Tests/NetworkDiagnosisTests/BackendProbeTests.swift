@@ -58,7 +58,7 @@ struct BackendProbeTests {
         #expect(unasked.findings.isEmpty)
         #expect(unasked.unfinished == ["backend late:445"])
         let dead = try await self.probe("dead1", timeout: .milliseconds(100), resolver: resolver).outcome()
-        #expect(dead.findings.map(\.failure) == ["no name server answered in time"])
+        #expect(dead.findings.map(\.failure) == ["the lookup timed out"])
         for _ in 1...16 { gate.signal() }
         let findings = try await good.findings
         #expect(findings.map(\.address) == ["127.0.0.1:1"])

@@ -70,7 +70,7 @@ struct PortTableTests {
         #expect(other.description == "another nbrouter (process 7)")
         var report = ProbeReport()
         report.ports = [.init(transport: "TCP", address: "0.0.0.0:139", state: .held(by: other))]
-        #expect(report.remarks.map(\.message) == ["TCP 0.0.0.0:139 is taken: another nbrouter (process 7) holds it"])
+        #expect(report.remarks.map(\.message) == ["TCP 0.0.0.0:139 is in use by another nbrouter (process 7)"])
         report.ports[0].state = .held(by: .init(process: "nbrouter", pid: 7, isRouter: true))
         #expect(report.remarks.isEmpty)
     }

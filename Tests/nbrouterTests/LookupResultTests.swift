@@ -74,12 +74,12 @@ struct LookupResultTests {
         ]
         #expect(
             LookupResult.reasons(reports) == [
-                "nobody answered on eth0 (192.0.2.255)",
-                "192.0.2.4 did not answer; a host that is no name server may be silent about names of others: "
+                "no response on eth0 (192.0.2.255)",
+                "no response from 192.0.2.4; a host that is not a name server may ignore names of others: "
                     + "try --no-recursion",
-                "192.0.2.4 did not answer",
-                "192.0.2.4 answers: nobody has the name (NAM_ERR)",
-                "192.0.2.4 says to ask the name server 192.0.2.66",
+                "no response from 192.0.2.4",
+                "192.0.2.4 answers: name does not exist (NAM_ERR)",
+                "192.0.2.4 refers to the name server 192.0.2.66",
             ]
         )
     }
@@ -136,7 +136,7 @@ struct LookupResultTests {
         #expect([silent, notAsked].exitCode(isFound: false).rawValue == 1)
         #expect([sentBack].exitCode(isFound: false).rawValue == 1)
         #expect([notAsked, notAsked].exitCode(isFound: false).rawValue == 2)
-        #expect(unreachable.description == "network is unreachable; this host has no route there: compare `ip route`")
+        #expect(unreachable.description == "network is unreachable; this host has no route to it: see `ip route`")
         #expect(refused.description == "connection refused; no name service listens on UDP port 137 there")
     }
 }

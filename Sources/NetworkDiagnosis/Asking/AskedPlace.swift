@@ -2,26 +2,26 @@ public import NetBIOS
 import NetBIOSRouter
 public import RouteConfig
 
-/// Whom a question about names is put to.
+/// The destination of a name query.
 public enum AskedPlace: Hashable, Sendable {
-    /// Everybody on a network of this host: by broadcast, from the host's own address there.
+    /// A broadcast on one of the host's networks, from the host's own address there.
     case network(interface: String, address: IPv4Address, broadcast: IPv4Address)
-    /// Everybody whom a broadcast address reaches, on the way that the kernel chooses.
+    /// A broadcast address, by the kernel's route.
     case broadcast(IPv4Address)
-    /// One host; a question to a name server and one to a node differ in ``NetBIOS/NameQuery/Question``.
+    /// One host; queries to a name server and to a node differ in ``NetBIOS/NameQuery/Question``.
     case host(IPv4Address)
 
-    /// The networks of this host on which a question can be broadcast.
+    /// Returns the networks of this host for broadcast queries.
     ///
-    /// - Parameter selectors: As `listen.interfaces`: empty for every interface that is up and can broadcast.
-    /// - Returns: The networks, by interface; empty when there is none.
+    /// - Parameter selectors: Interfaces as in `listen.interfaces`: empty for every one that is up and can broadcast.
+    /// - Returns: The networks, by interface.
     public static func networks(_ selectors: [InterfaceSelector] = []) -> [AskedPlace] {
         var listen = ListenSettings()
         listen.interfaces = selectors
         return self.networks(listen)
     }
 
-    /// Where the names of a configuration can be asked for: the networks that they are advertised on, and the WINS servers.
+    /// Returns the destinations of queries for the names of a configuration: its networks and its WINS servers.
     public static func places(for configuration: RouterConfiguration) -> [AskedPlace] {
         self.networks(configuration.listen) + configuration.names.winsServers.map(AskedPlace.host)
     }
@@ -37,7 +37,7 @@ public enum AskedPlace: Hashable, Sendable {
         }
     }
 
-    /// Where the datagrams go.
+    /// The destination address.
     public var destination: IPv4Address {
         switch self {
         case .network(_, _, let broadcast): broadcast
@@ -45,7 +45,7 @@ public enum AskedPlace: Hashable, Sendable {
         }
     }
 
-    /// The interface, where one was chosen.
+    /// The interface; `nil` if the kernel chooses it.
     public var interface: String? {
         switch self {
         case .network(let interface, _, _): interface
@@ -53,7 +53,7 @@ public enum AskedPlace: Hashable, Sendable {
         }
     }
 
-    /// Whether everybody is asked.
+    /// Whether the query is broadcast.
     public var isBroadcast: Bool {
         switch self {
         case .network, .broadcast: true
@@ -61,7 +61,7 @@ public enum AskedPlace: Hashable, Sendable {
         }
     }
 
-    /// The address to send from; `nil` for the kernel's choice.
+    /// The source address; `nil` if the kernel chooses it.
     var source: IPv4Address? {
         switch self {
         case .network(_, let address, _): address

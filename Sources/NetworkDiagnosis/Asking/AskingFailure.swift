@@ -1,23 +1,23 @@
 import Glibc
 
-/// Why a place was not asked, or that it sent the question back. Says what the kernel said, and what to do about it.
+/// The failure of a query to one destination, with the system's reason and the remedy.
 public struct AskingFailure: Error, Hashable, Sendable, CustomStringConvertible {
-    /// Whether the question left this host and something on the way, or the host itself, refused it.
+    /// Whether the query was sent, and then rejected by the host or a router on the way.
     public let wasAsked: Bool
-    /// What the kernel said.
+    /// The system's error text.
     public let reason: String
-    /// What to do about it.
+    /// The remedy.
     public let remedy: String
 
     /// `connection refused; …`.
     public var description: String { "\(self.reason); \(self.remedy)" }
 
-    /// What an error number means for a question.
+    /// Makes the failure of an error number.
     ///
     /// - Parameters:
     ///   - number: errno(3).
-    ///   - sourcePort: The port that was to be sent from; 0 for any.
-    ///   - port: The port that was asked.
+    ///   - sourcePort: The source port of the query; 0 for any.
+    ///   - port: The destination port.
     init(errorNumber number: CInt, sourcePort: UInt16, port: UInt16) {
         self.wasAsked = [ECONNREFUSED, EHOSTUNREACH, EHOSTDOWN].contains(number)
         self.reason = String(cString: strerror(number)).lowercased()
@@ -26,18 +26,18 @@ public struct AskingFailure: Error, Hashable, Sendable, CustomStringConvertible 
             case ECONNREFUSED:
                 "no name service listens on UDP port \(port) there"
             case EHOSTUNREACH, EHOSTDOWN:
-                "the host is not there, or a firewall is in the way"
+                "the host is down, or a firewall rejects the query"
             case ENETUNREACH:
-                "this host has no route there: compare `ip route`"
+                "this host has no route to it: see `ip route`"
             case EADDRINUSE:
                 """
                 another process holds UDP port \(sourcePort), such as nbrouter or nmbd on this host: leave \
                 --source-port out, or stop that process
                 """
             case EADDRNOTAVAIL:
-                "the interface has lost its address: compare `ip address`"
+                "the interface has lost its address: see `ip address`"
             case EACCES where sourcePort > 0 && sourcePort < 1024:
-                "ports below 1024 take root or CAP_NET_BIND_SERVICE: run as root, or leave --source-port out"
+                "ports below 1024 require root or CAP_NET_BIND_SERVICE: run as root, or omit --source-port"
             case EACCES, EPERM:
                 """
                 broadcasts are not allowed, or a local firewall drops them: compare `nft list ruleset`; for a broadcast \

@@ -3,23 +3,24 @@ import NetBIOS
 import NetBIOSRouter
 import Sockets
 
-/// A UDP socket that asks one place. Never blocks.
+/// A non-blocking UDP socket for queries to one destination.
 ///
-/// To a host it is connected, so that the kernel tells when nobody listens there.
+/// Connected if the destination is a host, so that the kernel reports a closed port.
 final class AskingSocket {
     let descriptor: CInt
     private let isConnected: Bool
 
-    /// Bytes of a datagram that are looked at. RFC 1002 §6 has at most 576; an answer may be cut off behind them.
+    /// The receive buffer, in bytes. RFC 1002 §6 limits a datagram to 576 bytes; a longer response is truncated at this
+    /// length.
     private static let maximumDatagramLength = 2048
 
     /// Opens a socket.
     ///
     /// - Parameters:
-    ///   - place: Whom it will ask.
-    ///   - port: The port that is asked.
-    ///   - sourcePort: The port to send from; 0 for any.
-    /// - Throws: ``AskingFailure`` when this host cannot ask from there, or has no way there.
+    ///   - place: The destination.
+    ///   - port: The destination port.
+    ///   - sourcePort: The source port; 0 for any.
+    /// - Throws: ``AskingFailure`` if the socket cannot be bound or the destination is unreachable.
     init(to place: AskedPlace, port: UInt16, sourcePort: UInt16) throws(AskingFailure) {
         func failure() -> AskingFailure {
             AskingFailure(errorNumber: errno, sourcePort: sourcePort, port: port)
@@ -42,9 +43,9 @@ final class AskingSocket {
         if self.descriptor >= 0 { close(self.descriptor) }
     }
 
-    /// Sends a datagram. What a full send buffer does not take is lost, like any datagram.
+    /// Sends a datagram. A full send buffer drops it.
     ///
-    /// - Returns: The error number; `nil` when it is on its way.
+    /// - Returns: The error number; `nil` on success.
     func send(_ transmission: NameTransmission) -> CInt? {
         let bytes = transmission.bytes
         let count =
@@ -57,15 +58,15 @@ final class AskingSocket {
         return count < 0 && ![EAGAIN, ENOBUFS, EINTR].contains(errno) ? errno : nil
     }
 
-    /// What came in.
+    /// The result of a receive operation.
     enum Reception {
         case datagram([UInt8], from: IPv4Address)
         case nothing
-        /// The kernel tells what became of an earlier datagram.
+        /// The kernel reports the failure of an earlier datagram.
         case failure(CInt)
     }
 
-    /// The next datagram that has come in.
+    /// Receives the next datagram.
     func receive() -> Reception {
         var bytes = [UInt8](repeating: 0, count: Self.maximumDatagramLength)
         let (count, source) = sockaddr_in.filled { recvfrom(self.descriptor, &bytes, bytes.count, 0, $0, $1) }

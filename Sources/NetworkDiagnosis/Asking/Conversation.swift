@@ -1,7 +1,7 @@
 import Glibc
 import NetBIOS
 
-/// One place while a ``NameAsker`` asks it. Belongs to the thread that waits.
+/// The state of one destination during a ``NameAsker``'s queries. Confined to the thread that waits.
 final class Conversation {
     private let place: AskedPlace
     private let asker: NameAsker
@@ -9,10 +9,11 @@ final class Conversation {
     private var socket: AskingSocket?
     private var failure: AskingFailure?
 
-    /// Datagrams that are taken at one time, so that a flood to one place does not keep the others waiting.
+    /// The maximum number of datagrams received in a row, so that a flood from one destination does not starve the
+    /// others.
     private static let batch = 64
 
-    /// Opens the socket, if that can be done.
+    /// Opens the socket, if possible.
     init(at place: AskedPlace, _ question: NameQuery.Question, about names: [QualifiedName], asker: NameAsker) {
         var generator = SystemRandomNumberGenerator()
         self.place = place
@@ -32,21 +33,21 @@ final class Conversation {
         }
     }
 
-    /// Whether there is something to wait for.
+    /// Whether responses are still expected.
     var isOpen: Bool { self.socket != nil }
 
-    /// What poll(2) waits for while it is open.
+    /// The descriptor for poll(2).
     var descriptor: CInt { self.socket?.descriptor ?? -1 }
 
-    /// When ``advance(to:)`` is to be called.
+    /// The time of the next call to ``advance(to:)``.
     var nextDeadline: Duration? { self.inquiry.nextDeadline }
 
-    /// What was said so far.
+    /// The result so far.
     var report: NameAsker.Report {
         NameAsker.Report(place: self.place, queries: self.inquiry.queries, failure: self.failure)
     }
 
-    /// Asks what is due, or gives up what was waited for.
+    /// Sends the queries that are due, and times out old ones.
     func advance(to now: Duration) {
         guard let socket = self.socket else { return }
         self.inquiry.advance(to: now)
@@ -56,7 +57,7 @@ final class Conversation {
         if self.inquiry.nextDeadline == nil { self.socket = nil }
     }
 
-    /// Takes what has come in.
+    /// Receives pending datagrams.
     func receive(at now: Duration) {
         guard let socket = self.socket else { return }
         for _ in 0..<Self.batch {
@@ -68,7 +69,7 @@ final class Conversation {
         }
     }
 
-    /// Ends it: this place cannot be asked, or does not listen. What it has answered stays.
+    /// Ends the queries after an error. Responses received so far are kept.
     private func fail(_ number: CInt) {
         self.failure = AskingFailure(errorNumber: number, sourcePort: self.asker.sourcePort, port: self.asker.port)
         self.socket = nil

@@ -2,40 +2,41 @@ import Glibc
 import Sockets
 public import NetBIOS
 
-/// The asking side: finds the owners of names, and the names of nodes, with sockets of its own.
+/// Client of the name service: finds the owners of names and the name tables of nodes, with sockets of its own.
 ///
-/// Needs no privileges and no running router. All places are asked at once; each gets a name's question at most three times
-/// (RFC 1002 §6), and of many names some 66 new ones a second.
+/// Needs no privileges and no running router. All destinations are queried concurrently; each gets a query for a name
+/// at most three times (RFC 1002 §6), and at most some 66 new ones a second.
 public struct NameAsker: Sendable {
-    /// The UDP port that is asked.
+    /// The destination port.
     public var port = NameServiceEndpoint.standardPort
-    /// The UDP port that is asked from; 0 for any that is free.
+    /// The source port; 0 for any free one.
     ///
-    /// The oldest hosts answer to port 137 whoever asks. It takes root, and no other name service on this host.
+    /// The oldest hosts respond to port 137 whatever the source port. Binding it requires root, and no other name
+    /// service on this host.
     public var sourcePort: UInt16 = 0
-    /// How long to wait for answers, and how often to ask.
+    /// The retransmission intervals and counts.
     public var timing = ClaimTiming()
-    /// The longest that it all takes, whatever a name server says; what has come until then is the result.
+    /// The time limit for everything; responses until then are the result.
     public var limit: Duration?
 
-    /// The RFC's ports and times, without a limit: 750 ms for a name that nobody on a network owns, 15 s for a host that is silent.
+    /// Makes a client with the RFC's ports and times, and no limit: 750 ms for a broadcast, 15 s for a silent host.
     public init() {}
 
-    /// What one place said.
+    /// The result for one destination.
     public struct Report: Sendable {
         public let place: AskedPlace
-        /// The question about each name, in order, with its answers; none where nobody answered.
+        /// The query for each name, in order, with its responses.
         public let queries: [NameQuery]
-        /// Why the place was not asked, or that it sent the question back.
+        /// The failure to send, or the rejection of a query.
         public let failure: AskingFailure?
 
-        /// Whether the question was sent there.
+        /// Whether the query was sent.
         public var wasAsked: Bool { self.failure?.wasAsked ?? true }
     }
 
-    /// Asks every place the same about each name.
+    /// Queries every destination for each name.
     ///
-    /// - Returns: What each place said, in the order of the places, when the last one has answered or was waited for.
+    /// - Returns: The results in the order of the destinations, after the last one has responded or timed out.
     public func ask(
         _ question: NameQuery.Question,
         about names: [QualifiedName],
@@ -45,9 +46,9 @@ public struct NameAsker: Sendable {
         return await thread.run { self.askAndWait(question, names, places) }
     }
 
-    /// Who owns each name: by broadcast, or asked of name servers and with recursion desired.
+    /// Finds the owners of each name, by broadcast and from name servers with recursion desired.
     ///
-    /// - Returns: What each place said.
+    /// - Returns: The result for each destination.
     public func owners(of names: [QualifiedName], at places: [AskedPlace]) async -> [Report] {
         await self.ask(.owner(recursionDesired: true), about: names, at: places)
     }
@@ -56,7 +57,7 @@ public struct NameAsker: Sendable {
 // MARK: - Waiting
 
 extension NameAsker {
-    /// Asks, and returns when nothing is left to wait for.
+    /// Sends queries and receives responses until none is outstanding.
     private func askAndWait(
         _ question: NameQuery.Question,
         _ names: [QualifiedName],
@@ -84,7 +85,7 @@ extension NameAsker {
 }
 
 extension Duration {
-    /// As poll(2) wants it: never too short, and never negative.
+    /// The timeout for poll(2): rounded up, and never negative.
     fileprivate var pollMilliseconds: CInt {
         let (seconds, attoseconds) = self.components
         guard seconds >= 0, attoseconds >= 0 else { return 0 }

@@ -4,28 +4,28 @@ import NetBIOSRouter
 import RouteConfig
 import Synchronization
 
-/// Looks at one backend: its addresses, and what each answers to clients of SMB 1 and to those of SMB 2 and 3.
+/// Probes one backend: its addresses, and the responses to SMB 1 and SMB 2 and 3 clients.
 struct BackendProbe: Sendable {
     let backend: Backend
-    /// The routes that it serves.
+    /// The routes of the backend.
     let routes: [String]
-    /// For the look-up from when a name server is asked, and again for each negotiation.
+    /// The time limit of the lookup, once a name server is queried, and of each negotiation.
     let timeout: Duration
-    /// When it must have ended, whatever it was waiting for.
+    /// The deadline of the probe.
     let end: MonotonicTime
     let handle: EventLoopHandle
-    /// Where its name is looked up.
+    /// The resolver of the backend's name.
     let resolver: HostResolver
 
-    /// What was seen, and what could not be seen because ``end`` had come: that is nobody's fault.
+    /// The findings, and the checks that ``end`` cut short.
     struct Outcome: Sendable {
-        /// One for each address; one without address when there is none.
+        /// One per address; a single one without an address if there is none.
         var findings: [ProbeReport.BackendFinding] = []
-        /// In words.
+        /// Descriptions of the checks.
         var unfinished: [String] = []
     }
 
-    /// Looks at each address that the backend has.
+    /// Probes each address of the backend.
     func outcome() async -> Outcome {
         do {
             let addresses = try await self.addresses()
@@ -49,10 +49,10 @@ struct BackendProbe: Sendable {
         }
     }
 
-    /// The time of the whole probe was up.
+    /// The deadline of the probe has passed.
     private struct EndOfProbe: Error {}
 
-    /// Where the backend is: its address, or those of its name.
+    /// Returns the backend's address, or the addresses of its name.
     private func addresses() async throws -> [Endpoint] {
         if let address = Endpoint(numeric: self.backend.host, port: self.backend.port) {
             return [address]
@@ -65,7 +65,7 @@ struct BackendProbe: Sendable {
             let started: @Sendable () -> Void = {
                 handle.execute { loop in
                     _ = loop.schedule(at: .now() + timeout) {
-                        let reason = "no name server answered in time"
+                        let reason = "the lookup timed out"
                         answer.give(.failure(HostResolver.Failure(description: reason, isTemporary: true)))
                     }
                 }
@@ -95,7 +95,7 @@ struct BackendProbe: Sendable {
         return Outcome(findings: [finding], unfinished: unfinished)
     }
 
-    /// Asks once; `nil` when ``end`` cut the time short that the backend has.
+    /// Negotiates once; `nil` if ``end`` shortened the time limit.
     private func negotiate(
         _ request: NegotiateRequest,
         with address: Endpoint
@@ -129,7 +129,7 @@ struct BackendProbe: Sendable {
     }
 }
 
-/// What several may answer, of whom the first counts.
+/// Resumes a continuation with the first of several results.
 private final class FirstAnswer: Sendable {
     private let continuation: Mutex<CheckedContinuation<[Endpoint], any Error>?>
 
@@ -143,7 +143,7 @@ private final class FirstAnswer: Sendable {
 }
 
 extension ProbeReport.SMBAnswer {
-    /// What an answer says to a client that offered the dialects of `request`, and speaks no other.
+    /// Interprets the response to a client that offered only the dialects of `request`.
     init(_ outcome: BackendNegotiation.Outcome, to request: NegotiateRequest) {
         switch outcome {
         case .answered(let response):

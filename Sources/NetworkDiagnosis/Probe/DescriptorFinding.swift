@@ -2,8 +2,8 @@ import Glibc
 public import NetBIOSRouter
 
 extension DescriptorNeed {
-    /// The shortage under this process's hard limit (getrlimit(2), RLIMIT_NOFILE), to which the router raises its own; `nil`
-    /// where there is none.
+    /// The shortage of descriptors under the process's hard limit (getrlimit(2), RLIMIT_NOFILE), to which the router
+    /// raises its soft limit; `nil` if there is none.
     public var finding: ProbeReport.DescriptorFinding? {
         var limit = rlimit()
         guard let wanted, getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0,

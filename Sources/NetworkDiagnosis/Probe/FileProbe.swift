@@ -1,14 +1,14 @@
 import Glibc
 
-/// Whether a user could read a file, by the permission bits on the way to it.
+/// Checks whether a user can read a file, by the permission bits along its path.
 ///
-/// Access control lists and security modules are not looked at; they say no more often than yes.
+/// Access control lists and security modules are ignored; they mostly restrict access further.
 struct FileProbe {
     private let name: String
     private let userID: uid_t
     private let groups: Set<gid_t>
 
-    /// Looks the user up; `nil` when there is none of this name.
+    /// Looks up the user; `nil` if unknown.
     init?(user: String) {
         guard let entry = getpwnam(user)?.pointee else { return nil }
         self.name = user
@@ -22,15 +22,15 @@ struct FileProbe {
         self.groups = Set(groups.prefix(Int(count)))
     }
 
-    /// Groups of a user that are looked at: more than Linux lets a process have.
+    /// The maximum number of a user's groups: more than Linux allows a process.
     private static let maximumGroups = 65536
 
-    /// Looks at one file.
+    /// Checks a file.
     func finding(forFile path: String) -> ProbeReport.FileFinding {
         ProbeReport.FileFinding(path: path, user: self.name, obstacle: self.obstacle(to: path, isDirectory: false))
     }
 
-    /// Looks at a directory whose names are compared with a wildcard.
+    /// Checks a directory that a wildcard searches.
     func finding(forDirectory path: String) -> ProbeReport.FileFinding {
         ProbeReport.FileFinding(path: path, user: self.name, obstacle: self.obstacle(to: path, isDirectory: true))
     }
@@ -42,13 +42,13 @@ struct FileProbe {
         let real = String(cString: resolved)
         for (index, character) in zip(real.indices, real) where character == "/" && real[index...].count > 1 {
             let directory = index == real.startIndex ? "/" : String(real[..<index])
-            if !self.has(0o1, on: directory) { return "the directory \(directory) does not let it pass" }
+            if !self.has(0o1, on: directory) { return "no permission to enter the directory \(directory)" }
         }
-        if isDirectory, !self.has(0o1, on: real) { return "the directory \(real) does not let it pass" }
-        return self.has(0o4, on: real) ? nil : "its permissions do not let it read \(real)"
+        if isDirectory, !self.has(0o1, on: real) { return "no permission to enter the directory \(real)" }
+        return self.has(0o4, on: real) ? nil : "no permission to read \(real)"
     }
 
-    /// Whether the user has a permission: 1 to pass through a directory, 4 to read a file.
+    /// Whether the user has a permission: 1 to enter a directory, 4 to read a file.
     private func has(_ permission: mode_t, on path: String) -> Bool {
         var information = stat()
         guard stat(path, &information) == 0 else { return false }

@@ -3,14 +3,14 @@ import NetBIOS
 import NetBIOSRouter
 import Sockets
 
-/// Whether a port can be bound here, and who has it otherwise.
+/// Checks whether a port can be bound, and which process holds it otherwise.
 ///
-/// The port is bound for a moment, as `run` would, and given back: no connection is accepted and no datagram is read.
+/// Binds the port briefly as `run` would, without accepting connections or reading datagrams.
 struct PortProbe {
     let transport: Transport
     let address: IPv4Address
     let port: UInt16
-    /// Whether the address may be on no interface yet, as a standby's.
+    /// Whether the address may be missing from all interfaces, as on a standby.
     var mayBeAbsent = false
 
     /// The two transports of NetBIOS.
@@ -19,7 +19,7 @@ struct PortProbe {
         case udp = "UDP"
     }
 
-    /// Tries the port.
+    /// Tries to bind the port.
     func attempt() -> Attempt {
         switch self.bindError {
         case 0: .free
@@ -30,17 +30,17 @@ struct PortProbe {
         }
     }
 
-    /// What the kernel said to an attempt to bind the port.
+    /// The result of binding the port.
     enum Attempt {
         case free
         case inUse
         case noSuchAddress
-        /// Somebody may have it or not.
+        /// Permission denied; the port may be free or not.
         case notPermitted
         case failed(String)
     }
 
-    /// The finding about the port, when it is known who has it.
+    /// Makes the finding for the port.
     func finding(_ state: ProbeReport.PortFinding.State) -> ProbeReport.PortFinding {
         ProbeReport.PortFinding(
             transport: self.transport.rawValue,
@@ -49,14 +49,14 @@ struct PortProbe {
         )
     }
 
-    /// The error number of an attempt to bind the port and, for TCP, to listen; 0 for none.
+    /// The error number of binding the port and, for TCP, listening; 0 on success.
     private var bindError: CInt {
         let type = self.transport == .tcp ? SOCK_STREAM : SOCK_DGRAM
         let descriptor = socket(AF_INET, CInt(type.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return errno }
         defer { close(descriptor) }
         if self.transport == .tcp {
-            // Connections of the past do not count; a listener does.
+            // Ignores connections in TIME_WAIT; a listener still conflicts.
             try? SocketOption.reuseAddress.set(on: descriptor, to: 1)
         }
         if self.mayBeAbsent { try? SocketOption.freeBind.set(on: descriptor, to: 1) }

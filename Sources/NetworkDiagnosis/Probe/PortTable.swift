@@ -3,27 +3,28 @@ import Sockets
 import NetBIOS
 import NetBIOSRouter
 
-/// The kernel's tables of sockets, `/proc/net/tcp` and its like (proc(5)), read once.
+/// The kernel's socket tables, `/proc/net/tcp` and others (proc(5)), read once.
 struct PortTable {
     private let sockets: [Socket]
-    /// Whether all of them were read before the time was up.
+    /// Whether the tables were read completely before the deadline.
     let isComplete: Bool
 
-    /// A listener of TCP, or a socket of UDP.
+    /// A listening TCP socket, or a UDP socket.
     struct Socket {
-        /// `nil` for all addresses.
+        /// `nil` for the wildcard address.
         let address: IPv4Address?
         let port: UInt16
-        /// Whether it is of IPv6; the kernel does not tell here whether one of all addresses takes IPv4 too (IPV6_V6ONLY).
+        /// Whether it is an IPv6 socket; the table does not show whether a wildcard socket also accepts IPv4
+        /// (IPV6_V6ONLY).
         let isIPv6: Bool
         let inode: UInt64
     }
 
-    /// Listeners of TCP, or all sockets of UDP, at the moment.
+    /// Reads the listening TCP sockets, or all UDP sockets.
     ///
     /// - Parameters:
-    ///   - transport: Which tables.
-    ///   - end: When to stop reading; there may be a hundred thousand lines.
+    ///   - transport: The tables to read.
+    ///   - end: The deadline; there may be a hundred thousand lines.
     init(_ transport: PortProbe.Transport, until end: MonotonicTime) {
         let name = transport == .tcp ? "tcp" : "udp"
         var sockets: [Socket] = []
@@ -47,8 +48,8 @@ struct PortTable {
         self.isComplete = isComplete
     }
 
-    /// Address and port as the kernel prints them, in numbers of 32 bits in the machine's byte order; `nil` for an address
-    /// that is of IPv6 alone.
+    /// Parses the kernel's address and port: 32-bit numbers in the machine's byte order; `nil` for an IPv6 address
+    /// without an IPv4 form.
     private static func place(_ text: String, isIPv6: Bool) -> (IPv4Address?, UInt16)? {
         let parts = text.split(separator: ":")
         guard parts.count == 2, let port = UInt16(parts[1], radix: 16) else { return nil }
@@ -59,10 +60,10 @@ struct PortTable {
         return (IPv4Address(rawValue: UInt32(bigEndian: number)), port)
     }
 
-    /// How the kernel prints the beginning of `::ffff:192.0.2.1` (RFC 4291 §2.5.5.2).
+    /// The kernel's notation for the prefix of `::ffff:192.0.2.1` (RFC 4291 §2.5.5.2).
     private static let mapped = "0000000000000000" + (UInt16(1).bigEndian == 1 ? "0000FFFF" : "FFFF0000")
 
-    /// The socket that has the port in a way that shuts out another one at the address, or most likely does.
+    /// Returns the socket that conflicts with binding the port at an address.
     func socket(_ address: IPv4Address, port: UInt16) -> Socket? {
         let sockets = self.sockets.filter { socket in
             socket.port == port && (socket.address == nil || address == .any || socket.address == address)
@@ -70,9 +71,9 @@ struct PortTable {
         return sockets.first { !$0.isIPv6 || $0.address != nil } ?? sockets.first
     }
 
-    /// The listener of TCP that takes connections to an address of this machine.
+    /// Returns the TCP listener that accepts connections to an address of this machine.
     ///
-    /// One of IPv6 for all addresses is asked, by a connection that is closed again, whether it takes those of IPv4.
+    /// A wildcard IPv6 listener is tested with a connection, which is closed at once.
     func listener(at address: IPv4Address, port: UInt16) -> Socket? {
         guard let socket = self.socket(address, port: port) else { return nil }
         guard socket.isIPv6, socket.address == nil else { return socket }
@@ -81,7 +82,7 @@ struct PortTable {
 
     private static let loopback = IPv4Address(rawValue: 0x7F00_0001)
 
-    /// How long this machine may take to answer itself, in milliseconds.
+    /// The time limit of a local connection, in milliseconds.
     private static let patience: CInt = 200
 
     private static func isConnectionTaken(_ address: IPv4Address, port: UInt16) -> Bool {
@@ -98,17 +99,17 @@ struct PortTable {
     }
 }
 
-/// The processes that have certain sockets open, found in one walk through `/proc/*/fd`.
+/// The processes that hold sockets, found in one pass over `/proc/*/fd`.
 struct SocketHolders {
     private var processes: [UInt64: Int] = [:]
-    /// Whether all processes were looked at before the time was up.
+    /// Whether all processes were examined before the deadline.
     private(set) var isComplete = true
 
-    /// Looks for sockets by their inodes, as far as this user may.
+    /// Searches for sockets by inode, as far as the user is permitted.
     init(of inodes: Set<UInt64>, until end: MonotonicTime) {
         var wanted = Dictionary(uniqueKeysWithValues: inodes.map { ("socket:[\($0)]", $0) })
         guard !wanted.isEmpty else { return }
-        // A service manager keeps the sockets that it passes on: whoever got one comes before process 1.
+        // A service manager keeps the sockets that it passes on, so process 1 comes last.
         let pids = SmallFile.names(in: "/proc").compactMap { Int($0) }
         for pid in pids.filter({ $0 != 1 }) + [1] {
             let directory = "/proc/\(pid)/fd"
@@ -126,7 +127,7 @@ struct SocketHolders {
         }
     }
 
-    /// The process that has a socket; `nil` when none has it, or when this user may not know.
+    /// Returns the process that holds a socket; `nil` if none is found or permitted.
     func holder(of socket: PortTable.Socket?, router: RunningRouter) -> ProbeReport.PortHolder? {
         guard let socket, let pid = self.processes[socket.inode] else { return nil }
         let name = SmallFile.text(of: "/proc/\(pid)/comm").prefix { $0 != "\n" }

@@ -4,26 +4,25 @@ import NetBIOS
 import NetBIOSRouter
 public import RouteConfig
 
-/// Looks at what a configuration meets on this machine and in its network, for `nbrouter check --probe`.
+/// Examines the environment of a configuration, for `nbrouter check --probe`: this machine and its network.
 ///
-/// It binds the router's ports for a moment, connects to each backend, and asks the network for each name. It changes
-/// nothing, claims nothing, and ends in time whoever keeps silent.
+/// Binds the router's ports briefly, connects to each backend, and queries the network for each name. Changes and
+/// claims nothing, and ends by its deadline.
 public struct Probe: Sendable {
     private let configuration: RouterConfiguration
     private let files: Files
     private let user: User
     private let limit: Duration
 
-    /// Where the configuration was read from.
+    /// The origin of the configuration.
     public struct Files: Sendable {
-        /// The main one first; empty when it came from elsewhere.
+        /// The main file first; empty if the configuration was not read from files.
         public var paths: [String]
-        /// The directories in which wildcards of `include` are looked for.
+        /// The directories that wildcards of `include` search.
         public var directories: [String]
-        /// The file that a router reads that was told of none.
+        /// The file that a router reads by default.
         public var defaultPath: String
 
-        /// Files by their paths.
         public init(paths: [String], directories: [String], defaultPath: String) {
             self.paths = paths
             self.directories = directories
@@ -31,13 +30,12 @@ public struct Probe: Sendable {
         }
     }
 
-    /// The user that is to run the router.
+    /// The user of the router.
     public struct User: Sendable {
         public var name: String
-        /// Whether the operator named it; if not, it is no wonder when this machine does not know it.
+        /// Whether the user was given explicitly; an unknown default user is no problem.
         public var isGiven: Bool
 
-        /// A user by its name.
         public init(_ name: String, isGiven: Bool) {
             self.name = name
             self.isGiven = isGiven
@@ -45,10 +43,10 @@ public struct Probe: Sendable {
     }
 
     /// - Parameters:
-    ///   - configuration: What is to be run.
-    ///   - files: The files that it was read from.
-    ///   - user: The user that is to run it; files are not looked at when there is none of this name.
-    ///   - limit: The longest that ``run(progress:)`` takes.
+    ///   - configuration: The configuration.
+    ///   - files: The files of the configuration.
+    ///   - user: The user of the router; files are not checked if the user is unknown.
+    ///   - limit: The maximum duration of ``run(progress:)``.
     public init(_ configuration: RouterConfiguration, files: Files, user: User, limit: Duration) {
         self.configuration = configuration
         self.files = files
@@ -56,16 +54,16 @@ public struct Probe: Sendable {
         self.limit = limit
     }
 
-    /// Backends that are looked at side by side.
+    /// The number of backends probed concurrently.
     private static let concurrency = 64
 
-    /// The longest that a backend is waited for, once for the connection and once for the answer.
+    /// The maximum time for the connection to a backend, and again for its response.
     private static let longestWait: Duration = .seconds(5)
 
-    /// Looks at everything.
+    /// Runs all checks.
     ///
-    /// - Parameter progress: Called with how many backends were looked at, of how many.
-    /// - Returns: What was seen until the limit.
+    /// - Parameter progress: Called with the number of backends probed, and of all backends.
+    /// - Returns: The findings up to the deadline.
     public func run(progress: @escaping @Sendable (Int, Int) -> Void) async -> ProbeReport {
         let end = MonotonicTime.now() + self.limit
         let interfaces = (try? NetworkInterface.all()) ?? []
@@ -127,7 +125,7 @@ extension Probe {
         return (outcomes.compactMap(\.self).flatMap(\.findings), unfinished)
     }
 
-    /// One for each backend, whatever the number of its routes, in the order of the file.
+    /// Makes a probe for each backend, in file order, whatever the number of its routes.
     private func backendProbes(
         until end: MonotonicTime,
         on handle: EventLoopHandle,
@@ -158,7 +156,7 @@ extension Probe {
 // MARK: - This machine
 
 extension Probe {
-    /// Tries the router's ports, and looks up who has those that are taken, and direct SMB.
+    /// Tests the router's ports, finds the processes that hold them, and direct SMB listeners.
     private func ports(
         _ interfaces: [NetworkInterface],
         until end: MonotonicTime
@@ -197,11 +195,12 @@ extension Probe {
         }
         let left = self.portProbes.count - attempts.count
         let isComplete = holders.isComplete && tables.values.allSatisfy(\.isComplete)
-        let unfinished = (left > 0 ? ["\(left) ports"] : []) + (isComplete ? [] : ["who has the ports"])
+        let unfinished = (left > 0 ? ["\(left) ports"] : []) + (isComplete ? [] : ["the processes that hold ports"])
         return (findings, directSMB, unfinished)
     }
 
-    /// One for each port that `run` binds, but for the sockets of UDP at single addresses beside that at all addresses.
+    /// A probe for each port that `run` binds, except UDP sockets at single addresses beside one at the wildcard
+    /// address.
     private var portProbes: [PortProbe] {
         let listen = self.configuration.listen
         var probes: [PortProbe] = []
@@ -220,7 +219,7 @@ extension Probe {
             }
     }
 
-    /// The addresses that names are advertised with and that are on an interface.
+    /// Returns the addresses that names are advertised with and that are on an interface.
     private func advertisedAddresses(_ interfaces: [NetworkInterface]) -> [IPv4Address] {
         let local = Set(interfaces.flatMap(\.addresses).map(\.address))
         let networks = NameNetworks(self.configuration.listen, routeAddresses: [], interfaces: interfaces).networks
@@ -240,7 +239,7 @@ extension Probe {
 }
 
 extension PortProbe.Attempt {
-    /// What an attempt means, where it is known whether a socket has the port.
+    /// Interprets the result, with the knowledge whether a socket holds the port.
     fileprivate func state(isTaken: Bool, by holder: ProbeReport.PortHolder?) -> ProbeReport.PortFinding.State {
         switch self {
         case .free: .free
@@ -255,10 +254,10 @@ extension PortProbe.Attempt {
 // MARK: - The network
 
 extension Probe {
-    /// Asks for each unique name, on every network that names are advertised on and of each WINS server.
+    /// Queries each network and WINS server for each unique name.
     ///
-    /// What this machine answers itself, as it does while the router runs, is nobody else's; nor is an answer with a route's own
-    /// address, which is the other node of a pair.
+    /// Responses from this machine, where the router may be running, do not count as other holders; neither do those
+    /// with the route's own address, which come from the other node of a pair.
     private func names(
         _ interfaces: [NetworkInterface]
     ) async -> (findings: [ProbeReport.NameFinding], unaskedPlaces: [String], unfinished: [String]) {
@@ -290,7 +289,7 @@ extension Probe {
 }
 
 extension NameQuery {
-    /// The addresses at which hosts say that they own the name, and not as a group's.
+    /// The addresses of hosts that own the name as a unique name.
     fileprivate var uniqueOwners: [IPv4Address] {
         self.answers.flatMap { reply -> [IPv4Address] in
             switch reply.answer {

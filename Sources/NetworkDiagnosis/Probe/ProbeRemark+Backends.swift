@@ -1,12 +1,12 @@
 import NetBIOS
 
 extension ProbeReport.BackendFinding {
-    /// `nas1:445`, with the address where a name was looked up.
+    /// `nas1:445`, with the address if the name was resolved.
     var place: String {
         self.address.map { $0 == self.backend ? self.backend : "\(self.backend) at \($0)" } ?? self.backend
     }
 
-    /// What is worth a remark of a backend.
+    /// The remarks on a backend.
     var remarks: [ProbeRemark] {
         func warning(_ code: ProbeRemark.Code, _ message: String, help: String) -> [ProbeRemark] {
             [ProbeRemark(severity: .warning, code: code, message: message, help: help)]
@@ -15,14 +15,14 @@ extension ProbeReport.BackendFinding {
             guard self.address != nil else {
                 return warning(
                     .backendUnresolved,
-                    "\(self.backend) has no address: \(failure)",
-                    help: "mend the host name, or give the address itself; `getent hosts` asks as nbrouter does"
+                    "\(self.backend) does not resolve: \(failure)",
+                    help: "correct the host name, or write its address; `getent hosts` resolves names as nbrouter does"
                 )
             }
             return warning(
                 .backendUnreachable,
-                "\(self.place) is not reached: \(failure)",
-                help: "start the SMB service there, or mend the address, the port or a firewall on the way"
+                "cannot connect to \(self.place): \(failure)",
+                help: "start the SMB service, or correct the address, the port or a firewall"
             )
         }
         guard let smb1, let smb2 else { return self.remarks(onSigning: [self.smb1, self.smb2].compactMap(\.self)) }
@@ -30,29 +30,29 @@ extension ProbeReport.BackendFinding {
         case (.silent, .silent):
             return warning(
                 .backendSilent,
-                "\(self.place) takes connections and says nothing",
-                help: "look at the server's log: it hangs, or another service has the port"
+                "\(self.place) accepts connections and sends no response",
+                help: "check the server's log: it hangs, or another service has the port"
             )
         case (.accepts, _), (_, .accepts):
             return self.remarks(onSMB1: smb1) + self.remarks(onSigning: [smb1, smb2])
         case (.refuses, _), (_, .refuses):
             return warning(
                 .backendRefuses,
-                "\(self.place) speaks SMB and takes none of the dialects that clients offer",
-                help: "look at the server's log and at the dialects and clients that it allows"
+                "\(self.place) speaks SMB but refuses every dialect that clients offer",
+                help: "check the server's log, and the dialects and clients that it allows"
             )
         case (.hangsUp, _), (.silent, _), (.notSMB, _), (.failed, _):
             return warning(
                 .backendNotSMB,
                 "\(self.place) does not speak SMB",
-                help: "give the port of the direct SMB service, 445 as a rule; 139 is for NetBIOS sessions"
+                help: "use the port of the direct SMB service, usually 445; 139 is for NetBIOS sessions"
             )
         }
     }
 
     private func remarks(onSMB1 answer: ProbeReport.SMBAnswer) -> [ProbeRemark] {
         switch answer {
-        // Silence and a connection that failed are no refusals.
+        // A silent backend or a failed connection is not a refusal.
         case .accepts, .silent, .notSMB, .failed: return []
         case .refuses, .hangsUp:
             return [
@@ -60,11 +60,11 @@ extension ProbeReport.BackendFinding {
                     severity: .note,
                     code: .backendWithoutSMB1,
                     message: """
-                        \(self.place) accepts no SMB1: Windows XP, DOS and most pre-2012 scanners will not get in
+                        \(self.place) refuses SMB1, which Windows XP, DOS and most pre-2012 scanners require
                         """,
                     help: """
                         on Samba `server min protocol = NT1`; on Windows the feature SMB 1.0/CIFS File Sharing Support; \
-                        nothing, if no such client calls
+                        no action if there are no such clients
                         """
                 )
             ]

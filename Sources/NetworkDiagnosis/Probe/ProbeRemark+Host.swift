@@ -1,10 +1,10 @@
 import NetBIOS
 import NetBIOSRouter
 
-// What is worth a remark of this host, its files and its network.
+// Remarks on this host, its files and its network.
 
 extension ProbeReport.PortFinding {
-    /// What is worth a remark of a port.
+    /// The remark on a port, if any.
     var remark: ProbeRemark? {
         switch self.state {
         case .free, .notPermitted: return nil
@@ -12,16 +12,16 @@ extension ProbeReport.PortFinding {
         case .held(by: let holder?) where holder.isAnotherRouter:
             return self.warning(
                 .portTaken,
-                "\(self.transport) \(self.address) is taken: \(holder) holds it",
+                "\(self.transport) \(self.address) is in use by \(holder)",
                 help: "stop one of the two, or give each addresses of its own in `listen.addresses`"
             )
         case .held(let holder):
             let who = holder.map { "\($0)" } ?? "another process"
             return self.warning(
                 .portTaken,
-                "\(self.transport) \(self.address) is taken by \(who)",
+                "\(self.transport) \(self.address) is in use by \(who)",
                 help: """
-                    stop it there: Samba with `smb ports = 445` and `disable netbios = yes`; or give nbrouter an address \
+                    release the port: on Samba with `smb ports = 445` and `disable netbios = yes`; or give nbrouter an address \
                     of its own in `listen.addresses`
                     """
             )
@@ -46,14 +46,14 @@ extension ProbeReport.PortFinding {
 }
 
 extension ProbeReport.DirectSMBFinding {
-    /// What is worth a remark of an SMB service beside the router.
+    /// The remark on an SMB service beside the router.
     var remark: ProbeRemark {
         ProbeRemark(
             severity: .warning,
             code: .directSMBHere,
             message: """
-                \(self.holder.map { "\($0)" } ?? "another process") takes TCP 445 at \(self.address), where names are \
-                advertised: clients of Windows 2000 and later call 445 first, and get there instead of their route
+                \(self.holder.map { "\($0)" } ?? "another process") accepts TCP 445 at \(self.address), where names are \
+                advertised: Windows 2000 and later connect to 445 first, and bypass their route
                 """,
             help:
                 "keep 445 closed at that address, so that it refuses at once: on Samba `interfaces` and `bind interfaces only`"
@@ -62,20 +62,20 @@ extension ProbeReport.DirectSMBFinding {
 }
 
 extension ProbeReport.AddressFinding {
-    /// What is worth a remark of a route's address.
+    /// The remark on a route's address, if any.
     var remark: ProbeRemark? {
         guard self.interface == nil else { return nil }
         return ProbeRemark(
             severity: .note,
             code: .addressNotHere,
             message: "\(self.address) of the route \(self.route) is on no interface: this machine is its standby",
-            help: "nothing, if keepalived moves it here; else add it: `ip address add \(self.address)/32 dev …`"
+            help: "no action if keepalived moves it here; otherwise add it: `ip address add \(self.address)/32 dev …`"
         )
     }
 }
 
 extension ProbeReport.FileFinding {
-    /// What is worth a remark of a file.
+    /// The remark on a file, if any.
     var remark: ProbeRemark? {
         self.obstacle.map { obstacle in
             ProbeRemark(
@@ -89,13 +89,13 @@ extension ProbeReport.FileFinding {
 }
 
 extension ProbeReport.NameFinding {
-    /// What is worth a remark of a name.
+    /// The remark on a name, if any.
     var remark: ProbeRemark? {
         self.holder.map { holder in
             ProbeRemark(
                 severity: .warning,
                 code: .nameOwnedElsewhere,
-                message: "\(self.name) is held by \(holder): the router will not get it",
+                message: "\(self.name) is held by \(holder): the router cannot claim it",
                 help:
                     "take the name from that host (`nbrouter node-status \(holder)` lists its names), or rename the route"
             )
@@ -104,32 +104,32 @@ extension ProbeReport.NameFinding {
 }
 
 extension ProbeReport.ClientSourceFinding {
-    /// What is worth a remark of `source: client`.
+    /// The remark on `source: client`.
     var remark: ProbeRemark {
         let wish = "`source: client` of \(self.problem.route)"
         return ProbeRemark(
             severity: self.isOfThisUser ? .note : .warning,
             code: .clientSource,
             message: self.isOfThisUser
-                ? "this user cannot tell whether \(wish) will work: \(self.problem.reason)"
-                : "the router does not start here with \(wish): IP_TRANSPARENT: \(self.problem.reason)",
+                ? "this user cannot check \(wish): \(self.problem.reason)"
+                : "the router cannot start with \(wish): IP_TRANSPARENT: \(self.problem.reason)",
             help: self.problem.remedy
         )
     }
 }
 
 extension ProbeReport.DescriptorFinding {
-    /// What is worth a remark of the limit of descriptors.
+    /// The remark on the descriptor limit.
     var remark: ProbeRemark {
         ProbeRemark(
             severity: .warning,
             code: .descriptors,
-            message: "`sessions.max_sessions` needs \(self.wanted) open files, and \(self.allowed) are allowed here",
+            message: "`sessions.max_sessions` needs \(self.wanted) open files, but the limit is \(self.allowed)",
             help: self.remedy
         )
     }
 
-    /// What to do about it.
+    /// The remedy.
     public var remedy: String {
         "raise the hard limit to \(self.wanted) (LimitNOFILE= of systemd, ulimit -Hn), or lower max_sessions"
     }

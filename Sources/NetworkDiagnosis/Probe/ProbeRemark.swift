@@ -1,19 +1,19 @@
 import NetBIOS
 
-/// What the operator should know of a ``ProbeReport``, with what to do about it.
+/// A noteworthy finding of a ``ProbeReport``, with its remedy.
 public struct ProbeRemark: Hashable, Sendable {
     public var severity: Severity
     public var code: Code
-    /// What was seen and what it means.
+    /// The finding and its effect.
     public var message: String
-    /// What to do about it.
+    /// The remedy.
     public var help: String
 
-    /// How much it matters.
+    /// The importance of a remark.
     public enum Severity: String, Sendable {
-        /// Something will not work.
+        /// Something will fail.
         case warning
-        /// Something may surprise.
+        /// Something may be unexpected.
         case note
     }
 
@@ -41,7 +41,7 @@ public struct ProbeRemark: Hashable, Sendable {
 }
 
 extension ProbeReport {
-    /// Everything that is worth a remark, in the order of the tables.
+    /// All remarks, in the order of the tables.
     public var remarks: [ProbeRemark] {
         self.backends.flatMap(\.remarks) + self.ports.compactMap(\.remark) + self.directSMB.map(\.remark)
             + self.addresses.compactMap(\.remark) + self.files.compactMap(\.remark) + self.userRemarks
@@ -54,7 +54,7 @@ extension ProbeReport {
             ProbeRemark(
                 severity: .warning,
                 code: .namesNotAsked,
-                message: "nobody was asked who owns the names: \(place)",
+                message: "names were not queried: \(place)",
                 help: "compare `listen.interfaces` and `listen.addresses` with `ip address`"
             )
         }
@@ -66,8 +66,8 @@ extension ProbeReport {
                 ProbeRemark(
                     severity: .warning,
                     code: .userUnknown,
-                    message: "there is no user \(user) here, so nobody knows whether it could read the files",
-                    help: "mend the name behind --user, or add the user (`useradd --system \(user)`)"
+                    message: "unknown user \(user): file permissions were not checked",
+                    help: "correct --user, or add the user (`useradd --system \(user)`)"
                 )
             ]
         } ?? []

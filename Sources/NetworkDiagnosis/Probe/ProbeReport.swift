@@ -2,52 +2,51 @@ public import NetBIOS
 public import NetBIOSRouter
 import RouteConfig
 
-/// What ``Probe`` saw of this machine and its network.
+/// The findings of ``Probe`` on this machine and its network.
 public struct ProbeReport: Sendable {
-    /// In the order of the file; one for each address that a backend's name has.
+    /// In file order; one for each address of a backend's name.
     public var backends: [BackendFinding] = []
     /// The router's own ports.
     public var ports: [PortFinding] = []
-    /// Each route's own `address`.
+    /// The `address` of each route.
     public var addresses: [AddressFinding] = []
-    /// The routes files and the directories in which they are looked for.
+    /// The routes files and the directories that wildcards search.
     public var files: [FileFinding] = []
-    /// The user that is to run the router, where one was named that this machine does not know.
+    /// The name of the user given, if unknown on this machine.
     public var unknownUser: String?
-    /// Addresses that names are advertised with, at which something here takes direct SMB.
+    /// Advertised addresses at which a process on this machine accepts direct SMB.
     public var directSMB: [DirectSMBFinding] = []
-    /// The names that were asked for on the network; none when nobody could be asked.
+    /// The names that were queried on the network.
     public var names: [NameFinding] = []
-    /// Why nobody could be asked, or some not, in words; empty when all were.
+    /// Destinations that could not be queried, with the reasons.
     public var unaskedPlaces: [String] = []
-    /// How many descriptors are missing for `max_sessions`, where some are.
+    /// The shortage of descriptors for `max_sessions`, if any.
     public var descriptors: DescriptorFinding?
-    /// What keeps `source: client` from working here, where a route has it.
+    /// The obstacle to `source: client`, if a route uses it.
     public var clientSource: ClientSourceFinding?
-    /// What could not be found out in time, in words; empty when all was.
+    /// Descriptions of the checks that exceeded the deadline.
     public var unfinished: [String] = []
 
-    /// A report in which nothing was seen yet.
+    /// Makes an empty report.
     public init() {}
 
     /// One address of one backend.
     public struct BackendFinding: Sendable {
         /// `nas1:445`, as the file has it.
         public var backend: String
-        /// The routes that it serves.
+        /// The routes of the backend.
         public var routes: [String]
-        /// `192.0.2.10:445`; `nil` when the name does not resolve.
+        /// `192.0.2.10:445`; `nil` if the name does not resolve.
         public var address: String?
-        /// Why no connection was made; `nil` when one was.
+        /// The reason why the connection failed; `nil` if it succeeded.
         public var failure: String?
-        /// About one round trip; `nil` without a connection.
+        /// The time to connect, about one round trip; `nil` without a connection.
         public var roundTrip: Duration?
-        /// What it answered to clients that speak SMB 1 alone; `nil` where that is not known.
+        /// The response to SMB 1 clients; `nil` if unknown.
         public var smb1: SMBAnswer?
-        /// What it answered to clients that speak SMB 2 and 3; `nil` where that is not known.
+        /// The response to SMB 2 and 3 clients; `nil` if unknown.
         public var smb2: SMBAnswer?
 
-        /// A finding about an address of which nothing else is known yet.
         public init(
             backend: String,
             routes: [String],
@@ -63,22 +62,22 @@ public struct ProbeReport: Sendable {
         }
     }
 
-    /// How a backend answers a kind of clients.
+    /// A backend's response to a class of clients.
     public enum SMBAnswer: Hashable, Sendable {
         case accepts(SMBDialect, signing: NegotiateResponse.Signing?)
-        /// It said that it takes none of the dialects, or chose one that was not offered.
+        /// Refuses all dialects, or chose one that was not offered.
         case refuses
-        /// It ended the connection, which is how Windows and Samba say that they do not speak SMB 1.
+        /// Closes the connection, as Windows and Samba do if SMB 1 is disabled.
         case hangsUp
-        /// It kept silent.
+        /// Sends no response.
         case silent
-        /// It answered something that is not SMB.
+        /// Sends a response that is not SMB.
         case notSMB
-        /// The connection for this question failed.
+        /// The connection failed.
         case failed(String)
     }
 
-    /// One port that `run` binds.
+    /// A port that `run` binds.
     public struct PortFinding: Sendable {
         /// `TCP` or `UDP`.
         public var transport: String
@@ -88,36 +87,36 @@ public struct ProbeReport: Sendable {
 
         public enum State: Sendable {
             case free
-            /// Another process has it; `nil` when the kernel does not tell this user which.
+            /// Held by another process; `nil` if the kernel hides it from this user.
             case held(by: PortHolder?)
             /// No interface has the address.
             case noSuchAddress
-            /// Nobody has it, and this user may not bind it.
+            /// Free, but this user lacks permission to bind it.
             case notPermitted
-            /// Something else keeps it from being bound.
+            /// Another error.
             case failed(String)
         }
     }
 
-    /// A process that has a port.
+    /// A process that holds a port.
     public struct PortHolder: Hashable, Sendable, CustomStringConvertible {
-        /// What it calls itself, without characters that move a terminal's cursor.
+        /// The process's name, without characters that control a terminal.
         public var process: String
         public var pid: Int
-        /// Whether it is the router that runs with the file that was checked.
+        /// Whether it is the router that runs with the checked file.
         public var isRouter: Bool
 
-        /// A process by the name that any user may have given it.
+        /// Makes a holder; any user can choose the name of a process.
         public init(process: String, pid: Int, isRouter: Bool) {
             self.process = process.printable(limit: 64)
             self.pid = pid
             self.isRouter = isRouter
         }
 
-        /// Whether it is a router, but another one.
+        /// Whether it is another router.
         public var isAnotherRouter: Bool { !self.isRouter && self.process == Self.routerName }
 
-        /// What the kernel calls the process of a router.
+        /// The kernel's name for a router's process.
         static let routerName = "nbrouter"
 
         /// `smbd (process 812)`, `another nbrouter (process 4711)`.
@@ -126,50 +125,49 @@ public struct ProbeReport: Sendable {
         }
     }
 
-    /// A route's own address.
+    /// The `address` of a route.
     public struct AddressFinding: Sendable {
         public var address: IPv4Address
         public var route: String
-        /// The interface that has it; `nil` makes this machine a standby for the route.
+        /// The interface with the address; `nil` makes this machine a standby for the route.
         public var interface: String?
     }
 
-    /// An address of the router's at which SMB is taken on TCP 445, where clients of Windows 2000 and later call first.
+    /// An address of the router at which TCP 445 accepts SMB; Windows 2000 and later try this port first.
     public struct DirectSMBFinding: Sendable {
         public var address: IPv4Address
-        /// `nil` when the kernel does not tell this user who takes it.
+        /// `nil` if the kernel hides the process from this user.
         public var holder: PortHolder?
     }
 
-    /// A routes file, or a directory that a wildcard of `include` is in.
+    /// A routes file, or a directory that a wildcard of `include` searches.
     public struct FileFinding: Sendable {
         public var path: String
         public var user: String
-        /// Why the user cannot read it; `nil` when it can.
+        /// The reason why the user cannot read it; `nil` if it can.
         public var obstacle: String?
     }
 
-    /// A name that is to be claimed.
+    /// A name of the configuration.
     public struct NameFinding: Sendable {
         public var name: QualifiedName
-        /// The host that holds it already; `nil` when none answered.
+        /// The host that holds the name; `nil` if none responded.
         public var holder: IPv4Address?
     }
 
-    /// A route whose backends are to see the clients' own addresses, where this process cannot do that.
+    /// The reason why `source: client` fails in this process.
     public struct ClientSourceFinding: Sendable {
         public var problem: ClientSourceError
-        /// Whether it is this user alone that may not, for not being root: the router's may be given what it takes.
+        /// Whether the failure is only due to this user's privileges, which the router may have.
         public var isOfThisUser: Bool
 
-        /// A finding about what this process met.
         public init(problem: ClientSourceError, isOfThisUser: Bool) {
             self.problem = problem
             self.isOfThisUser = isOfThisUser
         }
     }
 
-    /// Fewer descriptors than the configured sessions need.
+    /// A descriptor limit too low for the configured sessions.
     public struct DescriptorFinding: Sendable {
         public var allowed: Int
         public var wanted: Int

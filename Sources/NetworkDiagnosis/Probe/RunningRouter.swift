@@ -1,20 +1,20 @@
 import Glibc
 import Sockets
 
-/// Tells the router that runs with a routes file from other processes, which may have any name.
+/// Identifies the process of the router that runs with a routes file, since process names can be chosen freely.
 struct RunningRouter {
-    /// The process behind the file's control socket; `nil` when nobody answers, or this user may not ask.
+    /// The process that listens on the control socket; `nil` if there is none, or permission is denied.
     private let controlProcess: Int?
-    /// The file, by where it is stored.
+    /// The identity of the routes file.
     private let file: StoredFile?
-    /// The file of a router that was started without naming one.
+    /// The file that a router reads by default.
     private let defaultFile: String
 
     private struct StoredFile: Equatable {
         let device: dev_t
         let inode: ino_t
 
-        /// What is at a path; `nil` for nothing.
+        /// Reads the identity of a file; `nil` if it does not exist.
         init?(_ path: String) {
             var status = stat()
             guard stat(path, &status) == 0 else { return nil }
@@ -23,16 +23,16 @@ struct RunningRouter {
     }
 
     /// - Parameters:
-    ///   - control: The path of the control socket that the file names.
-    ///   - file: The file; `nil` when it was read from elsewhere.
-    ///   - defaultFile: The file that a router reads that was told of none.
+    ///   - control: The path of the control socket in the file.
+    ///   - file: The routes file; `nil` if the configuration was not read from a file.
+    ///   - defaultFile: The file that a router reads by default.
     init(control: String?, file: String?, defaultFile: String) {
         self.controlProcess = control.flatMap(Self.process(behind:))
         self.file = file.flatMap { StoredFile($0) }
         self.defaultFile = defaultFile
     }
 
-    /// Whether a process is the router: it answers on the control socket, or it was started with the file.
+    /// Whether a process is the router: it listens on the control socket, or was started with the file.
     func isProcess(_ pid: Int) -> Bool {
         if pid == self.controlProcess { return true }
         let arguments = SmallFile.bytes(of: "/proc/\(pid)/cmdline").split(
@@ -41,11 +41,11 @@ struct RunningRouter {
         ).map { String(decoding: $0, as: UTF8.self) }
         guard let file, arguments.contains("run") else { return false }
         let path = Self.file(in: arguments) ?? self.defaultFile
-        // A relative path begins where the process is, which root alone and its own user may know.
+        // A relative path starts at the process's working directory, which only root and its own user can read.
         return StoredFile(path.hasPrefix("/") ? path : "/proc/\(pid)/cwd/\(path)") == file
     }
 
-    /// The value of `--config` on a command line.
+    /// Returns the value of `--config` in a command line.
     private static func file(in arguments: [String]) -> String? {
         for (argument, next) in zip(arguments, arguments.dropFirst() + [""]) {
             if argument == "--config" { return next }
@@ -54,7 +54,7 @@ struct RunningRouter {
         return nil
     }
 
-    /// The process that listens on a Unix socket (unix(7), SO_PEERCRED).
+    /// Returns the process that listens on a Unix socket (unix(7), SO_PEERCRED).
     private static func process(behind path: String) -> Int? {
         guard let address = UnixSocketAddress(path) else { return nil }
         let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)

@@ -1,11 +1,11 @@
 import Glibc
 
-/// Files of a few kilobytes that the kernel makes up.
+/// Reads small files and directories of the proc file system.
 enum SmallFile {
-    /// All of a file; empty when it cannot be read.
+    /// Returns the content of a file; empty if it cannot be read.
     static func text(of path: String) -> String { String(decoding: self.bytes(of: path), as: UTF8.self) }
 
-    /// All of a file; empty when it cannot be read.
+    /// Returns the content of a file; empty if it cannot be read.
     static func bytes(of path: String) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return [] }
@@ -20,10 +20,10 @@ enum SmallFile {
         return bytes
     }
 
-    /// Bytes that are read at most: a machine with a hundred thousand sockets has tables of some megabytes.
+    /// The maximum size, in bytes: a machine with a hundred thousand sockets has tables of several megabytes.
     private static let limit = 1 << 26
 
-    /// The names in a directory; empty when it cannot be read.
+    /// Returns the names in a directory; empty if it cannot be read.
     static func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
@@ -38,7 +38,7 @@ enum SmallFile {
         return names
     }
 
-    /// Where a symbolic link points; `nil` when it cannot be read.
+    /// Returns the target of a symbolic link; `nil` if it cannot be read.
     static func target(of path: String) -> String? {
         var buffer = [CChar](repeating: 0, count: 256)
         let count = readlink(path, &buffer, buffer.count)
