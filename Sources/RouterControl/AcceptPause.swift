@@ -2,9 +2,9 @@ import Glibc
 import NIOCore
 import NetBIOSRouter
 
-/// Pauses an HTTP listener whose connections cannot be accepted, and logs it. First in the listener's pipeline.
+/// Pauses an HTTP listener when accept(2) fails, and logs the failure. Must be first in the listener's pipeline.
 ///
-/// NIO's own pause covers the next read alone, which does not keep the loop from spinning.
+/// NIO's own pause only skips the next read, which does not keep the loop from spinning.
 final class AcceptPause: ChannelInboundHandler {
     typealias InboundIn = any Channel
 
@@ -17,10 +17,10 @@ final class AcceptPause: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // The socket listens no more: a reload binds another one.
+        // The socket no longer listens; a reload binds a new one.
         if (error as? IOError)?.errnoCode == EINVAL { return context.close(promise: nil) }
         self.failures.report((error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)")
-        // Where the option cannot be set the channel is closed, and there is nothing to pause.
+        // If the option cannot be set the channel is closed, and no pause is needed.
         try? context.channel.syncOptions?.setOption(.autoRead, value: false)
         context.eventLoop.assumeIsolated().scheduleTask(in: Self.duration) {
             try? context.channel.syncOptions?.setOption(.autoRead, value: true)

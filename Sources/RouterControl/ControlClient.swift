@@ -5,12 +5,12 @@ import NIOPosix
 import Sockets
 import RouteConfig
 
-/// Asks a running router on its control socket.
+/// Client of a router's control socket.
 public struct ControlClient: Sendable {
     /// The path of the control socket.
     public let path: String
 
-    /// Bytes of an answer at most: a few hundred for each of ten thousand sessions, and room.
+    /// The maximum size of a response, in bytes: a few hundred for each of ten thousand sessions, with a margin.
     private static let limit = 64 * 1_048_576
 
     /// - Parameter path: The path of the control socket.
@@ -18,25 +18,25 @@ public struct ControlClient: Sendable {
         self.path = path
     }
 
-    /// What a router answered.
+    /// A response of the router.
     public struct Answer: Sendable {
-        /// The status code of HTTP.
+        /// The HTTP status code.
         public var status: Int
         public var body: [UInt8]
 
-        /// The body as a value.
+        /// Decodes the body.
         ///
-        /// - Throws: ``ControlFailure`` with the router's own words when it refused, or when the body is something else.
+        /// - Throws: ``ControlFailure`` with the router's message if it refused the request, or if the body is invalid.
         public func value<Value: Decodable>(_ type: Value.Type = Value.self) throws(ControlFailure) -> Value {
             if self.status >= 400, let failure = try? JSONText.value(FailureReport.self, from: self.body) {
                 throw .refused(failure.error)
             }
             if let value = try? JSONText.value(type, from: self.body) { return value }
-            throw .noAnswer("what answers is no router of this version (HTTP status \(self.status))")
+            throw .noAnswer("the response is not from a router of this version (HTTP status \(self.status))")
         }
     }
 
-    /// What is done to the router: asked, or told to change something.
+    /// The HTTP method: GET, or POST for changes.
     public enum Method: Sendable {
         case get, post
 
@@ -48,14 +48,14 @@ public struct ControlClient: Sendable {
         }
     }
 
-    /// Asks once.
+    /// Sends one request.
     ///
     /// - Parameters:
-    ///   - method: Whether something is to be changed.
-    ///   - target: The path of HTTP, such as `/reload`.
-    ///   - time: How long the whole answer may take.
-    /// - Returns: What was answered, whatever its status.
-    /// - Throws: ``ControlFailure`` when nobody answers.
+    ///   - method: GET, or POST for changes.
+    ///   - target: The path of the HTTP request, such as `/reload`.
+    ///   - time: The time limit for the entire response.
+    /// - Returns: The response, whatever its status.
+    /// - Throws: ``ControlFailure`` if there is no response.
     public func ask(_ method: Method, _ target: String, within time: Duration) async throws(ControlFailure) -> Answer {
         guard UnixSocketAddress(self.path) != nil else {
             throw .connection(ControlSocketError(path: self.path, reason: .tooLong).reasonText)
@@ -83,7 +83,7 @@ public struct ControlClient: Sendable {
         return try await connection.executeThenClose { inbound, outbound in
             let headers: HTTPHeaders = ["host": "nbrouter", "content-length": "0", "connection": "close"]
             let head = HTTPRequestHead(version: .http1_1, method: method.name, uri: target, headers: headers)
-            // In one piece: the router answers and closes as soon as it has the header.
+            // Sent in one write: the router responds and closes once it has the header.
             try await outbound.write(contentsOf: [.head(head), .end(nil)])
             var answer = Answer(status: 0, body: [])
             for try await part in inbound {
@@ -92,7 +92,7 @@ public struct ControlClient: Sendable {
                 case .body(let bytes):
                     answer.body += bytes.readableBytesView
                     guard answer.body.count <= Self.limit else {
-                        throw ControlFailure.noAnswer("the answer is over \(Self.limit) bytes")
+                        throw ControlFailure.noAnswer("the response is over \(Self.limit) bytes")
                     }
                 case .end: return answer
                 }
@@ -101,7 +101,7 @@ public struct ControlClient: Sendable {
         }
     }
 
-    /// Connects, again and again while the router's queue is full.
+    /// Connects; retries while the router's accept queue is full.
     private func connect(
         deadline: NIODeadline
     ) async throws -> NIOAsyncChannel<HTTPClientResponsePart, HTTPPart<HTTPRequestHead, IOData>> {
@@ -121,24 +121,24 @@ public struct ControlClient: Sendable {
     }
 }
 
-/// Why a router could not be asked, or did not do what it was asked.
+/// The reason why a request to the router failed.
 public enum ControlFailure: Error, Hashable, Sendable {
-    /// Nothing is at the path, or nobody listens on it any more.
+    /// No socket is at the path, or no process listens on it.
     case noRouter(String)
-    /// This user may not connect.
+    /// The user lacks permission to connect.
     case notAllowed
-    /// The connection failed in another way.
+    /// The connection failed for another reason.
     case connection(String)
-    /// There was no answer in this time.
+    /// The response timed out.
     case timedOut(Duration)
-    /// Connections waited to be taken for all of this time, as many as may, and this one could not join them.
+    /// The accept queue was full for the entire time.
     case queueFull(Duration)
-    /// What answered is not understood.
+    /// The response is invalid.
     case noAnswer(String)
-    /// The router says why it does not do it.
+    /// The router refused the request, with a reason.
     case refused(String)
 
-    /// The words for an error number of connect(2), read(2) or write(2).
+    /// Makes the failure of connect(2), read(2) or write(2).
     init(errorNumber: CInt) {
         let text = String(cString: strerror(errorNumber)).lowercased()
         switch errorNumber {

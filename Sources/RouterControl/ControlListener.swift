@@ -2,7 +2,7 @@ import Logging
 import NetBIOSRouter
 import RouteConfig
 
-/// The control socket: a configuration's is bound, and bound again by a reload where its file was removed.
+/// The listener on the control socket. A reload binds it again if its path changed or its file was removed.
 actor ControlListener: ReloadParticipant {
     private let responder: HTTPRoutes.Responder
     private let logger: Logger
@@ -15,22 +15,22 @@ actor ControlListener: ReloadParticipant {
         self.logger = logger
     }
 
-    /// A control socket and the listener that answers on it.
+    /// A control socket and its listener.
     fileprivate struct Bound: Sendable {
         let socket: ControlSocket
         let listener: HTTPListener
     }
 
-    /// The socket of another configuration, which answers already.
+    /// A control socket that already serves, for a configuration not yet in force.
     struct Prepared: Sendable {
         fileprivate let configuration: RouterConfiguration
         fileprivate let change: ListenerChange<Bound>
     }
 
-    /// Binds the socket that is wanted, unless it is in place.
+    /// Binds the control socket, unless it is already in place.
     ///
-    /// A socket that cannot be bound keeps a reload from taking effect where it is to be another one. At the start, and where
-    /// the reload does not change it, the router continues without, unless another router answers on it.
+    /// A socket that cannot be bound fails a reload that changes the path. At the start, and if the reload does not
+    /// change the path, the router continues without a control socket, unless another router listens on it.
     ///
     /// - Throws: ``ControlSocketError``.
     func prepare(_ configuration: RouterConfiguration) async throws -> Prepared {
@@ -51,7 +51,7 @@ actor ControlListener: ReloadParticipant {
             )
             return .becomes(Bound(socket: socket, listener: listener))
         } catch let error as ControlSocketError where error.reason != .inUse && !isChanged {
-            self.logger.warning("no control socket: commands cannot ask this router", metadata: error.metadata)
+            self.logger.warning("cannot bind the control socket, continuing without it", metadata: error.metadata)
             return .becomes(nil)
         }
     }
@@ -71,7 +71,7 @@ actor ControlListener: ReloadParticipant {
         await new.listener.close()
     }
 
-    /// Removes the file and ends every connection, those last that are being answered.
+    /// Removes the file and closes every connection, after pending responses.
     func close() async {
         self.bound?.socket.removeFile()
         await self.bound?.listener.close()
@@ -79,7 +79,7 @@ actor ControlListener: ReloadParticipant {
     }
 }
 
-/// The effect of a reload on a listener.
+/// The change of a listener by a reload.
 enum ListenerChange<Bound: Sendable>: Sendable {
     case stays
     case becomes(Bound?)

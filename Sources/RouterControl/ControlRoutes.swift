@@ -2,7 +2,7 @@ import Hummingbird
 import NetBIOSRouter
 import RouteConfig
 
-/// The routes of the control socket.
+/// The HTTP routes of the control socket.
 struct ControlRoutes: Sendable {
     let router: RouterService
     let source: any ReloadSource
@@ -39,15 +39,15 @@ struct ControlRoutes: Sendable {
 
     private func close(_ text: String) async throws -> Response {
         guard let id = SessionID(text) else {
-            throw HTTPFailure(.notFound, "a session has eight hexadecimal digits, as in the list of sessions")
+            throw HTTPFailure(.notFound, "a session id has eight hexadecimal digits")
         }
         switch await self.router.close(id) {
         case .closed:
             return try Response(json: CloseReport(closed: "\(id)"))
         case .noSuchSession:
-            throw HTTPFailure(.notFound, "there is no session \(id)")
+            throw HTTPFailure(.notFound, "no such session: \(id)")
         case .notEnded:
-            throw HTTPFailure(.serviceUnavailable, "session \(id) was asked to end and has not ended yet")
+            throw HTTPFailure(.serviceUnavailable, "session \(id) has not ended yet")
         }
     }
 
@@ -57,24 +57,24 @@ struct ControlRoutes: Sendable {
         guard let backend = backends.map(\.backend).first(where: { $0.isSame(as: wanted) }) else {
             let some = backends.prefix(10).map(\.backend.description).joined(separator: ", ")
             let more = backends.count > 10 ? " and \(backends.count - 10) more" : ""
-            throw HTTPFailure(.notFound, "no route has this backend; there are \(some)\(more)")
+            throw HTTPFailure(.notFound, "no route has this backend; the backends are \(some)\(more)")
         }
         _ = isDraining ? await self.router.drain(backend) : await self.router.undrain(backend)
         guard let status = await self.router.backends.first(where: { $0.backend == backend }) else {
-            throw HTTPFailure(.notFound, "a reload has just taken the backend away")
+            throw HTTPFailure(.notFound, "a reload has just removed the backend")
         }
         return try Response(json: status)
     }
 }
 
-/// The JSON of a session that was ended.
+/// The response to closing a session.
 public struct CloseReport: Hashable, Sendable, Codable {
     /// The session's id.
     public var closed: String
 }
 
 extension Backend {
-    /// Whether both are the same host, in whatever case, and port.
+    /// Whether both are the same host, ignoring case, and port.
     fileprivate func isSame(as other: Backend?) -> Bool {
         guard let other else { return false }
         return self.port == other.port && self.host.lowercased() == other.host.lowercased()

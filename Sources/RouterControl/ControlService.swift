@@ -2,9 +2,9 @@ public import Logging
 public import NetBIOSRouter
 public import RouteConfig
 
-/// The router with its control socket and its metrics listener: started, reloaded and stopped with it.
+/// The router with its control socket and metrics listener, which share its life cycle.
 ///
-/// Both answer from before the router serves until after it has stopped.
+/// Both respond from before the router serves until after it has stopped.
 public struct ControlService: Sendable {
     /// The router itself.
     public let router: RouterService
@@ -13,9 +13,9 @@ public struct ControlService: Sendable {
     private let metrics: MetricsListener
 
     /// - Parameters:
-    ///   - router: The router, not started yet.
-    ///   - source: The origin of its configurations.
-    ///   - version: The version that is reported.
+    ///   - router: The router, not yet started.
+    ///   - source: The source of configurations for reloads.
+    ///   - version: The version to report.
     ///   - logger: The log.
     public init(_ router: RouterService, source: any ReloadSource, version: RouterVersion, logger: Logger) {
         self.router = router
@@ -25,10 +25,10 @@ public struct ControlService: Sendable {
         self.metrics = MetricsListener(router, version: version, logger: logger)
     }
 
-    /// Binds the control socket and the metrics listener, and starts the router with the configuration that it was made with.
+    /// Binds the control socket and the metrics listener, and starts the router with its initial configuration.
     ///
-    /// Without a control socket that can be bound the router serves, with a warning: old machines need their server more
-    /// than the operator needs the commands. Where another router answers on it, this one does not start.
+    /// If the control socket cannot be bound the router serves without it, with a warning: clients need their server
+    /// more than the operator needs the commands. If another router listens on the socket, the start fails.
     ///
     /// - Parameter check: The diagnostics of the configuration's files.
     /// - Throws: A ``LifecycleError``; nothing is then bound.
@@ -36,13 +36,13 @@ public struct ControlService: Sendable {
         try await self.router.start(check: check, with: [self.control, self.metrics])
     }
 
-    /// Reads the files and puts them in force, all of them or nothing.
+    /// Reads the files and applies them completely, or not at all.
     ///
     /// - Returns: The outcome of a reload that began after the call.
     @discardableResult
     public func reload() async -> ReloadOutcome { await self.router.reload(from: self.source) }
 
-    /// Stops the router as ``RouterService/stop(grace:)`` does, then the listeners for operators.
+    /// Stops the router as ``RouterService/stop(grace:)`` does, then the control socket and the metrics listener.
     public func stop(grace: Duration) async {
         await self.router.stop(grace: grace)
         await self.metrics.close()

@@ -2,19 +2,19 @@ import Glibc
 import Sockets
 import SystemPackage
 
-/// The control socket: a bound and listening Unix socket that the owner and the group of the process may connect to.
+/// The control socket: a listening Unix socket that the owner and the group of the process may connect to.
 struct ControlSocket: Sendable {
     let path: String
-    /// Belongs to whoever serves the socket.
+    /// Owned by the server of the socket.
     let descriptor: CInt
     private let identity: FileIdentity
 
-    /// Which file it is, so that another router's is never removed.
+    /// Identifies the file, so that another router's socket is never removed.
     private struct FileIdentity: Hashable, Sendable {
         var device: DeviceID
         var number: Inode
 
-        /// The file at a path, if there is one.
+        /// Reads the identity of a file; `nil` if it does not exist.
         init?(_ path: String) {
             guard let status = try? Stat(FilePath(path), followTargetSymlink: false) else { return nil }
             self.device = status.deviceID
@@ -24,17 +24,16 @@ struct ControlSocket: Sendable {
 
     /// Read and write for the owner and the group.
     private static let mode: mode_t = 0o660
-    /// Connections that wait to be accepted.
+    /// The length of the accept queue.
     private static let backlog: CInt = 128
 
-    /// Binds and listens. A missing directory is made, where it is the last of the path alone; a socket that a dead router
-    /// left behind is replaced.
+    /// Binds and listens. Creates a missing last directory of the path, and replaces a socket left by a dead router.
     static func bind(_ path: String) throws(ControlSocketError) -> ControlSocket {
         guard let address = UnixSocketAddress(path) else { throw ControlSocketError(path: path, reason: .tooLong) }
         let descriptor = socket(AF_UNIX, self.kind, 0)
         guard descriptor >= 0 else { throw ControlSocketError(path: path, reason: .system(errno)) }
         do throws(ControlSocketError) {
-            // The file gets the mode of the socket, less the umask: never more than is meant, not even for a moment.
+            // The file gets the mode of the socket, less the umask, so it never has more permissions than intended.
             fchmod(descriptor, self.mode)
             try self.bind(descriptor, to: address)
             guard let identity = FileIdentity(path), chmod(path, self.mode) == 0, listen(descriptor, self.backlog) == 0
@@ -67,7 +66,7 @@ struct ControlSocket: Sendable {
         guard number == 0 else { throw ControlSocketError(path: address.path, reason: .system(number)) }
     }
 
-    /// Removes a socket that nobody listens on.
+    /// Removes a socket that no process listens on.
     private static func removeStale(_ address: UnixSocketAddress) throws(ControlSocketError) {
         guard let status = try? Stat(FilePath(address.path), followTargetSymlink: false) else { return }
         guard status.type == .socket else {
@@ -80,15 +79,15 @@ struct ControlSocket: Sendable {
         switch number {
         case ECONNREFUSED: unlink(address.path)
         case ENOENT: return
-        // A full queue, or a user who may not ask, means that somebody listens.
+        // A full queue or denied permission shows that a process listens.
         default: throw ControlSocketError(path: address.path, reason: .inUse)
         }
     }
 
-    /// Whether the file at the path is this socket still.
+    /// Whether the file at the path is still this socket.
     var isInPlace: Bool { FileIdentity(self.path) == self.identity }
 
-    /// Removes the file, unless another one has taken its place.
+    /// Removes the file, unless it was replaced.
     func removeFile() {
         if self.isInPlace { unlink(self.path) }
     }

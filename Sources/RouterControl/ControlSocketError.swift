@@ -3,29 +3,29 @@ public import Logging
 public import NetBIOSRouter
 import Sockets
 
-/// The control socket could not be bound. Says where, why, and what most likely mends it.
+/// The failure to bind the control socket, with path, reason and remedy.
 public struct ControlSocketError: LifecycleError, Hashable {
-    /// What stands against it.
+    /// The reason of the failure.
     public enum Reason: Hashable, Sendable {
-        /// The path is longer than the address of a socket can be.
+        /// The path exceeds the length of a socket address.
         case tooLong
-        /// Another process answers on the socket.
+        /// Another process listens on the socket.
         case inUse
-        /// Something else than a socket has the path.
+        /// The path is not a socket.
         case notASocket
-        /// A system call failed with this number.
+        /// A system call failed with this error number.
         case system(CInt)
     }
 
     public let path: String
     public let reason: Reason
 
-    /// What was found, without a full stop.
+    /// The reason as text, without a full stop.
     public var reasonText: String {
         switch self.reason {
         case .tooLong: "the path is \(self.path.utf8.count) bytes, the limit is \(UnixSocketAddress.maximumLength)"
-        case .inUse: "another router answers on it"
-        case .notASocket: "a file that is no socket is there"
+        case .inUse: "another router is listening on it"
+        case .notASocket: "the path is not a socket"
         case .system(let number): String(cString: strerror(number)).lowercased()
         }
     }

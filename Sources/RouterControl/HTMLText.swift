@@ -1,4 +1,4 @@
-/// HTML that is put together of literals and of texts, which are escaped: a text can never become markup.
+/// HTML built from literals and escaped text, so that text can never become markup.
 struct HTMLText: ExpressibleByStringInterpolation, Sendable {
     private(set) var text: String
 
@@ -10,7 +10,7 @@ struct HTMLText: ExpressibleByStringInterpolation, Sendable {
         self.text = stringInterpolation.text
     }
 
-    /// The parts one behind the other.
+    /// Joins parts.
     init(_ parts: some Sequence<HTMLText>) {
         self.text = parts.reduce(into: "") { $0 += $1.text }
     }

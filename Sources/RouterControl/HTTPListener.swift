@@ -10,8 +10,8 @@ import Synchronization
 
 /// Serves HTTP on one listening socket, one exchange per connection.
 ///
-/// Hummingbird's HTTP/1 channel and router do the work; its server binds sockets itself, so this accepts from ours, and ends
-/// the oldest connection where there are too many.
+/// Hummingbird's HTTP/1 channel and router do the work. Its server binds sockets itself, so this type accepts from an
+/// existing socket, and closes the oldest connection over the limit.
 final class HTTPListener: Sendable {
     private let channel: any Channel
     private let connections: OpenConnections
@@ -23,9 +23,9 @@ final class HTTPListener: Sendable {
         self.task = task
     }
 
-    /// Connections at one time. The next one ends the oldest, so that nobody who holds connections shuts others out.
+    /// The maximum number of connections. A further one closes the oldest, so that idle clients cannot lock others out.
     private static let connectionLimit = 32
-    /// Limits of a connection: 15 s for the header of the request, and as long to take the response.
+    /// Limits of a connection: 15 s for the request header, and 15 s to take the response.
     private static var configuration: HTTP1Channel.Configuration {
         .init(
             additionalChannelHandlers: [OneExchange()],
@@ -38,22 +38,22 @@ final class HTTPListener: Sendable {
         )
     }
 
-    /// Begins to accept.
+    /// Starts accepting.
     ///
     /// - Parameters:
-    ///   - descriptor: A listening socket, which is the listener's from now on.
-    ///   - name: The listener in the log.
-    ///   - logger: Where failures to accept are logged.
+    ///   - descriptor: A listening socket, which the listener takes over.
+    ///   - name: The listener's name in the log.
+    ///   - logger: The log of accept failures.
     ///   - responder: The routes.
     /// - Returns: The listener.
-    /// - Throws: `IOError` when the event loop does not take the descriptor.
+    /// - Throws: `IOError` if the event loop refuses the descriptor.
     static func start(
         descriptor: CInt,
         named name: String,
         logger: Logger,
         responder: HTTPRoutes.Responder
     ) async throws -> HTTPListener {
-        // The bytes of strangers are nothing to log, and a change is logged where it is made.
+        // Requests are not logged; a change is logged where it is made.
         let silence = Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
         let connections = OpenConnections(limit: Self.connectionLimit)
         let http = HTTP1Channel(
@@ -95,21 +95,21 @@ final class HTTPListener: Sendable {
         return HTTPListener(channel: server.channel, connections: connections, task: task)
     }
 
-    /// Whether the socket is open: the kernel may have closed it, as ss(8) -K makes it.
+    /// Whether the socket is open; the kernel may have closed it, as `ss -K` does.
     var isOpen: Bool { self.channel.isActive }
 
-    /// Lets another listener of this user bind to the port at another address, or no longer.
+    /// Sets whether another listener of this user may bind the port at another address.
     func sharesPort(_ shares: Bool) async {
         let option = ChannelOptions.Types.SocketOption(level: .socket, name: .init(rawValue: SO_REUSEPORT))
         try? await self.channel.setOption(option, value: shares ? 1 : 0).get()
     }
 
-    /// Stops to accept, and has let go of the address when it returns. Requests that are being answered are answered.
+    /// Stops accepting and releases the address before it returns. Pending requests are completed.
     func retire() async {
         try? await self.channel.close().get()
     }
 
-    /// Stops to accept, gives what is being answered a moment, and ends every connection.
+    /// Stops accepting, gives pending requests a moment, and closes every connection.
     func close() async {
         await self.retire()
         let limit = self.connections.closeAll(after: .milliseconds(500))
@@ -132,7 +132,7 @@ private final class OpenConnections: Sendable {
         self.limit = limit
     }
 
-    /// Adds a connection, and ends the oldest if there are more than the limit.
+    /// Adds a connection; closes the oldest one over the limit.
     func add(_ channel: any Channel) {
         let (number, oldest) = self.state.withLock { state in
             state.count += 1
@@ -145,7 +145,7 @@ private final class OpenConnections: Sendable {
         oldest?.close(promise: nil)
     }
 
-    /// Ends every connection in a moment.
+    /// Closes every connection after a delay.
     func closeAll(after delay: TimeAmount) -> Scheduled<Void> {
         MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: delay) {
             for (_, channel) in self.state.withLock({ $0.channels }) { channel.close(promise: nil) }

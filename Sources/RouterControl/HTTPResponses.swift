@@ -51,7 +51,7 @@ struct FailureReport: Hashable, Sendable, Codable {
 }
 
 extension String {
-    /// The text with each `%XX` as the byte that it stands for (RFC 3986 §2.1), which Hummingbird leaves in parameters.
+    /// Decodes each `%XX` (RFC 3986 §2.1), which Hummingbird does not do in parameters.
     var percentDecoded: String {
         var bytes: [UInt8] = []
         var rest = Array(self.utf8)[...]

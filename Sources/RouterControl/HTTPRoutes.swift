@@ -1,24 +1,24 @@
 import HTTPTypes
 import Hummingbird
 
-/// Routes of one HTTP listener.
+/// The routes of an HTTP listener.
 ///
-/// HEAD is answered as GET is. Another method of a path that has a route is answered with 405, any other path with 404.
+/// HEAD is answered like GET. An unsupported method gets 405, an unknown path 404.
 struct HTTPRoutes {
     typealias Responder = RouterResponder<BasicRequestContext>
     typealias Handler = @Sendable (Request, BasicRequestContext) async throws -> Response
 
     private let routes = Router(options: .autoGenerateHeadEndpoints)
-    /// Refuses every method on every path that has a route. All are entered as GET.
+    /// Responds with 405 on every known path. All routes are entered as GET.
     private let refusals = Router()
 
-    /// Adds a path that is read.
+    /// Adds a path for GET.
     func get(_ path: RouterPath, _ handler: @escaping Handler) {
         self.routes.get(path, use: handler)
         self.refuse(path, allowed: "GET, HEAD")
     }
 
-    /// Adds a path that changes something.
+    /// Adds a path for POST.
     func post(_ path: RouterPath, _ handler: @escaping Handler) {
         self.routes.post(path, use: handler)
         self.refuse(path, allowed: "POST")
@@ -33,9 +33,9 @@ struct HTTPRoutes {
     /// Builds the responder, after the last route was added.
     ///
     /// - Parameter unknownPath: The error text for a path without a route.
-    /// - Returns: The responder, which needs this value no more.
+    /// - Returns: The responder, which is independent of this value.
     func responder(unknownPath: String) -> Responder {
-        // Hummingbird runs what is added last for requests without a route alone.
+        // Hummingbird runs the last middleware only for requests without a route.
         self.refusals.add(middleware: Fallback { _, _ in throw HTTPFailure(.notFound, unknownPath) })
         let refusals = self.refusals.buildResponder()
         self.routes.add(
@@ -49,7 +49,7 @@ struct HTTPRoutes {
     }
 }
 
-/// Answers requests that no route takes.
+/// Responds to requests without a route.
 private struct Fallback: RouterMiddleware {
     let handler: HTTPRoutes.Handler
 

@@ -1,4 +1,4 @@
-/// A small graph of what was, with its highest value and the present one in words.
+/// A small graph of past values, with the maximum and the current value as text.
 struct HistoryGraph {
     private let title: String
     private let values: [Double]
@@ -7,14 +7,14 @@ struct HistoryGraph {
 
     private static let width = 360.0
     private static let height = 60.0
-    /// Values that fill the width: five minutes of them.
+    /// The minimum number of values that the width represents: five minutes.
     private static let leastCount = 30
 
     /// - Parameters:
-    ///   - title: What it shows.
-    ///   - values: The oldest first, ``TrafficHistory/capacity`` at most.
-    ///   - now: The present value, in words.
-    ///   - words: A value in words.
+    ///   - title: The title.
+    ///   - values: The values, oldest first, at most ``TrafficHistory/capacity``.
+    ///   - now: The current value as text.
+    ///   - words: Formats a value.
     init(_ title: String, _ values: [Double], now: String, words: @escaping (Double) -> String) {
         self.title = title
         self.values = values
@@ -32,7 +32,7 @@ struct HistoryGraph {
             """
     }
 
-    /// The newest value is at the right edge; few do not fill the whole width.
+    /// The line of the graph. The newest value is at the right edge; few values do not fill the width.
     private func line(highest: Double) -> HTMLText {
         guard self.values.count > 1 else { return "" }
         let step = Self.width / Double(max(self.values.count, Self.leastCount) - 1)
@@ -45,7 +45,7 @@ struct HistoryGraph {
         return "<polygon class=\"area\" points=\"\(area)\"/><polyline class=\"line\" points=\"\(points)\"/>"
     }
 
-    /// A number with one digit behind the point.
+    /// Formats a number with one decimal.
     private static func text(_ value: Double) -> String {
         let tenths = Int((value * 10).rounded())
         return "\(tenths / 10).\(abs(tenths % 10))"

@@ -8,11 +8,11 @@ struct Metrics {
     private let version: RouterVersion
     private let lastReload: RouterSnapshot.LastReload
 
-    /// Returns the metrics; `nil` before the router has started.
+    /// Makes the metrics; `nil` before the router has started.
     ///
     /// - Parameters:
-    ///   - router: The router at one moment.
-    ///   - version: The version that is reported.
+    ///   - router: A snapshot of the router.
+    ///   - version: The version to report.
     init?(_ router: RouterSnapshot, version: RouterVersion) {
         guard let lastReload = router.lastReload else { return nil }
         self.router = router
@@ -20,7 +20,7 @@ struct Metrics {
         self.lastReload = lastReload
     }
 
-    /// All of them.
+    /// All metrics in Prometheus text format.
     var text: String {
         var text = MetricsText()
         self.addConfiguration(to: &text)
@@ -34,26 +34,26 @@ struct Metrics {
         text.add(
             "nbrouter_build_info",
             .gauge,
-            "1, with the version of the router and the commit that it was built of.",
+            "Constant 1, labelled with the version and commit of the router.",
             [.init([("version", self.version.number), ("commit", self.version.commit ?? "")], 1)]
         )
         text.add("nbrouter_uptime_seconds", .gauge, "Seconds since the start.", self.router.uptime / .seconds(1))
         text.add(
             "nbrouter_config_generation",
             .gauge,
-            "Configurations that were in force since the start.",
+            "Configurations put in force since the start.",
             Double(self.router.generation)
         )
         text.add(
             "nbrouter_config_last_reload_successful",
             .gauge,
-            "Whether the last reading of the files, at the start or at a reload, was put in force.",
+            "Whether the last load of the configuration succeeded, at the start or at a reload.",
             self.lastReload.ok ? 1 : 0
         )
         text.add(
             "nbrouter_config_last_reload_success_timestamp_seconds",
             .gauge,
-            "When what is in force was put in force, in seconds since 1970.",
+            "Unix time at which the configuration in force was put in force.",
             Double(self.router.lastSuccess.milliseconds) / 1000
         )
     }
@@ -63,7 +63,7 @@ struct Metrics {
         text.add(
             "nbrouter_sessions",
             .gauge,
-            "Sessions now.",
+            "Current sessions.",
             zip(self.router.routeIDs, self.router.routes).map { .init(Self.labels(of: $0), $1.sessions) }
                 + self.router.formerSessions.sorted { "\($0.key)" < "\($1.key)" }
                 .map { .init(Self.labels(of: $0.key), $0.value) }
@@ -74,21 +74,21 @@ struct Metrics {
             "Connections that have not sent a complete session request.",
             Double(self.router.sessions.pending)
         )
-        // Those in force, in the order of the file, then those that a reload took away.
+        // Routes in force, in file order, then routes that a reload removed.
         let configured = self.router.routeIDs
         let others = Set(counters.routes.keys).subtracting(configured).sorted { "\($0)" < "\($1)" }
         let routes = (configured + others).map { ($0, counters.routes[$0] ?? CounterSnapshot.OfRoute()) }
         text.add(
             "nbrouter_sessions_total",
             .counter,
-            "Sessions that are over, by how they ended; those without a route have an empty one.",
+            "Ended sessions by reason; sessions without a route have an empty route label.",
             routes.flatMap { id, route in Self.samples(Self.labels(of: id), route.ends) }
                 + Self.samples([("route", "")], counters.withoutRoute)
         )
         text.add(
             "nbrouter_session_bytes_total",
             .counter,
-            "Bytes that sessions carried: in from clients, out from backends.",
+            "Bytes relayed: in from clients, out from backends.",
             routes.flatMap { id, route -> [MetricsText.Sample] in
                 let labels = Self.labels(of: id)
                 return [
@@ -100,13 +100,13 @@ struct Metrics {
         text.add(
             "nbrouter_session_refusals_total",
             .counter,
-            "Calls that were refused, by the code of RFC 1002.",
+            "Refused session requests by RFC 1002 error code.",
             SessionRefusal.allCases.map { .init([("code", $0.codeText)], counters.refusals[$0] ?? 0) }
         )
         text.add(
             "nbrouter_limit_reached_total",
             .counter,
-            "How often a limit stood against a connection or a session.",
+            "Connections and sessions that reached a limit.",
             SessionLimit.allCases.map { .init([("limit", $0.setting)], counters.limits[$0] ?? 0) }
         )
     }
@@ -116,7 +116,7 @@ struct Metrics {
         text.add(
             "nbrouter_backend_up",
             .gauge,
-            "Whether the last session or check that tried the backend reached it; 1 before the first.",
+            "Whether the last connection attempt to the backend succeeded; 1 before the first.",
             zip(self.router.routeIDs, self.router.routes).flatMap { id, route in
                 route.backends.map { backend in
                     .init(
@@ -129,13 +129,13 @@ struct Metrics {
         text.add(
             "nbrouter_backend_draining",
             .gauge,
-            "Whether the operator gives the backend no new sessions.",
+            "Whether the backend is draining.",
             self.router.backends.map { .init([("backend", "\($0.backend)")], $0.state == .draining ? 1 : 0) }
         )
         let configured = Set(self.router.backends.map(\.backend))
         text.add(
             histogram: "nbrouter_backend_connect_seconds",
-            "How long it took to connect to a backend, where it was reached.",
+            "Time to connect to a backend, successful attempts only.",
             self.router.counters.connectTimes.filter { configured.contains($0.key) }
                 .sorted { "\($0.key)" < "\($1.key)" }
                 .map { backend, times in
@@ -154,7 +154,7 @@ struct Metrics {
         text.add(
             "nbrouter_name_packets_total",
             .counter,
-            "Packets of the name service, by what they were and what became of them.",
+            "Name service packets by kind and result.",
             NameServiceCounters.Kind.allCases.flatMap { kind in
                 NameServiceCounters.Outcome.allCases.map { outcome in
                     .init([("kind", kind.rawValue), ("result", outcome.rawValue)], names.counters[kind, outcome])
@@ -165,7 +165,7 @@ struct Metrics {
         text.add(
             "nbrouter_name_state",
             .gauge,
-            "On how many networks, and with how many suffixes, a name is in a state.",
+            "Networks and suffixes in which a name has a state.",
             byName.sorted { $0.key < $1.key }.flatMap { _, entries -> [MetricsText.Sample] in
                 guard let name = entries.first else { return [] }
                 let states = Dictionary(grouping: entries, by: \.state).mapValues(\.count)
@@ -180,12 +180,12 @@ struct Metrics {
         text.add(
             "nbrouter_name_conflicts_total",
             .counter,
-            "How often a name was found to be another host's.",
+            "Times that another host was found to hold a name.",
             Double(names.conflicts)
         )
     }
 
-    /// A route's labels. One without a scope has the label `route` alone.
+    /// Returns a route's labels; `scope` is left out if empty.
     private static func labels(of route: Route.ID) -> [(name: String, value: String)] {
         let name = [("route", route.name.text)]
         return route.scope.isEmpty ? name : name + [("scope", "\(route.scope)")]
@@ -199,6 +199,6 @@ struct Metrics {
 }
 
 extension SessionRefusal {
-    /// The code as the log has it: `82`.
+    /// The code as in the log: `82`.
     var codeText: String { String(self.rawValue, radix: 16, uppercase: true) }
 }

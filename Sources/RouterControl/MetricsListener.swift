@@ -4,7 +4,7 @@ import Logging
 import NetBIOSRouter
 import RouteConfig
 
-/// The listener of metrics and of the status page, where nothing can be changed.
+/// The read-only HTTP listener of metrics and status page.
 actor MetricsListener: ReloadParticipant {
     private let router: RouterService
     private let version: RouterVersion
@@ -27,14 +27,14 @@ actor MetricsListener: ReloadParticipant {
         let listener: HTTPListener
     }
 
-    /// The listener of another configuration, which answers already.
+    /// A listener that already serves, for a configuration not yet in force.
     struct Prepared: Sendable {
         fileprivate let change: ListenerChange<Bound>
     }
 
     // MARK: - Reload
 
-    /// Binds the address that is wanted, unless it is bound.
+    /// Binds the configured address, unless it is already bound.
     ///
     /// - Throws: ``MetricsSocketError``.
     func prepare(_ configuration: RouterConfiguration) async throws -> Prepared {
@@ -73,14 +73,14 @@ actor MetricsListener: ReloadParticipant {
         await new.listener.close()
     }
 
-    /// Ends every connection, those last that are being answered.
+    /// Closes every connection, after pending responses.
     func close() async {
         self.sampling?.cancel()
         await self.bound?.listener.close()
         self.bound = nil
     }
 
-    /// Adds to the history at its interval.
+    /// Samples the traffic at the history's interval.
     private func sample() async {
         while !Task.isCancelled {
             let (sessions, routes) = await self.router.traffic
@@ -98,7 +98,7 @@ actor MetricsListener: ReloadParticipant {
         routes.get("status") { _, _ in
             try await pages.page("status") { try await Response(statusOf: self.router, version: self.version) }
         }
-        return routes.responder(unknownPath: "there is no such path")
+        return routes.responder(unknownPath: "no such path")
     }
 
     private func metrics() async throws -> Response {
@@ -122,7 +122,7 @@ actor MetricsListener: ReloadParticipant {
 }
 
 extension Response {
-    /// Returns the status of a router, as both listeners have it.
+    /// Makes the response with the router's status, shared by both listeners.
     ///
     /// - Throws: ``HTTPFailure`` before the router has started.
     init(statusOf router: RouterService, version: RouterVersion) async throws {

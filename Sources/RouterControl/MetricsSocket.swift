@@ -3,18 +3,19 @@ public import Logging
 public import NetBIOSRouter
 import RouteConfig
 
-/// The TCP socket that metrics and the status page are served on: bound, and listening.
+/// The listening TCP socket of metrics and status page.
 enum MetricsSocket {
-    /// Connections that wait to be accepted.
+    /// The length of the accept queue.
     private static let backlog: CInt = 128
 
-    /// Binds and listens. An address that no interface has yet may be bound too.
+    /// Binds and listens. The address need not be on an interface yet.
     ///
     /// - Parameters:
-    ///   - endpoint: Where.
-    ///   - sharesPort: Whether an older listener of ours may still hold the port at another address, as over a reload.
-    /// - Returns: The descriptor, which is the caller's.
-    /// - Throws: ``MetricsSocketError`` that names the address and the remedy.
+    ///   - endpoint: The address and port.
+    ///   - sharesPort: Whether the router's previous listener may still hold the port at another address, as during a
+    ///     reload.
+    /// - Returns: The descriptor, owned by the caller.
+    /// - Throws: ``MetricsSocketError`` with the address and the remedy.
     static func bind(_ endpoint: MetricsEndpoint, sharesPort: Bool) throws(MetricsSocketError) -> CInt {
         if let inherited = InheritedSockets.shared.takeStream(endpoint.description) { return inherited }
         var hints = addrinfo()
@@ -47,11 +48,11 @@ enum MetricsSocket {
     }
 }
 
-/// The listener of metrics could not be bound. Says where, why, and what most likely mends it.
+/// The failure to bind the metrics listener, with address, reason and remedy.
 public struct MetricsSocketError: LifecycleError, Hashable {
     /// `192.0.2.1:9139`.
     public let address: String
-    /// What the kernel said.
+    /// The system's error text.
     public let reason: String
     public let remedy: String
 

@@ -1,29 +1,29 @@
 /// Metrics in the text format of Prometheus (version 0.0.4).
 struct MetricsText {
-    /// What a scraper is told that it gets.
+    /// The content type of the format.
     static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
     /// The lines so far.
     private(set) var text = ""
 
-    /// What a metric is.
+    /// The type of a metric.
     enum Kind: String {
         case counter, gauge, histogram
     }
 
-    /// Adds a metric with its samples, in their order.
+    /// Adds a metric with its samples in order.
     ///
     /// - Parameters:
-    ///   - name: The name of all samples.
-    ///   - kind: Whether it goes up alone.
+    ///   - name: The metric's name.
+    ///   - kind: The metric's type.
     ///   - help: One sentence.
-    ///   - samples: The labels and the value of each.
+    ///   - samples: Labels and values.
     mutating func add(_ name: String, _ kind: Kind, _ help: String, _ samples: some Sequence<Sample>) {
         self.begin(name, kind, help)
         for sample in samples { self.line(name, sample) }
     }
 
-    /// Adds a metric with one sample that has no labels.
+    /// Adds a metric with a single sample without labels.
     mutating func add(_ name: String, _ kind: Kind, _ help: String, _ value: Double) {
         self.add(name, kind, help, [Sample([], value)])
     }
@@ -43,7 +43,7 @@ struct MetricsText {
         }
     }
 
-    /// One number and what it is of.
+    /// A value with its labels.
     struct Sample {
         let labels: [(name: String, value: String)]
         let value: Double
@@ -58,7 +58,7 @@ struct MetricsText {
         }
     }
 
-    /// How many values fell into each bucket; the last bucket has no upper end.
+    /// The number of values in each bucket; the last bucket has no upper bound.
     struct Histogram {
         let labels: [(name: String, value: String)]
         let bounds: [Double]
@@ -79,12 +79,12 @@ struct MetricsText {
         self.text += " " + Self.number(sample.value) + "\n"
     }
 
-    /// A number without a point where it is whole.
+    /// Formats a number, without a decimal point if it is an integer.
     private static func number(_ value: Double) -> String {
         value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
     }
 
-    /// The value of a label, with what would end it escaped.
+    /// Escapes the value of a label.
     private static func escaped(_ text: String) -> String {
         guard text.utf8.contains(where: { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") || $0 == 10 }) else {
             return text

@@ -2,11 +2,11 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Limits a connection to one exchange: passes the header of the first request on, as that of a request without a body which
-/// is the last, and drops everything else that arrives.
+/// Limits a connection to one exchange: passes on the header of the first request, without a body and marked as the
+/// last, and drops everything else.
 ///
-/// So nothing that a client sends after its header costs memory, and Hummingbird closes its half of the connection after the
-/// response. A full close with unread bytes would be a reset, which discards what the client has not read yet.
+/// So data after the header uses no memory, and Hummingbird closes its half of the connection after the response.
+/// Closing with unread bytes would reset the connection and discard data that the client has not read.
 final class OneExchange: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart

@@ -1,6 +1,6 @@
 import Hummingbird
 
-/// Caches the pages that strangers may ask for: each is made once a second at most, however many ask.
+/// Caches pages for untrusted clients: each is made at most once a second.
 actor PageCache {
     private struct Page {
         let made: ContinuousClock.Instant
@@ -9,16 +9,16 @@ actor PageCache {
 
     private var pages: [String: Page] = [:]
 
-    /// How long a page is as good as new.
+    /// The lifetime of a cached page.
     private static let age = Duration.seconds(1)
 
-    /// Returns the page of a name.
+    /// Returns a page, from the cache if possible.
     ///
     /// - Parameters:
-    ///   - name: One of a few.
+    ///   - name: The page's name, from a fixed set.
     ///   - make: Makes the page.
     /// - Returns: The page, no older than ``age``.
-    /// - Throws: The error of `make`, which is kept as a page is.
+    /// - Throws: The error of `make`, which is cached like a page.
     func page(_ name: String, make: @escaping @Sendable () async throws -> Response) async throws -> Response {
         let now = ContinuousClock.now
         if let page = self.pages[name], now - page.made < Self.age { return try await page.response.value }

@@ -1,11 +1,11 @@
-/// Numbers as people read them: three digits or so, and the right unit.
+/// Formats numbers for people, with about three digits and a suitable unit.
 public enum Quantity {
     /// `0 B`, `999 B`, `1.5 KiB`, `12.0 MiB`, `345 GiB`.
     public static func bytes(_ count: Int) -> String {
         guard count >= 1024 else { return "\(count) B" }
         let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
         var (value, index) = (Double(count) / 1024, 0)
-        // What would be rounded to 1024 of a unit is one of the next.
+        // A value that would round to 1024 uses the next unit.
         while value >= 1023.5, index < units.count - 1 {
             value /= 1024
             index += 1
@@ -13,7 +13,7 @@ public enum Quantity {
         return "\(self.digits(value)) \(units[index])"
     }
 
-    /// The same, a second.
+    /// Formats a rate in bytes per second.
     public static func rate(_ bytesInSecond: Double) -> String { self.bytes(Int(max(0, bytesInSecond))) + "/s" }
 
     /// `350ms`, `12s`, `4m 05s`, `2h 09m`, `3d 04h`.
@@ -37,7 +37,7 @@ public enum Quantity {
         value < 1 ? "0.\(self.two(Int64((max(0, value) * 100).rounded(.down)))) ms" : "\(self.digits(value)) ms"
     }
 
-    /// One digit behind the point up to 99.9, none beyond.
+    /// Formats one decimal up to 99.9, none beyond.
     private static func digits(_ value: Double) -> String {
         let tenths = Int64((value * 10).rounded())
         return tenths < 1000 ? "\(tenths / 10).\(tenths % 10)" : "\(Int64(value.rounded()))"

@@ -1,13 +1,13 @@
-/// Which router this is: its version, and the commit that it was built of.
+/// The router's version and the commit that it was built from.
 public struct RouterVersion: Hashable, Sendable, CustomStringConvertible {
-    /// Such as `1.2.3`.
+    /// For example `1.2.3`.
     public let number: String
-    /// The abbreviated commit, with a plus sign behind it where files differed from it; `nil` where it is not known.
+    /// The abbreviated commit, with a trailing plus sign if files were modified; `nil` if unknown.
     public let commit: String?
 
     /// - Parameters:
-    ///   - number: Such as `1.2.3`.
-    ///   - commit: The abbreviated commit, if it is known.
+    ///   - number: For example `1.2.3`.
+    ///   - commit: The abbreviated commit, if known.
     public init(_ number: String, commit: String?) {
         self.number = number
         self.commit = commit

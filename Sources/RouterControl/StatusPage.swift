@@ -2,19 +2,19 @@ import NetBIOS
 import NetBIOSRouter
 import RouteConfig
 
-/// The status page: one page without anything from elsewhere, which works without JavaScript and refreshes itself with it.
+/// The status page: self-contained, works without JavaScript and refreshes itself with it.
 struct StatusPage {
     private let version: RouterVersion
     private let router: RouterSnapshot
     private let health: RouterHealth
     private let history: TrafficHistory
 
-    /// Rows of a table at most; what is over that is counted.
+    /// The maximum number of rows of a table; further rows are counted.
     private static let rowLimit = 200
 
     /// - Parameters:
-    ///   - status: The router at one moment.
-    ///   - health: Whether it can serve.
+    ///   - status: A snapshot of the router.
+    ///   - health: The router's health.
     ///   - history: The last hour.
     init(_ status: StatusReport, health: RouterHealth, history: TrafficHistory) {
         self.version = status.version
@@ -23,7 +23,7 @@ struct StatusPage {
         self.history = history
     }
 
-    /// The page, which goes with ``policy``.
+    /// The page, to be served with ``policy``.
     var html: String {
         let page: HTMLText = """
             <!DOCTYPE html>
@@ -57,7 +57,7 @@ struct StatusPage {
         return page.text
     }
 
-    /// What browsers may do with the page (Content Security Policy): show its own style and run its own script.
+    /// The Content Security Policy: only the page's own style and script.
     static let policy = """
         default-src 'none'; style-src 'sha256-\(StatusPageStyle.styleHash)'; \
         script-src 'sha256-\(StatusPageStyle.scriptHash)'; connect-src 'self'; img-src data:; base-uri 'none'; \
@@ -198,7 +198,7 @@ struct StatusPage {
 
     // MARK: - Parts
 
-    /// A section with a table; the columns from `numbers` on are numbers.
+    /// Formats a section with a table; columns from `numbers` on are right-aligned.
     private func table(_ title: String, _ headings: [String], numbers: Int, _ rows: [[HTMLText]]) -> HTMLText {
         guard !rows.isEmpty else { return "<section><h2>\(title)</h2><p class=\"none\">None.</p></section>" }
         func kind(_ index: Int) -> HTMLText { index < numbers ? "" : " class=\"number\"" }
@@ -207,7 +207,7 @@ struct StatusPage {
             rows.prefix(Self.rowLimit).map { row in
                 let cells = HTMLText(
                     zip(headings, row).enumerated().map { index, cell in
-                        // On a phone each row is a list, in which the headings stand before the cells.
+                        // On a phone each row is a list with the headings before the cells.
                         let content: HTMLText = cell.1.text.isEmpty ? "" : "<span>\(cell.1)</span>"
                         return "<td\(kind(index)) data-label=\"\(cell.0)\">\(content)</td>"
                     }

@@ -1,13 +1,13 @@
-/// How the status page looks, and how it refreshes itself.
+/// The style and the script of the status page.
 ///
-/// The page's policy lets in what has these hashes and nothing else; a test says which they are to be.
+/// The page's policy allows content with these hashes only; a test computes them.
 enum StatusPageStyle {
     /// SHA-256 of ``css``, in Base64.
     static let styleHash = "PO+gnVt7u7tf1lcp3S9WhXDOyZsOGfGe7hWwVWaY4ng="
     /// SHA-256 of ``script``, in Base64.
     static let scriptHash = "e4aU6g2sgpRo2QLY+txLZ0irCE0/Fn9V25qwPAHaCQA="
 
-    /// Colours of day and night, and columns that fit a phone. Sizes follow the reader's own font size.
+    /// Light and dark colours, and columns that fit a phone. Sizes follow the user's font size.
     static let css: HTMLText = """
 
         :root { color-scheme: light dark; --ground: #fff; --text: #1d2530; --faint: #5b6675; --line: #d9dee5; --panel: #f5f7f9;
@@ -63,9 +63,9 @@ enum StatusPageStyle {
 
         """
 
-    /// Puts the main part of a new page in the place of the old one, every five seconds while somebody looks.
+    /// Replaces the main element with that of a new page, every five seconds while the page is visible.
     ///
-    /// The router's own page is parsed as a document; no text of it is ever run.
+    /// The new page is parsed as a document; its scripts do not run.
     static let script: HTMLText = """
 
         setInterval(async () => {

@@ -1,6 +1,6 @@
 public import NetBIOSRouter
 
-/// The status of a router in JSON: its version, with its ``RouterSnapshot`` in the same object.
+/// The JSON status of a router: its version and its ``RouterSnapshot`` in one object.
 public struct StatusReport: Sendable, Codable {
     public let version: RouterVersion
     public let router: RouterSnapshot

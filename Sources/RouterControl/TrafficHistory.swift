@@ -2,32 +2,32 @@ import NetBIOS
 import NetBIOSRouter
 import RouteConfig
 
-/// How many sessions there were and what they carried, every few seconds of the last hour.
+/// The number of sessions and the traffic of the last hour, sampled at ``interval``.
 struct TrafficHistory: Sendable {
-    /// What was seen at one moment.
+    /// A sample.
     struct Sample: Hashable, Sendable {
         var sessions: Int
-        /// Bytes a second since the moment before, both ways.
+        /// Bytes per second since the previous sample, in both directions.
         var rate: Double
     }
 
     /// Time between two samples.
     static let interval = Duration.seconds(10)
-    /// How many samples are kept: an hour's.
+    /// The number of samples kept: one hour.
     static let capacity = 360
 
-    /// The oldest first.
+    /// Oldest first.
     private(set) var samples: [Sample] = []
-    /// What each route had carried at the last sample, and the one before.
+    /// The traffic of each route at the last sample.
     private var last: (moment: ContinuousClock.Instant, routes: [Route.ID: CounterSnapshot.OfRoute])?
     private var rates: [Route.ID: Double] = [:]
 
     /// Adds a sample.
     ///
     /// - Parameters:
-    ///   - sessions: Sessions that have a route.
+    ///   - sessions: The number of sessions with a route.
     ///   - routes: The traffic of each route since the start.
-    ///   - now: The moment of both.
+    ///   - now: The time of both.
     mutating func add(
         sessions: Int,
         _ routes: [Route.ID: CounterSnapshot.OfRoute],
@@ -49,11 +49,11 @@ struct TrafficHistory: Sendable {
         if self.samples.count > Self.capacity { self.samples.removeFirst() }
     }
 
-    /// Bytes a second of a route between the last two samples, both ways.
+    /// Returns a route's bytes per second between the last two samples, in both directions.
     func rate(of route: Route.ID) -> Double { self.rates[route] ?? 0 }
 }
 
 extension CounterSnapshot.OfRoute {
-    /// Bytes both ways.
+    /// Bytes in both directions.
     fileprivate var bytes: Int { self.bytesIn + self.bytesOut }
 }

@@ -58,7 +58,7 @@ struct ControlSocketTests {
             let ports = "listen: {session_port: 1139, name_port: 1137}\n"
             let second = try RouterProcess(on: lan.router, ports + Self.routes, control: path)
             #expect(try second.process.wait(within: 20) == .exited(1))
-            #expect(second.process.errors.contains("another router answers on it"), "\(second.process.errors)")
+            #expect(second.process.errors.contains("another router is listening on it"), "\(second.process.errors)")
             #expect(second.process.errors.contains(path))
             #expect(try first.ask("reload").succeeded)
             #expect(try first.stop() == .exited(0))
