@@ -111,7 +111,7 @@ struct ClientAddressTests {
             let refused = try RawSession.connect(from: lan.client, to: lan.router.address)
             try refused.send(Wire.sessionRequest("NAS"))
             #expect(try refused.receiveToEnd() == Wire.negativeResponse(0x83))
-            let line = try router.logLine("why") { $0["msg"] == "backend not reached" }
+            let line = try router.logLine("why") { $0["msg"] == LogMessage.connectionFailed }
             #expect(line["reason"] == "Cannot assign requested address", "\(line)")
             // Nobody else lacks a port.
             #expect(try Self.address(seen: router.session(from: lan.stranger, to: "NAS")) == lan.stranger.address)
@@ -142,7 +142,7 @@ struct ClientAddressTests {
             }
             expectReason(
                 try refused.logLine("the reason") {
-                    $0["msg"] == "cannot start: the addresses of clients cannot be used"
+                    $0["msg"] == LogMessage.clientSourceUnavailable
                 }
             )
             let plain = Routes.file([Self.route("HIDDEN", "router")])
@@ -173,7 +173,7 @@ struct ClientAddressTests {
             let refused = try RawSession.connect(from: lan.client, to: lan.router.address)
             try refused.send(Wire.sessionRequest("SIX"))
             #expect(try refused.receiveToEnd() == Wire.negativeResponse(0x83))
-            let line = try router.logLine("why") { $0["msg"] == "backend not reached" }
+            let line = try router.logLine("why") { $0["msg"] == LogMessage.connectionFailed }
             #expect(line["reason"]?.contains("IPv4") == true, "\(line)")
         }
     }

@@ -42,7 +42,7 @@ struct DialTests {
                 for call in calls { #expect(try call.receiveToEnd() == Wire.negativeResponse(0x83)) }
                 // Of several calls within ten seconds the first has its line.
                 let lines = try router.log(after: place).split(separator: "\n").filter {
-                    $0.contains("backend not reached")
+                    $0.contains(LogMessage.connectionFailed)
                 }
                 #expect(callCount > 1 || lines.count == 1, "\(lines)")
             }
@@ -63,7 +63,7 @@ struct DialTests {
             #expect(try call.receiveToEnd() == Wire.negativeResponse(0x83))
             let end = try router.logLine("the end of the session") { $0["msg"] == "session ended" }
             #expect(end["attempts"] == "30" && end["end"] == "refused:83", "\(end)")
-            let failures = router.logLines.filter { $0["msg"] == "backend not reached" }
+            let failures = router.logLines.filter { $0["msg"] == LogMessage.connectionFailed }
             #expect(failures.count == 1 && failures.first?["backend"] == backends[0], "\(failures)")
         }
     }

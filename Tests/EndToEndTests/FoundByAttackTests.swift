@@ -106,7 +106,7 @@ struct FoundByAttackTests {
             var connections: [RawSession] = []
             for _ in 0..<90 { connections.append(try RawSession.connect(from: lan.client, to: lan.router.address)) }
             try router.logLine("connections that cannot be accepted") {
-                $0["msg"]?.hasPrefix("connections cannot be accepted") == true
+                $0["msg"] == LogMessage.acceptFailed
             }
             let before = try ProcessUse.processorSeconds(of: router.process)
             #expect(try connections[89].staysSilent(seconds: 2))
@@ -135,7 +135,7 @@ struct FoundByAttackTests {
                 try RawSession.connect(from: lan.client, to: lan.router.address)
             }
             try router.logLine("connections that cannot be accepted") {
-                $0["msg"]?.hasPrefix("connections cannot be accepted") == true
+                $0["msg"] == LogMessage.acceptFailed
             }
             let operatorConnection = try LocalConnection(path)
             operatorConnection.send("GET /status HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -143,7 +143,7 @@ struct FoundByAttackTests {
             try scraper.send(Array("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
             for listener in [path, "TCP 0.0.0.0:9139"] {
                 try router.logLine("why nobody is answered on \(listener)") {
-                    $0["msg"]?.hasPrefix("connections cannot be accepted") == true && $0["listener"] == listener
+                    $0["msg"] == LogMessage.acceptFailed && $0["listener"] == listener
                 }
             }
             let before = try ProcessUse.processorSeconds(of: router.process)

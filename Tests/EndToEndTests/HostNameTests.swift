@@ -76,7 +76,7 @@ struct HostNameTests {
             let refused = try RawSession.connect(from: lan.client, to: lan.router.address)
             try refused.send(Wire.sessionRequest("NAS"))
             #expect(try refused.receiveToEnd() == Wire.negativeResponse(0x83))
-            let line = try router.logLine("why") { $0["msg"] == "backend not reached" }
+            let line = try router.logLine("why") { $0["msg"] == LogMessage.connectionFailed }
             #expect(line["reason"] == "the name does not resolve", "\(line)")
         }
     }

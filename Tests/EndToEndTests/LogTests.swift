@@ -28,7 +28,7 @@ struct LogTests {
             session.close()
             let end = try router.logLine("the end") { $0["msg"] == "session ended" }
             #expect(end["id"] == start["id"] && end["client"] == start["client"], "\(end)")
-            let failure = try router.logLine("the failure") { $0["msg"] == "backend not reached" }
+            let failure = try router.logLine("the failure") { $0["msg"] == LogMessage.connectionFailed }
             #expect(failure["id"] == start["id"] && failure["level"] == "warning", "\(failure)")
             let names = ["time", "level", "msg", "id", "client", "calling", "called", "route", "backend", "attempts"]
             #expect(end.keys.starts(with: names), "\(end)")

@@ -17,7 +17,7 @@ struct OldClientTests {
 
     /// What the router says of a client that is too old for its backend.
     private static func warnings(_ router: RouterProcess) -> [LogLine] {
-        router.logLines.filter { $0["msg"] == "the client speaks SMB1 only and the backend did not take it" }
+        router.logLines.filter { $0["msg"] == LogMessage.clientRefused }
     }
 
     @Test(arguments: Refusal.allCases)

@@ -89,7 +89,7 @@ struct WinsTests {
             try wins.restart()
             for name in ["ONE", "TWO"] { try wins.waitUntil(name, isAt: lan.router.address, within: 60) }
             wins.kill()
-            try router.logLine("the silence", within: 30) { $0["msg"] == "name server does not answer" }
+            try router.logLine("the silence", within: 30) { $0["msg"] == LogMessage.nameServerSilent }
             try router.owns("ONE")
             try wins.restart()
             for name in ["ONE", "TWO"] { try wins.waitUntil(name, isAt: lan.router.address, within: 90) }

@@ -50,7 +50,7 @@ extension RouterService {
         case .serving(let serving):
             problems += await serving.listeners.closedAddresses.map { "TCP \($0) is not listened on" }
             if let failure = self.counters.lastAcceptFailure, .now() - failure.time < Self.acceptPause {
-                problems.append("connections cannot be accepted: \(failure.reason)")
+                problems.append("cannot accept connections: \(failure.reason)")
             }
         }
         let silent = await self.silentLoops(for: Self.patience)

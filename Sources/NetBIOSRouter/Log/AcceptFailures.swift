@@ -20,7 +20,7 @@ public struct AcceptFailures: Sendable {
     public func report(_ reason: String) {
         guard case .log = self.limiter.admit(true, from: nil) else { return }
         self.logger.error(
-            "connections cannot be accepted, trying again in a second",
+            "cannot accept connections, retrying in 1s",
             metadata: Logger.Metadata([.listener: self.listener, .reason: reason])
         )
     }

@@ -241,11 +241,11 @@ final class NameNodeRunner {
             guard case .log(let suppressed) = self.limiters.defences.admit(place, from: host) else { return }
             self.logger.notice("name defended", metadata: self.metadata(name, host, suppressed: suppressed))
         case .nameServerSilent(let server):
-            self.logger.warning("name server does not answer", metadata: self.metadata(server))
+            self.logger.warning("name server does not respond", metadata: self.metadata(server))
         case .nameServerUsed(let server?):
             self.logger.notice("name server used", metadata: self.metadata(server))
         case .nameServerUsed(nil):
-            self.logger.warning("no name server answers", metadata: self.network.metadata)
+            self.logger.warning("no name server responds", metadata: self.network.metadata)
         case .released(let name):
             self.quietNames.remove(name)
             self.logger.info("name released", metadata: self.metadata(name))

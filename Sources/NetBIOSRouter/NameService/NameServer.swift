@@ -105,7 +105,7 @@ actor NameServer: ReloadParticipant {
         let unsaid = self.nodes.values.reduce(0) { $0 + $1.nameCount }
         if unsaid > 0 {
             self.logger.warning(
-                "stopped before every release was sent three times",
+                "stopped before all name releases were sent",
                 metadata: Logger.Metadata([.count: unsaid])
             )
         }
@@ -184,7 +184,7 @@ actor NameServer: ReloadParticipant {
             networks = try Self.networks(for: self.configuration)
         } catch {
             return self.logger.error(
-                "the interfaces cannot be listed",
+                "cannot list the interfaces",
                 metadata: Logger.Metadata([.reason: error])
             )
         }
@@ -194,7 +194,7 @@ actor NameServer: ReloadParticipant {
         self.ports.open(missing) { error throws(Never) in
             // The address has gone since, and the kernel tells of that, too.
             guard error.errno != .addressNotAvailable else { return }
-            self.logger.error("a socket of the name service cannot be bound", metadata: error.metadata)
+            self.logger.error("cannot bind a socket of the name service", metadata: error.metadata)
         } received: {
             self.received($0, on: $1)
         }
@@ -235,7 +235,7 @@ actor NameServer: ReloadParticipant {
                     logger: self.logger
                 )
                 self.nodes[network.id] = node
-                self.logger.info("network used", metadata: network.metadata)
+                self.logger.info("network in use", metadata: network.metadata)
             }
             node.setNames(self.names(on: network))
         }
@@ -245,7 +245,7 @@ actor NameServer: ReloadParticipant {
         defer { self.isNowhere = networks.networks.isEmpty }
         if networks.networks.isEmpty, !self.isNowhere {
             self.logger.warning(
-                "names are advertised nowhere",
+                "no network to advertise names on",
                 metadata: Logger.Metadata([
                     .reason: "no interface that is up fits listen.addresses and listen.interfaces"
                 ])
@@ -255,7 +255,7 @@ actor NameServer: ReloadParticipant {
 
     /// Ends a node: with releases while its address is there, else in silence, since another host may have taken it over.
     private func letGo(_ node: NameNodeRunner, canSpeak: Bool) {
-        self.logger.notice("network no longer used", metadata: node.network.metadata)
+        self.logger.notice("network no longer in use", metadata: node.network.metadata)
         guard canSpeak else {
             node.stopSilently()
             return self.keepCounts(of: node)

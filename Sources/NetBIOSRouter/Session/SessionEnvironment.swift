@@ -153,7 +153,7 @@ final class SessionEnvironment: Sendable {
             [failure.reason] + others.prefix(Self.namedReasons - 1).map { "\($0.backend): \($0.reason)" }
             + (failures.count > Self.namedReasons ? ["\(failures.count - Self.namedReasons) more"] : [])
         self.logger.warning(
-            "backend not reached",
+            "cannot connect to backend",
             metadata: Logger.Metadata([
                 .id: record.id, .route: record.route?.name.text, .backend: failure.backend,
                 .suppressed: suppressed > 0 ? suppressed : nil, .reason: reasons.joined(separator: "; "),
@@ -211,7 +211,7 @@ final class SessionEnvironment: Sendable {
             case .log(let suppressed) = self.limiters.refusedSMB1.admit(route.id, from: record.client.address)
         else { return }
         self.logger.warning(
-            "the client speaks SMB1 only and the backend did not take it",
+            "backend refused a client that speaks SMB1 only",
             metadata: Logger.Metadata([
                 .id: record.id, .client: record.client, .route: route.name.text, .backend: backend,
                 .suppressed: suppressed > 0 ? suppressed : nil,

@@ -137,7 +137,7 @@ actor SessionListeners: ReloadParticipant {
                 } catch {
                     if case .log = limiter.admit(true, from: nil) {
                         self.environment.logger.error(
-                            "a listener has closed and cannot be opened again yet",
+                            "cannot reopen listener after unexpected close",
                             metadata: error.lifecycleMetadata
                         )
                     }
@@ -151,7 +151,7 @@ actor SessionListeners: ReloadParticipant {
         self.reopenings[endpoint] = nil
         self.use(listener, at: endpoint)
         self.environment.logger.error(
-            "a listener had closed and is open again",
+            "listener reopened after unexpected close",
             metadata: Logger.Metadata([.listener: "TCP \(listener.endpoint)"])
         )
     }
