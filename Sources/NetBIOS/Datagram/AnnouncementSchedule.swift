@@ -1,37 +1,38 @@
-/// When one name is announced: at once, then with growing pauses, and beside that when browsers ask ([MS-BRWS] §3.2.6).
+/// The schedule of a name's announcements: at once, then at growing intervals, and in response to requests ([MS-BRWS]
+/// §3.2.6).
 struct AnnouncementSchedule: Hashable, Sendable {
-    /// The next announcement by the clock.
+    /// The time of the next scheduled announcement.
     private(set) var clockDeadline: Duration
-    /// The announcement that answers a request.
+    /// The time of the response to a request, if any.
     private(set) var answerDeadline: Duration?
-    /// How often it was announced by the clock.
+    /// The number of scheduled announcements so far.
     private var count = 0
 
-    /// Pauses between announcements, in minutes; the last one is for ever.
+    /// The intervals between announcements, in minutes; the last one repeats.
     private static let pauses: [UInt32] = [1, 1, 2, 4, 8, 12]
 
-    /// To be announced at `now` for the first time.
+    /// Schedules the first announcement at `now`.
     init(at now: Duration) {
         self.clockDeadline = now
     }
 
-    /// Whether it was announced at all.
+    /// Whether the name was announced.
     var hasBegun: Bool { self.count > 0 }
 
-    /// Whether it is to be announced at exactly this moment; a timer that says anything else is stale.
+    /// Whether a timer with this deadline is current, not stale.
     func isDue(at deadline: Duration) -> Bool {
         deadline == self.clockDeadline || deadline == self.answerDeadline
     }
 
-    /// The pause that announcements tell of, in milliseconds.
+    /// The interval that announcements state, in milliseconds.
     var periodicity: UInt32 { Self.pauses[max(self.count, 1) - 1] * 60_000 }
 
-    /// A request is answered at `deadline`.
+    /// Schedules the response to a request.
     mutating func answer(at deadline: Duration) {
         self.answerDeadline = deadline
     }
 
-    /// It is announced at `now`.
+    /// Records an announcement at `now`, and schedules the next one.
     mutating func announce(at now: Duration) {
         if let deadline = self.answerDeadline, deadline <= now { self.answerDeadline = nil }
         guard self.clockDeadline <= now else { return }

@@ -1,15 +1,15 @@
-/// What hosts and browsers tell each other, as far as a host that is no browser has to do with it ([MS-BRWS] §2.2).
+/// A browser frame, as far as a host that is not a browser uses it ([MS-BRWS] §2.2).
 public enum BrowserFrame: Hashable, Sendable {
-    /// A host is there, or goes ([MS-BRWS] §2.2.1).
+    /// A host announces itself, or its shutdown ([MS-BRWS] §2.2.1).
     case hostAnnouncement(HostAnnouncement)
-    /// Everybody who has the name that it is sent to is to announce itself ([MS-BRWS] §2.2.2).
+    /// Requests announcements from all hosts with the destination name ([MS-BRWS] §2.2.2).
     case announcementRequest
-    /// Anything else, such as an election, by its operation code.
+    /// Another frame, such as an election; its operation code.
     case other(UInt8)
 
-    /// Reads the data of a mailslot message.
+    /// Decodes the data of a mailslot message.
     ///
-    /// - Throws: ``WireError`` when it is cut short.
+    /// - Throws: ``WireError`` if it is truncated.
     public init(decoding bytes: [UInt8]) throws(WireError) {
         var reader = ByteReader(bytes)
         switch try reader.readByte("opcode") {
@@ -20,18 +20,18 @@ public enum BrowserFrame: Hashable, Sendable {
     }
 }
 
-/// A host that tells the browsers of its workgroup that it is there ([MS-BRWS] §2.2.1).
+/// A host's announcement to the browsers of its workgroup ([MS-BRWS] §2.2.1).
 public struct HostAnnouncement: Hashable, Sendable {
     /// The host's name, at most 15 bytes.
     public var name: [UInt8]
-    /// From this announcement to the next, in milliseconds.
+    /// The interval between announcements, in milliseconds.
     public var periodicity: UInt32
-    /// What the host offers; empty when it goes.
+    /// The services of the host; empty on shutdown.
     public var serverType: ServerType
-    /// What people read beside the name; at most ``maximumCommentLength`` bytes are sent.
+    /// The description shown beside the name; at most ``maximumCommentLength`` bytes are sent.
     public var comment: [UInt8]
 
-    /// SV_TYPE_*, what a host offers; the ones that a router of sessions can claim.
+    /// The services of a host (SV_TYPE_*), as far as the router announces them.
     public struct ServerType: OptionSet, Hashable, Sendable {
         public let rawValue: UInt32
 
@@ -45,14 +45,13 @@ public struct HostAnnouncement: Hashable, Sendable {
         public static let server = ServerType(rawValue: 0x0000_0002)
         /// SV_TYPE_NT: speaks the protocols of Windows NT.
         public static let windowsNT = ServerType(rawValue: 0x0000_1000)
-        /// SV_TYPE_SERVER_NT: is a server of them, and no domain controller.
+        /// SV_TYPE_SERVER_NT: is a Windows NT server, and not a domain controller.
         public static let windowsNTServer = ServerType(rawValue: 0x0000_8000)
 
-        /// A file server that takes sessions of old clients.
+        /// A file server for old clients.
         public static let fileServer: ServerType = [.workstation, .server, .windowsNT, .windowsNTServer]
     }
 
-    /// An announcement from its parts.
     public init(name: [UInt8], periodicity: UInt32, serverType: ServerType, comment: [UInt8] = []) {
         self.name = name
         self.periodicity = periodicity
@@ -60,7 +59,7 @@ public struct HostAnnouncement: Hashable, Sendable {
         self.comment = comment
     }
 
-    /// The longest comment, in bytes, without its final zero ([MS-BRWS] §2.2.1).
+    /// The maximum length of a comment, in bytes, without its terminating zero ([MS-BRWS] §2.2.1).
     public static let maximumCommentLength = 42
 }
 
@@ -70,16 +69,16 @@ extension HostAnnouncement {
     /// The operation code.
     static let opcode: UInt8 = 0x01
 
-    /// Bytes of the name with its final zero.
+    /// The length of the name with its terminating zero, in bytes.
     private static let nameLength = 16
 
-    /// The version of the system, which browsers pass on to people: Windows 7's, as Samba has it.
+    /// The version of the operating system, which browsers display: that of Windows 7, as in Samba.
     private static let systemVersion: [UInt8] = [6, 1]
 
     /// The version of the browser protocol, 15.1, and the signature 0xAA55.
     private static let versionAndSignature: [UInt8] = [0x0F, 0x01, 0x55, 0xAA]
 
-    /// The bytes, operation code and all.
+    /// Encodes the frame, including the operation code.
     public func encoded() -> [UInt8] {
         var writer = ByteWriter()
         writer.write(Self.opcode)
@@ -96,8 +95,8 @@ extension HostAnnouncement {
         return writer.bytes
     }
 
-    /// Reads what follows the operation code. Versions and signature are not looked at; the comment ends with a zero or with
-    /// the packet.
+    /// Decodes the fields after the operation code. Versions and signature are ignored; the comment ends with a zero or
+    /// with the packet.
     init(from reader: inout ByteReader) throws(WireError) {
         _ = try reader.readByte("UpdateCount")
         self.periodicity = try reader.readLittleEndianUInt32("Periodicity")

@@ -1,20 +1,19 @@
 /// A message to a mailslot: the SMB transaction that a datagram of the browser service carries ([MS-MAIL] §2.2.1).
 public struct MailslotWrite: Hashable, Sendable {
-    /// The mailslot's name without its final zero, as the sender wrote it.
+    /// The mailslot's name without its terminating zero, as the sender wrote it.
     public var mailslot: [UInt8]
-    /// What is written.
+    /// The data of the message.
     public var data: [UInt8]
 
-    /// A message from its parts.
     public init(to mailslot: [UInt8], _ data: [UInt8]) {
         self.mailslot = mailslot
         self.data = data
     }
 
-    /// `\MAILSLOT\BROWSE`: browsers' ([MS-BRWS] §3.2.5.2).
+    /// `\MAILSLOT\BROWSE`, the mailslot of browsers ([MS-BRWS] §3.2.5.2).
     public static let browser = Array(#"\MAILSLOT\BROWSE"#.utf8)
 
-    /// Whether it is for browsers; case does not matter in the name of a mailslot.
+    /// Whether the mailslot is that of browsers; names of mailslots are case-insensitive.
     public var isForBrowsers: Bool {
         self.mailslot.map(\.asciiUppercased).elementsEqual(Self.browser)
     }
@@ -26,16 +25,16 @@ extension MailslotWrite {
     /// 0xFF, `SMB`, SMB_COM_TRANSACTION.
     private static let signature: [UInt8] = [0xFF] + Array("SMB".utf8) + [0x25]
 
-    /// The SMB header, whose other fields say nothing in a mailslot message and are zero.
+    /// The length of the SMB header, whose other fields are unused and zero.
     private static let headerLength = 32
 
-    /// Fourteen words of a transaction and three of its setup.
+    /// Fourteen words of the transaction and three setup words.
     private static let wordCount: UInt8 = 17
 
-    /// The setup words: the operation is to write; the class is 2, unreliable and to any number of readers.
+    /// The setup words: opcode 1 writes; class 2 is unreliable, to any number of readers.
     private static let operation: UInt16 = 1, priority: UInt16 = 1, unreliable: UInt16 = 2
 
-    /// The bytes of the message.
+    /// Encodes the message.
     public func encoded() -> [UInt8] {
         var writer = ByteWriter()
         writer.write(Self.signature)
@@ -57,10 +56,9 @@ extension MailslotWrite {
         return writer.bytes
     }
 
-    /// Reads a whole message. What the header says beside the kind of message, and how the sender wants it delivered, is
-    /// ignored.
+    /// Decodes a message. Other fields of the header, and the requested delivery, are ignored.
     ///
-    /// - Throws: ``WireError`` for anything but a write to a mailslot whose data lies inside of `bytes`.
+    /// - Throws: ``WireError`` for anything but a mailslot write whose data lies within `bytes`.
     public init(decoding bytes: [UInt8]) throws(WireError) {
         var reader = ByteReader(bytes)
         guard try reader.readBytes(Self.signature.count, "SMB_Header").elementsEqual(Self.signature) else {

@@ -1,4 +1,4 @@
-/// Tells the browsers of a workgroup which names are there, on one interface: the host that is no browser of [MS-BRWS] §3.2.
+/// Announces names to the browsers of a workgroup, on one interface: the non-browser server of [MS-BRWS] §3.2.
 ///
 /// ```
 ///                    owned                         released
@@ -8,46 +8,46 @@
 ///         └────────────────────────┘ forgotten: in silence
 /// ```
 ///
-/// It does nothing by itself. Whoever runs it says which names are owned, hands in datagrams and the time, and after each call
-/// sends what ``nextTransmission()`` gives and calls ``advance(to:using:)`` at ``nextDeadline``. It wants to be no browser: it
-/// takes part in no election and answers nothing but a request to announce, with announcements to everybody.
+/// The caller reports which names are owned, passes in datagrams and the time, and after each call sends the datagrams
+/// of ``nextTransmission()`` and calls ``advance(to:using:)`` at ``nextDeadline``. An announcer is not a browser: it
+/// takes part in no elections, and responds only to announcement requests, with broadcast announcements.
 public struct NameAnnouncer: Sendable {
-    /// What it knows of its interface, and how fast it may speak.
+    /// The settings of the interface, and the rate limit.
     public private(set) var configuration: Configuration
-    /// How many datagrams came and went.
+    /// The counters of received and sent datagrams.
     public private(set) var counters = NameServiceCounters()
 
     private var names: [QualifiedName: Announced] = [:]
     private var timers = TimerQueue<QualifiedName>()
-    /// Names whose time has come, and farewells, which go first.
+    /// Names due for announcement, and farewells, which are sent first.
     private var due = Queue<QualifiedName>()
     private var farewells = Queue<Farewell>()
     private var transmissions = Queue<DatagramTransmission>()
     private var pace: Pace
-    /// When the next request to announce is listened to again, and whether one came before that.
+    /// The time until which announcement requests are ignored, and whether one arrived before it.
     private var requestsIgnoredUntil: Duration?
     private var isRequestWaiting = false
 
-    /// A name that browsers are told of.
+    /// An announced name.
     private struct Announced: Sendable {
         let address: IPv4Address
         var schedule: AnnouncementSchedule
-        /// Whether its time has come, and it waits for its turn.
+        /// Whether an announcement is queued.
         var isDue = false
     }
 
-    /// A name that goes, and the workgroup that hears of it.
+    /// A name to withdraw, and the workgroup to notify.
     private struct Farewell: Sendable {
         let name: QualifiedName
         let announced: Announced
         let workgroup: NetBIOSName
     }
 
-    /// A request is answered after a random time of at most this, so that not all hosts speak at once. Another one that comes
-    /// in this time is answered after it, so however many come, a name is announced twice in it at most.
+    /// The maximum random delay of the response to a request, so that hosts do not all respond at once. Another request
+    /// within this time is answered after it, so a name is announced at most twice in it, however many requests arrive.
     private static let answerTime: Duration = .seconds(30)
 
-    /// An announcer without names.
+    /// Makes an announcer without names.
     public init(_ configuration: Configuration) {
         self.configuration = configuration
         self.pace = Pace(rate: configuration.rate)
@@ -57,8 +57,7 @@ public struct NameAnnouncer: Sendable {
 // MARK: - Names
 
 extension NameAnnouncer {
-    /// A file server's name is owned: browsers are told of it, now and from time to time. A name of another kind is not for
-    /// browsers.
+    /// Starts announcing an owned name, if it is a file server's; other names are not announced.
     public mutating func owned(
         _ name: QualifiedName,
         at address: IPv4Address,
@@ -70,7 +69,7 @@ extension NameAnnouncer {
         self.advance(to: now, using: &generator)
     }
 
-    /// A name is given up: browsers are told to take it from their lists.
+    /// Stops announcing a released name, and sends a farewell.
     public mutating func released(
         _ name: QualifiedName,
         now: Duration,
@@ -80,18 +79,18 @@ extension NameAnnouncer {
         self.advance(to: now, using: &generator)
     }
 
-    /// Every name is given up.
+    /// Stops announcing all names, with farewells.
     public mutating func releaseAll(now: Duration, using generator: inout some RandomNumberGenerator) {
         for name in self.names.keys { self.sayFarewell(to: name) }
         self.advance(to: now, using: &generator)
     }
 
-    /// A name is another host's now, or its address is gone: nothing more is said of it.
+    /// Stops announcing a name without a farewell: another host owns it, or its address is gone.
     public mutating func forgotten(_ name: QualifiedName) {
         self.names[name] = nil
     }
 
-    /// Says nothing more of any name.
+    /// Stops announcing all names without farewells.
     public mutating func stopSilently() {
         self.names.removeAll()
         self.timers.removeAll()
@@ -100,7 +99,8 @@ extension NameAnnouncer {
         self.transmissions.removeAll()
     }
 
-    /// Takes over another configuration. In another workgroup the names are announced anew, and taken from the old one's lists.
+    /// Applies another configuration. If the workgroup changes, all names are withdrawn from the old one and announced
+    /// in the new one.
     public mutating func update(
         _ configuration: Configuration,
         now: Duration,
@@ -116,7 +116,7 @@ extension NameAnnouncer {
         self.advance(to: now, using: &generator)
     }
 
-    /// Whether every farewell is sent.
+    /// Whether all farewells are sent.
     public var isIdle: Bool { self.farewells.isEmpty && self.transmissions.isEmpty }
 
     private mutating func add(_ name: QualifiedName, at address: IPv4Address, now: Duration) {
@@ -133,12 +133,12 @@ extension NameAnnouncer {
 // MARK: - Datagrams
 
 extension NameAnnouncer {
-    /// Takes one datagram that came in on the interface.
+    /// Processes a datagram received on the interface.
     ///
-    /// A request of a host of the network to announce the names of the workgroup is granted, in its own time. Nothing else
-    /// changes anything.
+    /// A request from a host of the network for announcements of the workgroup is answered after a random delay.
+    /// Everything else is ignored.
     ///
-    /// - Throws: ``WireError`` for bytes that are not a datagram to browsers; they are counted.
+    /// - Throws: ``WireError`` for bytes that are not a browser datagram; they are counted.
     public mutating func received(
         _ bytes: [UInt8],
         from source: NameServiceEndpoint,
@@ -168,13 +168,13 @@ extension NameAnnouncer {
         }
     }
 
-    /// Whether a request to announce is for the names here: for the workgroup, in the scope of one of them.
+    /// Whether an announcement request applies to the names: it is for the workgroup, in the scope of one of them.
     private func isForUs(_ name: QualifiedName) -> Bool {
         name.name == self.configuration.workgroup.with(.workstation)
             && self.names.keys.contains { $0.scope == name.scope }
     }
 
-    /// Gives each name a moment in the time to come at which it answers.
+    /// Schedules the response of each name at a random time.
     private mutating func answerRequest(at now: Duration, using generator: inout some RandomNumberGenerator) {
         if let end = self.requestsIgnoredUntil, now < end {
             self.isRequestWaiting = true
@@ -199,14 +199,14 @@ extension NameAnnouncer {
 // MARK: - Time
 
 extension NameAnnouncer {
-    /// When ``advance(to:using:)`` is to be called next, perhaps a moment that has passed; `nil` for not at all.
+    /// The time of the next call to ``advance(to:using:)``, which may have passed; `nil` for none.
     public var nextDeadline: Duration? {
         var deadlines = [self.timers.first?.deadline, self.isRequestWaiting ? self.requestsIgnoredUntil : nil]
         if !self.farewells.isEmpty || !self.due.isEmpty { deadlines.append(self.pace.nextMoment) }
         return deadlines.compactMap(\.self).min()
     }
 
-    /// Lets the time pass up to `now`: names are announced as the pace allows.
+    /// Advances the time: announces due names at the permitted rate.
     public mutating func advance(to now: Duration, using generator: inout some RandomNumberGenerator) {
         if self.isRequestWaiting { self.answerRequest(at: now, using: &generator) }
         while let (deadline, name) = self.timers.first, deadline <= now {
@@ -230,12 +230,12 @@ extension NameAnnouncer {
         }
     }
 
-    /// The next datagram to send; `nil` when there is none now.
+    /// Returns the next datagram to send, if any.
     public mutating func nextTransmission() -> DatagramTransmission? {
         self.transmissions.popFirst()
     }
 
-    /// Announces a name whose time has come, by the clock or to answer a request.
+    /// Announces a due name.
     private mutating func announce(
         _ name: QualifiedName,
         _ announced: Announced,
@@ -252,7 +252,7 @@ extension NameAnnouncer {
         self.send(.fileServer, of: name, announced, to: self.configuration.workgroup, using: &generator)
     }
 
-    /// From the workstation of the name to the local master browser, in the scope of the name.
+    /// Sends from the name's workstation service to the local master browser, in the scope of the name.
     private mutating func send(
         _ serverType: HostAnnouncement.ServerType,
         of name: QualifiedName,

@@ -1,22 +1,22 @@
 extension NameAnnouncer {
-    /// What an announcer knows of its interface.
+    /// The settings of an announcer.
     public struct Configuration: Hashable, Sendable {
-        /// The address of the interface, which requests do not come from.
+        /// The address of the interface; datagrams from it are ignored.
         public var address: IPv4Address
         /// The network of the interface; datagrams of other sources are dropped.
         public var network: IPv4Network
-        /// Where announcements are sent.
+        /// The destination of announcements.
         public var broadcastAddress: IPv4Address
-        /// The UDP port that they are sent to, and said to come from.
+        /// The UDP port that announcements are sent to, and their source port.
         public var port: UInt16 = NetBIOSDatagram.standardPort
-        /// The workgroup whose browsers are told; its suffix does not matter.
+        /// The workgroup of the browsers; its suffix is ignored.
         public var workgroup: NetBIOSName
-        /// How the owner of the names says that it registers them.
+        /// The node type stated in datagrams.
         public var nodeType: NodeType = .broadcast
-        /// Announcements a second, at most; less than 1 counts as 1.
+        /// Maximum announcements per second; values below 1 count as 1.
         public var rate: Int = 200
 
-        /// An announcer at `address` that broadcasts to the last address of `network`.
+        /// Makes the settings of an announcer at `address`, with the broadcast address of `network`.
         public init(address: IPv4Address, network: IPv4Network, workgroup: NetBIOSName) {
             self.address = address
             self.network = network
@@ -26,15 +26,14 @@ extension NameAnnouncer {
     }
 }
 
-/// A datagram that an announcer wants sent.
+/// A datagram to send.
 public struct DatagramTransmission: Hashable, Sendable {
-    /// The address that it is sent from.
+    /// The source address.
     public var source: IPv4Address
-    /// Whom it is for.
+    /// The destination.
     public var destination: NameServiceEndpoint
-    /// What it says.
     public var datagram: NetBIOSDatagram
 
-    /// The bytes of the datagram.
+    /// The encoded datagram.
     public var bytes: [UInt8] { self.datagram.encoded() }
 }

@@ -1,21 +1,18 @@
-/// A datagram from one name to another (RFC 1002 §4.4.2), whole: fragments are neither sent nor put together.
+/// A datagram from one name to another (RFC 1002 §4.4.2). Fragments are not supported.
 public struct NetBIOSDatagram: Hashable, Sendable {
-    /// Whom it is for.
+    /// The kind of destination.
     public var kind: Kind
-    /// DGM_ID: tells a host's datagrams from each other.
+    /// DGM_ID: distinguishes the datagrams of a host.
     public var identifier: UInt16
-    /// SNT: how the sender registers its names.
+    /// SNT: the sender's node type.
     public var nodeType: NodeType
-    /// SOURCE_IP and SOURCE_PORT, as the sender says them.
+    /// SOURCE_IP and SOURCE_PORT, as the sender states them.
     public var source: NameServiceEndpoint
-    /// The name that it is from.
     public var sourceName: QualifiedName
-    /// The name that it is for.
     public var destinationName: QualifiedName
-    /// What it carries.
     public var userData: [UInt8]
 
-    /// The kinds of datagrams that carry data (MSG_TYPE); the others are errors and a datagram server's.
+    /// The kinds of datagrams with data (MSG_TYPE); the others are errors and those of datagram servers.
     public enum Kind: UInt8, Hashable, Sendable, CaseIterable {
         /// To one host.
         case directUnique = 0x10
@@ -25,7 +22,6 @@ public struct NetBIOSDatagram: Hashable, Sendable {
         case broadcast = 0x12
     }
 
-    /// A datagram from its parts.
     public init(
         kind: Kind,
         identifier: UInt16,
@@ -51,13 +47,13 @@ public struct NetBIOSDatagram: Hashable, Sendable {
 // MARK: - Wire format (RFC 1002 §4.4.1, §4.4.2)
 
 extension NetBIOSDatagram {
-    /// The bytes in front of the names, which DGM_LENGTH does not count.
+    /// The length of the header before the names, in bytes, which DGM_LENGTH excludes.
     private static let headerLength = 14
 
-    /// The F flag, of a first fragment, and the M flag, of one that others follow.
+    /// The F flag of a first fragment, and the M flag of one with more to follow.
     private static let first: UInt8 = 0x02, more: UInt8 = 0x01
 
-    /// The bytes of the UDP datagram; `userData` has at most some 60,000.
+    /// Encodes the UDP datagram; `userData` is limited to some 60,000 bytes.
     public func encoded() -> [UInt8] {
         var body = ByteWriter()
         self.sourceName.encode(into: &body)
@@ -75,9 +71,9 @@ extension NetBIOSDatagram {
         return writer.bytes
     }
 
-    /// Reads a whole UDP datagram. What stands behind DGM_LENGTH is ignored, since some senders pad.
+    /// Decodes a UDP datagram. Bytes beyond DGM_LENGTH are ignored, since some senders pad.
     ///
-    /// - Throws: ``WireError`` for anything but a complete datagram that carries data.
+    /// - Throws: ``WireError`` for anything but a complete datagram with data.
     public init(decoding bytes: [UInt8]) throws(WireError) {
         var reader = ByteReader(bytes)
         let type = try reader.readByte("MSG_TYPE")

@@ -1,31 +1,31 @@
-/// Where claims wait for their turn to send. Finishing what was begun comes first, so that names are ours early.
+/// Priority queues of claims that wait to send. Claims in progress come first, so that names are owned early.
 struct ClaimLanes: Sendable {
-    /// One turn.
+    /// An entry of a queue.
     struct Place: Sendable {
-        /// Whose turn it is.
+        /// The name of the claim.
         let name: QualifiedName
-        /// Whether it is the broadcast area's or the name server's.
+        /// The destination of the packet.
         let audience: Audience
-        /// What tells a turn that still counts from one that was given up.
+        /// Distinguishes a current entry from a cancelled one.
         let ticket: Int
     }
 
-    /// Whom a claim wants to send to.
+    /// The destinations of a claim's packets.
     enum Audience: Hashable, Sendable {
         case everybody, nameServer
     }
 
-    /// The lanes, in the order in which they are emptied.
+    /// The queues, in order of priority.
     enum Lane: Hashable, Sendable, CaseIterable {
-        /// Claims under way, and questions.
+        /// Claims in progress, and queries.
         case begun
         /// Releases.
         case release
-        /// Claims that have sent nothing yet.
+        /// New claims.
         case fresh
-        /// Overwrite demands: they say that a name is ours, and it is without them.
+        /// Overwrite demands: they announce an owned name, which is owned without them.
         case announcement
-        /// Refreshes, for which there is time.
+        /// Refreshes, which are not urgent.
         case refresh
     }
 
@@ -35,13 +35,13 @@ struct ClaimLanes: Sendable {
     private var announcements = Queue<Place>()
     private var refreshes = Queue<Place>()
 
-    /// Whether nobody waits.
+    /// Whether all queues are empty.
     var isEmpty: Bool {
         self.begun.isEmpty && self.releases.isEmpty && self.fresh.isEmpty && self.announcements.isEmpty
             && self.refreshes.isEmpty
     }
 
-    /// Adds a turn at the end of a lane.
+    /// Appends an entry to a queue.
     mutating func append(_ place: Place, to lane: Lane) {
         switch lane {
         case .begun: self.begun.append(place)
@@ -52,7 +52,7 @@ struct ClaimLanes: Sendable {
         }
     }
 
-    /// Takes out the next turn.
+    /// Removes and returns the next entry.
     mutating func popFirst() -> Place? {
         self.begun.popFirst() ?? self.releases.popFirst() ?? self.fresh.popFirst() ?? self.announcements.popFirst()
             ?? self.refreshes.popFirst()
@@ -60,7 +60,7 @@ struct ClaimLanes: Sendable {
 }
 
 extension NameClaim.Phase {
-    /// The lane in which a claim of the phase waits.
+    /// The queue for a claim in this phase.
     var lane: ClaimLanes.Lane {
         switch self {
         case .claiming(_, sent: 0): .fresh
@@ -72,7 +72,7 @@ extension NameClaim.Phase {
 }
 
 extension NameRegistration.Phase {
-    /// The lane in which a registration of the phase waits.
+    /// The queue for a registration in this phase.
     var lane: ClaimLanes.Lane {
         switch self {
         case .registering(.refresh, _, _, _): .refresh

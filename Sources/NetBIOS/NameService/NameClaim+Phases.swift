@@ -1,53 +1,53 @@
-// What a claim can be doing, and what its owner hears of it.
+// The phases and actions of a claim.
 
 extension NameClaim {
-    /// The states of the drawing; a name that is gone has no claim.
+    /// The states of the diagram; a name that is gone has no claim.
     enum Phase: Hashable, Sendable {
-        /// `sent` registrations went out under the id.
+        /// `sent` registrations were broadcast with the id.
         case claiming(transactionID: UInt16, sent: Int)
-        /// The name servers are asked.
+        /// The name servers are being asked.
         case registering
-        /// Ours; `isAnnounced` once the overwrite demand went out.
+        /// Owned; `isAnnounced` once the overwrite demand was sent.
         case owned(transactionID: UInt16, isAnnounced: Bool)
-        /// Ours still; `sent` queries went to the host that is said to hold it.
+        /// Owned; `sent` queries were sent to the host that claims to hold it.
         case verifying(transactionID: UInt16, holder: IPv4Address, sent: Int)
-        /// Another host's.
+        /// Held by another host.
         case conflict(holder: IPv4Address)
-        /// `sent` releases went out under the id.
+        /// `sent` releases were broadcast with the id.
         case releasing(transactionID: UInt16, sent: Int)
     }
 
-    /// What the owner of the claim is to do after an event.
+    /// The caller's work after an event.
     enum Action: Hashable, Sendable {
         /// Nothing, until the deadline.
         case none
-        /// Call ``send(at:timing:)`` as soon as the pace allows.
+        /// Call ``send(at:timing:)`` as soon as the rate limit allows.
         case broadcast
-        /// Have the name registered at the name servers.
+        /// Register the name with the name servers.
         case register
-        /// The name is ours: answer and defend it, and report it; with `isBroadcast`, broadcast as above.
+        /// The name is owned: answer for it, defend it and report it; with `isBroadcast`, broadcast as above.
         case own(isBroadcast: Bool)
-        /// Send the holder a name query under the id, by unicast.
+        /// Send the holder a name query with the id, by unicast.
         case ask(holder: IPv4Address, transactionID: UInt16)
-        /// The name is not ours: neither answer nor defend it. Report it when it is news.
+        /// The name is not owned: do not answer for it or defend it. Report it if `isNews`.
         case conflict(holder: IPv4Address, wasOwned: Bool, isNews: Bool)
         /// The name is gone: forget the claim and report it.
         case released
     }
 
-    /// What a claim broadcasts. All of one claim's registrations have one id, and its releases have one.
+    /// A packet that a claim broadcasts. All registrations of a claim share one id, and so do its releases.
     enum Broadcast: Hashable, Sendable {
         /// A registration request (§4.2.2).
         case registration(transactionID: UInt16)
         /// An overwrite demand (§4.2.3).
         case overwrite(transactionID: UInt16)
-        /// A release demand (§4.2.9); after the last one the claim is gone.
+        /// A release demand (§4.2.9); the claim ends with the last one.
         case release(transactionID: UInt16, isLast: Bool)
     }
 }
 
 extension NameClaim {
-    /// Where the claim stands, for people.
+    /// The state for reports.
     var state: NameState {
         switch self.phase {
         case .claiming, .registering: self.holder.map { .conflict(holder: $0) } ?? .claiming
@@ -57,7 +57,7 @@ extension NameClaim {
         }
     }
 
-    /// Whether the name is ours, to be answered and defended.
+    /// Whether the name is owned, to be answered for and defended.
     var isOwned: Bool {
         switch self.phase {
         case .owned, .verifying: true
@@ -65,7 +65,7 @@ extension NameClaim {
         }
     }
 
-    /// Whether a node of the type has the name registered at the name servers now, or tries to.
+    /// Whether a node of this type registers the name with name servers in this phase.
     func isRegistrable(as nodeType: NodeType) -> Bool {
         switch self.phase {
         case .registering, .owned, .verifying: nodeType != .broadcast

@@ -1,4 +1,4 @@
-/// One name on its way to be ours, ours, or another's: what an end node does with each of its names (RFC 1002 §5.1).
+/// The state machine of one name of an end node (RFC 1002 §5.1).
 ///
 /// ```
 ///              start                     release
@@ -17,36 +17,36 @@
 ///                                      ▼
 ///                                    gone
 /// ```
-///
-/// That is a B node. The others have one more state, registering, in which a ``NameRegistration`` is under way at the name
-/// servers: M behind claiming, P and H in its place. Granted, the name is owned. Refused, there and later, it is in conflict.
+/// This is a B node. The other types have another state, registering, in which a ``NameRegistration`` runs at the name
+/// servers: for M after claiming, for P and H instead of it. If granted, the name is owned. If refused, then or later,
+/// it is in conflict. While no name server responds, M owns the name, H continues with claiming, and P waits.
 /// While no name server answers, M owns the name, H goes on to claiming, and P waits.
 ///
-/// Claiming and releasing are three broadcasts each, under one transaction id. The claim says when it wants to broadcast
-/// (``Action/broadcast``), and its owner calls ``send(at:timing:)`` when the pace allows; times count from then.
-/// An objection ends a claim in progress when it has the claim's id. Any other one may be forged, so the host that is
-/// said to hold the name is asked first.
+/// Claiming and releasing are three broadcasts each, with one transaction id. The claim requests a broadcast with
+/// ``Action/broadcast``, and the caller calls ``send(at:timing:)`` when the rate limit allows; timeouts start then. An
+/// objection with the claim's id ends a claim in progress. Any other objection may be forged, so the host that claims
+/// to hold the name is queried first.
 struct NameClaim: Hashable, Sendable {
-    /// The name, and the address that it is to be found at.
+    /// The name and its advertised address.
     private(set) var advertised: AdvertisedName
     /// Where the claim stands.
     private(set) var phase: Phase
-    /// Whether the broadcast area was told that the name is ours, and is told when it is no longer.
+    /// Whether the name was broadcast as owned, so that its release must be broadcast as well.
     private(set) var isBroadcast = false
-    /// When ``timeOut(at:timing:using:)`` is to be called; `nil` while there is nothing to wait for.
+    /// The time of the next call to ``timeOut(at:timing:using:)``, if any.
     private(set) var deadline: Duration?
-    /// How many attempts at the name failed since it was last ours.
+    /// The number of failed attempts since the name was last owned.
     private var failures = 0
-    /// Who made the last attempt fail; known until the name is ours.
+    /// The host that made the last attempt fail, until the name is owned.
     private(set) var holder: IPv4Address?
 
-    /// A claim that is about to begin, with ``begin(as:transactionID:)``.
+    /// Makes a claim, to be started by ``begin(as:transactionID:)``.
     init(_ advertised: AdvertisedName) {
         self.advertised = advertised
         self.phase = .registering
     }
 
-    /// Begins an attempt at the name.
+    /// Starts an attempt to claim the name.
     mutating func begin(as nodeType: NodeType, transactionID: UInt16) -> Action {
         self.deadline = nil
         switch nodeType {
@@ -63,7 +63,7 @@ struct NameClaim: Hashable, Sendable {
 // MARK: - Time
 
 extension NameClaim {
-    /// The pace allows one broadcast now. Returns what to broadcast; `nil` when nothing is wanted any more.
+    /// The rate limit allows one broadcast. Returns the packet; `nil` if none is needed any more.
     mutating func send(at now: Duration, timing: ClaimTiming) -> Broadcast? {
         switch self.phase {
         case .claiming(let transactionID, let sent) where sent < timing.broadcastCount:
@@ -118,7 +118,7 @@ extension NameClaim {
         }
     }
 
-    /// The name is ours.
+    /// The name is now owned.
     private mutating func own(transactionID: UInt16, isAnnounced: Bool) -> Action {
         self.phase = .owned(transactionID: transactionID, isAnnounced: isAnnounced)
         self.deadline = nil
@@ -128,10 +128,11 @@ extension NameClaim {
     }
 }
 
-// MARK: - What the name servers say
+// MARK: - Name servers
 
 extension NameClaim {
-    /// A name server has registered the name (RFC 1002 §5.1.2.1). What was broadcast before is announced as owned, too.
+    /// A name server has registered the name (RFC 1002 §5.1.2.1). A name that was broadcast before is announced as
+    /// owned, too.
     mutating func registered(transactionID: UInt16) -> Action {
         switch self.phase {
         case .registering, .claiming:
@@ -141,7 +142,7 @@ extension NameClaim {
         }
     }
 
-    /// No name server answers.
+    /// No name server responds.
     mutating func unreachable(as nodeType: NodeType, transactionID: UInt16) -> Action {
         guard case .registering = self.phase else { return .none }
         switch nodeType {
@@ -173,10 +174,11 @@ extension NameClaim {
     }
 }
 
-// MARK: - What others say
+// MARK: - Other hosts
 
 extension NameClaim {
-    /// A negative registration response or a conflict demand came from `host`, under `transactionID` (§4.2.6, §4.2.8).
+    /// A negative registration response or a conflict demand arrived from `host`, with `transactionID` (§4.2.6,
+    /// §4.2.8).
     mutating func objected(
         by host: IPv4Address,
         transactionID: UInt16,
@@ -197,7 +199,8 @@ extension NameClaim {
         }
     }
 
-    /// A host answered a name query, under `transactionID`: with `isHolder` it owns the name in a way that ours excludes.
+    /// A host answered a name query, with `transactionID`; with `isHolder` it owns the name in a way that excludes the
+    /// claim.
     mutating func answered(
         by host: IPv4Address,
         transactionID: UInt16,
@@ -215,10 +218,10 @@ extension NameClaim {
         return self.lose(to: host, wasOwned: true, at: now, timing: timing, using: &generator)
     }
 
-    /// The host that holds the name broadcast that it no longer does (§4.2.9): the next attempt comes once it has said so
-    /// for the last time.
+    /// The host that holds the name broadcast a release (§4.2.9): the next attempt starts after its last
+    /// retransmission.
     ///
-    /// Whoever forges this gets an attempt made early, and the holder objects to it as before.
+    /// A forged release only causes an early attempt, to which the holder objects as before.
     mutating func released(by host: IPv4Address, at now: Duration, timing: ClaimTiming) -> Action {
         guard case .conflict(host) = self.phase else { return .none }
         self.deadline = now + timing.broadcastInterval * timing.broadcastCount
@@ -242,10 +245,10 @@ extension NameClaim {
     }
 }
 
-// MARK: - What the configuration says
+// MARK: - Configuration
 
 extension NameClaim {
-    /// The name is wanted no longer. One that is not ours, or that was never broadcast, is simply gone.
+    /// The name is no longer wanted. A name that is not owned or was never broadcast is dropped without a release.
     mutating func release(transactionID: UInt16) -> Action {
         switch self.phase {
         case .owned where self.isBroadcast, .verifying where self.isBroadcast:
@@ -261,7 +264,7 @@ extension NameClaim {
         }
     }
 
-    /// The name is wanted as `advertised`, which may differ from before in its address or in being a group's.
+    /// The name is wanted as `advertised`, possibly with another address or as a group.
     mutating func want(_ advertised: AdvertisedName, as nodeType: NodeType, transactionID: UInt16) -> Action {
         let old = self.advertised
         switch self.phase {
@@ -280,7 +283,7 @@ extension NameClaim {
         return self.begin(as: nodeType, transactionID: transactionID)
     }
 
-    /// The node is of another type from now on. A name that is ours stays so, unless the new type must have broadcast it.
+    /// The node's type changes. An owned name stays owned, unless the new type must have broadcast it.
     mutating func change(to nodeType: NodeType, transactionID: UInt16) -> Action {
         if nodeType == .point { self.isBroadcast = false }
         switch self.phase {

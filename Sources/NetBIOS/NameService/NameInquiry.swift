@@ -1,9 +1,9 @@
-/// Questions about any number of names, put to one place at a bounded rate: a ``NameQuery`` for each name.
+/// Queries for any number of names to one destination, at a limited rate: a ``NameQuery`` for each name.
 ///
-/// It does nothing by itself. Whoever runs it calls ``advance(to:)`` once at the start and then at each ``nextDeadline``, hands
-/// in what comes back, and after each call sends what ``nextTransmission()`` gives. It is over when there is no deadline.
+/// The caller calls ``advance(to:)`` at the start and at each ``nextDeadline``, passes in responses, and after each
+/// call sends the datagrams of ``nextTransmission()``. The inquiry ends when there is no deadline.
 public struct NameInquiry: Sendable {
-    /// The questions in the order of the names, each with its answers so far.
+    /// The queries in the order of the names, with their responses so far.
     public private(set) var queries: [NameQuery]
 
     private let indices: [QualifiedName: Int]
@@ -12,10 +12,10 @@ public struct NameInquiry: Sendable {
     private var transmissions = Queue<NameTransmission>()
     private var pace: Pace
 
-    /// New questions a second: with their repetitions, as many packets as a claim of the same names has by default.
+    /// New queries per second: including retransmissions, as many packets as a claim of the same names by default.
     private static let startsPerSecond = 66
 
-    /// Asks the same question about each of `names`; of equal ones once.
+    /// Makes the same query for each of `names`, without duplicates.
     public init(
         _ names: [QualifiedName],
         _ question: NameQuery.Question,
@@ -37,14 +37,14 @@ public struct NameInquiry: Sendable {
         self.pace = Pace(rate: Self.startsPerSecond)
     }
 
-    /// When ``advance(to:)`` is to be called next, perhaps a moment that has passed; `nil` when every question is over.
+    /// The time of the next call to ``advance(to:)``, which may have passed; `nil` when all queries have ended.
     public var nextDeadline: Duration? {
         let timer = self.timers.first?.deadline
         guard self.startedCount < self.queries.count else { return timer }
         return timer.map { min($0, self.pace.nextMoment) } ?? self.pace.nextMoment
     }
 
-    /// The next datagram to send; `nil` when there is none now.
+    /// Returns the next datagram to send, if any.
     public mutating func nextTransmission() -> NameTransmission? {
         self.transmissions.popFirst()
     }
@@ -53,11 +53,11 @@ public struct NameInquiry: Sendable {
 // MARK: - Events
 
 extension NameInquiry {
-    /// Lets the time pass up to `now`: asks, asks again, gives up.
+    /// Advances the time: sends, retransmits, times out.
     public mutating func advance(to now: Duration) {
         while let (deadline, index) = self.timers.first, deadline <= now {
             self.timers.removeFirst()
-            // A timer that its question no longer waits for says nothing.
+            // Ignores a stale timer.
             if self.queries[index].deadline == deadline {
                 self.perform(self.queries[index].advance(to: now), for: index)
             }
@@ -69,7 +69,7 @@ extension NameInquiry {
         self.forgetStaleTimers()
     }
 
-    /// Takes a datagram that came from `host`. One that answers none of the questions changes nothing.
+    /// Processes a datagram from `host`. One that answers no query is ignored.
     public mutating func received(_ bytes: [UInt8], from host: IPv4Address, at now: Duration) {
         guard case .response(let response) = try? NameServicePacket(decoding: bytes),
             let index = self.indices[response.name]
@@ -91,7 +91,7 @@ extension NameInquiry {
         if let deadline = query.deadline { self.timers.insert(index, at: deadline) }
     }
 
-    /// Takes out what no question waits for any more, so that the first timer is one that counts.
+    /// Removes stale timers from the front, so that the first one is current.
     private mutating func forgetStaleTimers() {
         while let (deadline, index) = self.timers.first, self.queries[index].deadline != deadline {
             self.timers.removeFirst()

@@ -1,10 +1,11 @@
-// What a node does with a datagram: it answers requests, and gives responses to the claims that they are about.
+// Processing of datagrams: answers requests, and dispatches responses to claims.
 extension NameNode {
-    /// Takes one datagram that came in on the interface; `wasBroadcast` is whether it was sent to a broadcast address.
+    /// Processes a datagram received on the interface; `wasBroadcast` states whether it was sent to a broadcast
+    /// address.
     ///
-    /// More of one host than ``SourceLimits`` allow are counted and dropped.
+    /// Datagrams of a host beyond ``SourceLimits`` are counted and dropped.
     ///
-    /// - Throws: ``WireError`` for bytes that are not a packet; they are counted, and get no answer.
+    /// - Throws: ``WireError`` for bytes that are not a packet; they are counted and not answered.
     public mutating func received(
         _ bytes: [UInt8],
         from source: NameServiceEndpoint,
@@ -26,10 +27,10 @@ extension NameNode {
         self.received(packet, from: source, wasBroadcast: wasBroadcast, now: now, using: &generator)
     }
 
-    /// Answers the one packet that is most of a name service's work, a query for an owned name without a scope.
+    /// Answers the most frequent packet, a query for an owned name without a scope.
     ///
-    /// - Returns: The datagram to send back; `nil` for any other datagram, to be given to
-    ///   ``received(_:from:wasBroadcast:now:using:)``, and nothing has happened then.
+    /// - Returns: The response; `nil` for any other datagram, which is then unprocessed and must be passed to
+    ///   ``received(_:from:wasBroadcast:now:using:)``.
     public mutating func quickAnswer(
         to bytes: [UInt8],
         from source: NameServiceEndpoint,
@@ -47,11 +48,11 @@ extension NameNode {
         return query.answer(self.responder.entry(for: owned), timeToLive: self.responder.timeToLive)
     }
 
-    /// Takes one packet, as above.
+    /// Processes a packet.
     ///
-    /// A broadcast of a host outside of the interface's network is dropped. A response is never answered. Nothing is
-    /// sent to an address that cannot be one host's, or to a port below the name service's own, where something may
-    /// listen that answers everything.
+    /// Broadcasts from outside the interface's network are dropped. Responses are never answered. Nothing is sent to an
+    /// address that is not a host's, or to a port below the name service's own, which may be a service that answers
+    /// everything.
     public mutating func received(
         _ packet: NameServicePacket,
         from source: NameServiceEndpoint,
@@ -60,7 +61,7 @@ extension NameNode {
         using generator: inout some RandomNumberGenerator
     ) {
         let isOffLink = wasBroadcast && !self.configuration.network.contains(source.address)
-        // A P node neither hears nor says anything by broadcast (RFC 1001 §10.2).
+        // A P node neither receives nor sends broadcasts (RFC 1001 §10.2).
         let isUnheard = wasBroadcast && self.configuration.nodeType == .point
         switch packet {
         case .request(let request):
@@ -103,7 +104,7 @@ extension NameNode {
         }
     }
 
-    /// Whether the host has not asked too much of the kind. This very host may ask as much as it likes.
+    /// Whether the host is within the limits for this kind of request. This host itself is not limited.
     private mutating func isWithinLimits(_ request: NameServiceRequest, from host: IPv4Address, at now: Duration)
         -> Bool
     {
@@ -116,12 +117,12 @@ extension NameNode {
         }
     }
 
-    /// Whether `address` can be the address of one host: not nobody's, and not everybody's.
+    /// Whether `address` can be that of one host, not a wildcard or broadcast address.
     func isHost(_ address: IPv4Address) -> Bool {
         address.canBeOneHost && address != self.configuration.broadcastAddress
     }
 
-    /// Answers a request where there is an answer; false for silence.
+    /// Answers a request; returns false if no response is due.
     mutating func answer(
         _ request: NameServiceRequest,
         to source: NameServiceEndpoint,
@@ -145,10 +146,10 @@ extension NameNode {
         return true
     }
 
-    /// Gives a response to the claim that it is about; false when it changes nothing.
+    /// Dispatches a response to its claim; returns false if it has no effect.
     ///
-    /// Only hosts of the interface's network are asked whether they hold a name, and only they and name servers can object
-    /// to a claim in progress.
+    /// Only hosts of the interface's network are queried for a name, and only they and name servers can object to a
+    /// claim in progress.
     mutating func heard(
         _ response: NameServiceResponse,
         from host: IPv4Address,

@@ -1,8 +1,8 @@
-// What a node of type P, M or H has to do with its name servers (RFC 1002 §5.1.2, §5.1.3).
+// The name servers of a node of type P, M or H (RFC 1002 §5.1.2, §5.1.3).
 extension NameNode {
-    /// Gives a response of a name server, or of an owner that one named, to the registration that it is about.
+    /// Dispatches a response of a name server, or of an owner that one named, to its registration.
     ///
-    /// - Returns: False when it is about none.
+    /// - Returns: False if it belongs to none.
     mutating func heardNameServer(
         _ response: NameServiceResponse,
         from host: IPv4Address,
@@ -18,7 +18,7 @@ extension NameNode {
         }
         guard let record = self.claims[response.name], let registration = record.registration else { return false }
         guard let asked = registration.asked, asked.host == host, asked.transactionID == response.transactionID else {
-            // What a server says without being asked is a reason to ask it.
+            // An unsolicited refusal is a reason to query the server.
             guard case .registrationRefused = response.answer, registration.grant?.server == host else { return false }
             self.check(response.name, now: now, using: &generator)
             return true
@@ -43,7 +43,7 @@ extension NameNode {
 
     // MARK: Registering
 
-    /// A claim has come to where the name servers are asked.
+    /// Starts the registration of a claim with the name servers.
     mutating func register(_ name: QualifiedName, now: Duration, using generator: inout some RandomNumberGenerator) {
         guard let claim = self.claims[name]?.claim else { return }
         let nodeType = self.configuration.nodeType
@@ -61,7 +61,7 @@ extension NameNode {
         }
     }
 
-    /// A name has become ours: a node that has name servers registers it there, where that is not done.
+    /// Registers a name that is now owned with the name servers, unless it is already registered.
     mutating func registerAlso(_ name: QualifiedName, now: Duration, using generator: inout some RandomNumberGenerator)
     {
         guard let claim = self.claims[name]?.claim, claim.isRegistrable(as: self.configuration.nodeType) else { return }
@@ -75,7 +75,7 @@ extension NameNode {
         }
     }
 
-    /// Has every name registered with the server that is in use now, if it is another one than before.
+    /// Registers all names with the current server, if it has changed.
     mutating func useNameServer(
         insteadOf before: IPv4Address?,
         now: Duration,
@@ -86,7 +86,7 @@ extension NameNode {
         self.useNameServer(now: now, using: &generator)
     }
 
-    /// Has every name registered with the server that is in use; without one, has the claims do without.
+    /// Registers all names with the current server; without one, continues the claims without name servers.
     mutating func useNameServer(now: Duration, using generator: inout some RandomNumberGenerator) {
         let nodeType = self.configuration.nodeType
         let server = self.servers.current
@@ -102,7 +102,7 @@ extension NameNode {
         }
     }
 
-    /// Gives an event to a registration and does what it says.
+    /// Passes an event to a registration, and performs its action.
     mutating func stepRegistration<Generator: RandomNumberGenerator>(
         _ name: QualifiedName,
         now: Duration,
@@ -165,7 +165,7 @@ extension NameNode {
 
     // MARK: Sending
 
-    /// Lets a registration wait for its turn to send; a turn that it waited for before is void.
+    /// Queues a registration for sending; its previous entry is void.
     private mutating func enqueueForNameServer(_ name: QualifiedName) {
         guard let phase = self.claims[name]?.registration?.phase else { return }
         let ticket = self.nextNumber
@@ -174,7 +174,7 @@ extension NameNode {
         self.lanes.append(ClaimLanes.Place(name: name, audience: .nameServer, ticket: ticket), to: phase.lane)
     }
 
-    /// Sends what a registration wants to send, from the address that it is about.
+    /// Sends the pending packet of a registration, from its advertised address.
     mutating func sendToNameServer(_ name: QualifiedName, now: Duration) {
         self.claims[name]?.serverTicket = nil
         guard let advertised = self.claims[name]?.registration?.advertised,
@@ -208,18 +208,18 @@ extension NameNode {
         self.broadcasts.append(NameTransmission(destination: destination, source: source, packet: .request(request)))
     }
 
-    // MARK: Watching
+    // MARK: Monitoring
 
-    /// When ``watchNameServers(now:using:)`` has something to do; `nil` without a name that it could ask for.
+    /// The time of the next call to ``watchNameServers(now:using:)``; `nil` without a name to query for.
     var watchDeadline: Duration? {
         guard self.watchedName != nil else { return nil }
         return [self.servers.deadline, self.nextCheck].compactMap { $0 }.min()
     }
 
-    /// A name that servers can be asked for.
+    /// A name to query servers for.
     private var watchedName: QualifiedName? { self.checks.first?.name ?? self.claims.first?.key }
 
-    /// Asks servers that were left alone whether they are back, and the one in use whether it still has a name.
+    /// Probes paused servers, and queries the current one for a registered name.
     mutating func watchNameServers(now: Duration, using generator: inout some RandomNumberGenerator) {
         guard let name = self.watchedName else {
             self.nextCheck = nil
@@ -246,11 +246,11 @@ extension NameNode {
             self.checks.append(place)
             if self.check(place.name, now: now, using: &generator) { break }
         }
-        // Also when every name is busy: they are not so for ever.
+        // Also if no name can be checked now; that is temporary.
         if !self.checks.isEmpty { self.nextCheck = now + self.configuration.timing.nameServerCheck }
     }
 
-    /// Asks the server whether it still has a name; false while there is something else to do about it.
+    /// Queries the server for a registered name; returns false if the name is busy.
     @discardableResult
     private mutating func check(
         _ name: QualifiedName,
@@ -265,7 +265,7 @@ extension NameNode {
         return isAsked
     }
 
-    /// A name is registered: its turn to be checked comes.
+    /// Adds a registered name to the periodic checks.
     private mutating func expectChecks(of name: QualifiedName, now: Duration) {
         if let record = self.claims[name], !record.isChecked {
             self.claims[name]?.isChecked = true
@@ -276,7 +276,7 @@ extension NameNode {
 }
 
 extension NameServiceResponse.Answer {
-    /// Whether a name server that gives the answer to a name query can be asked for more.
+    /// Whether a name server that gives this response to a name query is working.
     fileprivate var isOfWorkingServer: Bool {
         switch self {
         case .addresses, .queryRefused(.nameUnknown): true
@@ -288,6 +288,6 @@ extension NameServiceResponse.Answer {
 }
 
 extension NameNode.Configuration {
-    /// The name servers that a node of the type uses.
+    /// The name servers that the node type uses.
     var usedNameServers: [IPv4Address] { self.nodeType == .broadcast ? [] : self.nameServers }
 }

@@ -1,12 +1,12 @@
-// What a node does as time passes, and what comes out of it.
+// Time and output of a node.
 extension NameNode {
-    /// When ``advance(to:using:)`` is to be called next, perhaps a moment that has passed; `nil` for not at all.
+    /// The time of the next call to ``advance(to:using:)``, which may have passed; `nil` for none.
     public var nextDeadline: Duration? {
         let turn = self.lanes.isEmpty ? nil : self.pace.nextMoment
         return [self.timers.first?.deadline, turn, self.watchDeadline].compactMap { $0 }.min()
     }
 
-    /// Lets the time pass up to `now`: waits end, and packets leave as the pace allows.
+    /// Advances the time: handles timeouts, and sends packets at the permitted rate.
     public mutating func advance(to now: Duration, using generator: inout some RandomNumberGenerator) {
         self.watchNameServers(now: now, using: &generator)
         self.forgetStaleTimers()
@@ -27,7 +27,7 @@ extension NameNode {
         }
     }
 
-    /// A time of a name has come: its claim's, its registration's, or both.
+    /// Handles the timeout of a name's claim, registration, or both.
     private mutating func timeOut(
         _ name: QualifiedName,
         now: Duration,
@@ -48,21 +48,21 @@ extension NameNode {
         self.schedule(name)
     }
 
-    /// Takes out what no claim waits for any more, so that the first timer is one that counts.
+    /// Removes stale timers from the front, so that the first one is current.
     mutating func forgetStaleTimers() {
         while let (deadline, name) = self.timers.first, self.claims[name]?.deadline != deadline {
             self.removeFirstTimer()
         }
     }
 
-    /// Takes the first timer out.
+    /// Removes the first timer.
     private mutating func removeFirstTimer() {
         guard let (deadline, name) = self.timers.first else { return }
         self.timers.removeFirst()
         if self.claims[name]?.scheduled == deadline { self.claims[name]?.scheduled = nil }
     }
 
-    /// Sends what a claim wants to broadcast.
+    /// Sends the pending broadcast of a claim.
     private mutating func broadcast(
         _ name: QualifiedName,
         now: Duration,
@@ -94,20 +94,20 @@ extension NameNode {
     }
 }
 
-// MARK: - What comes out
+// MARK: - Output
 
 extension NameNode {
-    /// The next datagram to send, answers first; `nil` when there is none now.
+    /// Returns the next datagram to send, responses first.
     public mutating func nextTransmission() -> NameTransmission? {
         self.answers.popFirst() ?? self.broadcasts.popFirst()
     }
 
-    /// The next thing that happened to a name; `nil` when all were told.
+    /// Returns the next event, if any.
     public mutating func nextEvent() -> NameEvent? {
         self.events.popFirst()
     }
 
-    /// Gives an event to a claim and does what it says; false when that is nothing.
+    /// Passes an event to a claim, and performs its action; returns false if there is none.
     @discardableResult
     mutating func step<Generator: RandomNumberGenerator>(
         _ name: QualifiedName,
@@ -124,7 +124,7 @@ extension NameNode {
         return hasChanged
     }
 
-    /// Does what a claim says, and sees to its deadline.
+    /// Performs the action of a claim, and schedules its deadline.
     private mutating func perform(
         _ action: NameClaim.Action,
         for name: QualifiedName,
@@ -175,7 +175,7 @@ extension NameNode {
         self.schedule(name)
     }
 
-    /// Sees to it that a name is looked at when its next time comes.
+    /// Schedules the next timeout of a name.
     mutating func schedule(_ name: QualifiedName) {
         guard let record = self.claims[name], let deadline = record.deadline, deadline != record.scheduled
         else { return }
@@ -183,7 +183,7 @@ extension NameNode {
         self.timers.insert(name, at: deadline)
     }
 
-    /// Lets a claim wait for its turn to broadcast; a turn that it waited for before is void.
+    /// Queues a claim for broadcasting; its previous entry is void.
     private mutating func enqueue(_ name: QualifiedName) {
         guard let phase = self.claims[name]?.claim.phase else { return }
         let ticket = self.nextNumber

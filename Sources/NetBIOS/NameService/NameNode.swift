@@ -1,20 +1,20 @@
-/// An end node on one interface: it claims its names, answers and defends them, and releases them (RFC 1002 §5.1).
+/// An end node on one interface: claims, answers for, defends and releases its names (RFC 1002 §5.1).
 ///
-/// It does nothing by itself. Whoever runs it hands in datagrams and the time, and after each call sends what
-/// ``nextTransmission()`` gives, reports what ``nextEvent()`` gives, and calls ``advance(to:using:)`` at
-/// ``nextDeadline``. Times are since any moment that stays the same. Random numbers come from the caller too.
+/// The caller passes in datagrams, the time and random numbers, and after each call sends the datagrams of
+/// ``nextTransmission()``, reports the events of ``nextEvent()``, and calls ``advance(to:using:)`` at ``nextDeadline``.
+/// Times count from an arbitrary fixed moment.
 ///
-/// Answering a query is one look-up, whatever the number of names; every step of a claim takes logarithmic time.
-/// Answers leave at once; registrations and releases leave at ``Configuration/claimRate``, and of these the names that
-/// are half claimed come first, then releases, then new names.
+/// Answering a query is one lookup, whatever the number of names; each step of a claim takes logarithmic time.
+/// Responses are sent at once; registrations and releases at ``Configuration/claimRate``, claims in progress first,
+/// then releases, then new names.
 ///
-/// What is decided stands elsewhere: ``NameClaim`` knows the states of one name, ``NameRegistration`` what the name servers
-/// have of it, ``NameServers`` which of them is used, ``NameResponder`` the answers. The node's own part is in four files:
-/// its names here, then datagrams, time, and name servers.
+/// Decisions are made elsewhere: ``NameClaim`` has the states of one name, ``NameRegistration`` its registration with
+/// name servers, ``NameServers`` chooses among them, and ``NameResponder`` makes responses. The node itself is in four
+/// files: names here, then datagrams, time, and name servers.
 public struct NameNode: Sendable {
-    /// What the node knows of its interface.
+    /// The settings of the interface.
     public private(set) var configuration: Configuration
-    /// How many packets came and went.
+    /// The counters of received and sent packets.
     public internal(set) var counters = NameServiceCounters()
 
     var responder: NameResponder
@@ -24,9 +24,9 @@ public struct NameNode: Sendable {
     var pace: Pace
     var lanes = ClaimLanes()
     var servers: NameServers
-    /// Names that are registered at a name server, in the order in which it is asked whether it still has them.
+    /// Names registered with a name server, in the order in which it is queried for them.
     var checks = Queue<ClaimLanes.Place>()
-    /// When it is asked next.
+    /// The time of the next such query.
     var nextCheck: Duration?
     var answers = Queue<NameTransmission>()
     var broadcasts = Queue<NameTransmission>()
@@ -34,31 +34,31 @@ public struct NameNode: Sendable {
     var nextNumber = 0
     var limits = SourceLimits()
 
-    /// A claim, and where it waits.
+    /// A claim with its registration and queue entries.
     struct Record: Sendable {
         var claim: NameClaim
-        /// What the name servers have of it; `nil` as long as they were not asked.
+        /// The registration with name servers; `nil` until they are used.
         var registration: NameRegistration?
-        /// When it came, to keep the order of the configuration.
+        /// The sequence number of the name, to keep the order of the configuration.
         let number: Int
-        /// The deadline that is in `timers` for it.
+        /// The deadline of its entry in `timers`.
         var scheduled: Duration?
-        /// What its places in the lanes must say to be the ones that count; `nil` when it is in none.
+        /// The tickets of its current queue entries; `nil` if it has none.
         var ticket: Int?
         var serverTicket: Int?
-        /// Whether it is among `checks`.
+        /// Whether it is in `checks`.
         var isChecked = false
-        /// Whether only the name servers are still to be told that the name is gone.
+        /// Whether only the release at the name servers is still pending.
         var isGone = false
 
-        /// When the claim or the registration is to be told that its time has come.
+        /// The earlier deadline of the claim and the registration.
         var deadline: Duration? {
             guard let deadline = self.registration?.deadline else { return self.claim.deadline }
             return self.claim.deadline.map { min($0, deadline) } ?? deadline
         }
     }
 
-    /// A node without names.
+    /// Makes a node without names.
     public init(_ configuration: Configuration) {
         self.configuration = configuration
         self.pace = Pace(rate: configuration.claimRate)
@@ -72,9 +72,10 @@ public struct NameNode: Sendable {
         )
     }
 
-    /// The other addresses of this host: what comes from them, or registers them, is our own and never an objection.
+    /// The other addresses of this host: packets from them, and registrations of them, are the router's own and never
+    /// objections.
     ///
-    /// Addresses that names are advertised with belong in it while they are on an interface of this host.
+    /// Includes the addresses that names are advertised with, while they are on an interface of this host.
     public var ownAddresses: Set<IPv4Address> {
         get { self.responder.ownAddresses }
         set { self.responder.ownAddresses = newValue }
@@ -84,10 +85,10 @@ public struct NameNode: Sendable {
 // MARK: - Names
 
 extension NameNode {
-    /// Claims what is new in `names`, releases what is no longer in it, and touches nothing else.
+    /// Claims new names, releases missing ones, and leaves the others unchanged.
     ///
-    /// A name that comes back while it is being released is claimed anew. A name whose address alone changed stays
-    /// ours and is announced again. Of two entries with one name the first counts.
+    /// A name that returns while it is being released is claimed again. A name with a changed address stays owned and
+    /// is announced again. Of duplicates the first counts.
     public mutating func setNames(
         _ names: [AdvertisedName],
         now: Duration,
@@ -103,7 +104,7 @@ extension NameNode {
         self.advance(to: now, using: &generator)
     }
 
-    /// Claims a name, or sees to it that it is claimed as it is wanted now.
+    /// Claims a name, or updates its claim to the wanted form.
     private mutating func want(
         _ advertised: AdvertisedName,
         now: Duration,
@@ -132,7 +133,7 @@ extension NameNode {
         }
     }
 
-    /// Gives a name up, in the broadcast area and at the name servers.
+    /// Releases a name, by broadcast and at the name servers.
     private mutating func release(
         _ name: QualifiedName,
         now: Duration,
@@ -146,12 +147,13 @@ extension NameNode {
         }
     }
 
-    /// Releases every name, for an orderly stop; it is over when ``isIdle``.
+    /// Releases all names, for an orderly stop; complete when ``isIdle``.
     public mutating func releaseAll(now: Duration, using generator: inout some RandomNumberGenerator) {
         self.setNames([], now: now, using: &generator)
     }
 
-    /// Forgets every name without a word, for an address that is gone: a release would delete the new holder's record.
+    /// Drops all names without releases, if their address is gone: a release would delete the new holder's
+    /// registration.
     public mutating func stopSilently() {
         self.claims.removeAll()
         self.table.removeAll()
@@ -163,14 +165,14 @@ extension NameNode {
         self.broadcasts.removeAll()
     }
 
-    /// Forgets one name without a word, for an address that is gone.
+    /// Drops one name without a release, if its address is gone.
     public mutating func forget(_ name: QualifiedName) {
         self.claims[name] = nil
         self.table.remove(name)
     }
 
-    /// Takes over another configuration. Names that are owned stay so, and are answered for by it; where another node type
-    /// or other name servers ask for it, they are registered elsewhere too.
+    /// Applies another configuration. Owned names stay owned; if the node type or the name servers change, they are
+    /// registered as those require.
     public mutating func update(
         _ configuration: Configuration,
         now: Duration,
@@ -194,7 +196,7 @@ extension NameNode {
         self.useNameServer(now: now, using: &generator)
     }
 
-    /// Has every name registered as a node of the present type does.
+    /// Registers all names as the current node type requires.
     private mutating func changeType(now: Duration, using generator: inout some RandomNumberGenerator) {
         let nodeType = self.configuration.nodeType
         for name in self.orderedNames {
@@ -209,15 +211,15 @@ extension NameNode {
         }
     }
 
-    /// The names in the order in which they came.
+    /// The names in the order of their addition.
     var orderedNames: [QualifiedName] {
         self.claims.sorted { $0.value.number < $1.value.number }.map(\.key)
     }
 
-    /// Whether there is no name left, owned, claimed or being released, and nothing left to send.
+    /// Whether no names are left, not even ones being released, and nothing is left to send.
     public var isIdle: Bool { self.claims.isEmpty && self.answers.isEmpty && self.broadcasts.isEmpty }
 
-    /// Every name and where its claim stands, in the order in which they came. Takes time for each of them.
+    /// All names with the states of their claims, in the order of their addition. Takes linear time.
     public var names: [NameStatus] {
         self.claims.values.sorted { $0.number < $1.number }.map { record in
             let grant = record.registration?.grant
@@ -231,7 +233,7 @@ extension NameNode {
         }
     }
 
-    /// Where a name is registered, or is to be.
+    /// Returns the present or intended registrar of a name.
     private func registrar(of record: Record) -> NameRegistrar {
         if let grant = record.registration?.grant { return .nameServer(grant.server) }
         if let server = record.registration?.asked?.host, self.servers.addresses.contains(server) {
@@ -243,7 +245,7 @@ extension NameNode {
         return .nameServer(server)
     }
 
-    /// Where the claim of a name stands; `nil` for a name that the node does not have.
+    /// Returns the state of a name's claim; `nil` for an unknown name.
     public func state(of name: QualifiedName) -> NameState? {
         self.claims[name]?.claim.state
     }

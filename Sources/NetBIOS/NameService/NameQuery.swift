@@ -1,4 +1,4 @@
-/// The asking side: finds the owners of a name, or asks a node for its names (RFC 1002 §5.1.1.3, §4.2.17).
+/// The client side of a query: finds the owners of a name, or a node's names (RFC 1002 §5.1.1.3, §4.2.17).
 ///
 /// ```
 ///   start ──▶ asking ──── all tries passed ───▶ finished
@@ -8,42 +8,42 @@
 ///             answered ────────────────────────────┘
 /// ```
 ///
-/// A broadcast question goes on collecting until the wait in progress is over: several hosts may answer. A host that
-/// was asked by unicast answers once, and only its answer counts.
+/// A broadcast query collects responses until its current timeout: several hosts may respond. A unicast query ends with
+/// the host's first response.
 public struct NameQuery: Hashable, Sendable {
-    /// The question as it is sent, every time the same.
+    /// The request, the same in all retransmissions.
     public let request: NameServiceRequest
-    /// Whom it is sent to: a host, or a broadcast address.
+    /// The destination: a host or a broadcast address.
     public let destination: NameServiceEndpoint
-    /// What was answered so far, in the order in which it came; one answer of each host.
+    /// The responses so far, in order; one per host.
     public private(set) var answers: [Reply] = []
-    /// When ``advance(to:)`` is to be called; `nil` before the start and after the end.
+    /// The time of the next call to ``advance(to:)``; `nil` before the start and after the end.
     public private(set) var deadline: Duration?
 
     private let timing: ClaimTiming
     private var sent = 0
-    /// When it was first sent.
+    /// The time of the first transmission.
     private var start: Duration = .zero
 
-    /// What one host answered.
+    /// The response of one host.
     public struct Reply: Hashable, Sendable {
-        /// Who answered.
+        /// The host.
         public var host: IPv4Address
-        /// What it answered.
+        /// Its response.
         public var answer: NameServiceResponse.Answer
     }
 
-    /// What is to be done after an event.
+    /// The caller's work after an event.
     public enum Action: Hashable, Sendable {
         /// Nothing, until the deadline.
         case wait
         /// Send the request to the destination.
         case send
-        /// Nothing more; ``NameQuery/answers`` is complete, and empty when nobody answered in time.
+        /// Nothing; ``NameQuery/answers`` is complete, and empty if no host responded in time.
         case finish
     }
 
-    /// A question about `name`; `question` is a name query or a node status request.
+    /// Makes a query for `name`; `question` is a name query or a node status request.
     public init(
         _ name: QualifiedName,
         _ question: Question,
@@ -67,34 +67,34 @@ public struct NameQuery: Hashable, Sendable {
         self.timing = timing
     }
 
-    /// What can be asked about a name.
+    /// The kinds of queries.
     public enum Question: Hashable, Sendable {
-        /// Who owns it; by unicast, a name server is asked with recursion desired and a node without.
+        /// The owners of the name; a name server is queried with recursion desired, a node without.
         case owner(recursionDesired: Bool)
-        /// Which names its owner has.
+        /// The names of its owner.
         case nodeStatus
     }
 
-    /// The longest that WACKs can make us wait for an answer in all, unless the tries take longer anyway.
+    /// The maximum time for which WACKs can extend the query, unless its retransmissions take longer.
     static let longestWait: Duration = .seconds(60)
 
-    /// The most answers that are kept.
+    /// The maximum number of responses kept.
     static let maximumAnswers = 256
 }
 
 // MARK: - Events
 
 extension NameQuery {
-    /// Whether it was asked, and has its answer or was waited for long enough.
+    /// Whether the query has ended, with or without a response.
     public var isFinished: Bool { self.sent > 0 && self.deadline == nil }
 
-    /// Begins: sends the request for the first time.
+    /// Sends the request for the first time.
     public mutating func start(at now: Duration) -> Action {
         self.start = now
         return self.send(at: now)
     }
 
-    /// Lets the time pass up to `now`.
+    /// Advances the time to `now`.
     public mutating func advance(to now: Duration) -> Action {
         guard let deadline = self.deadline else { return .finish }
         guard deadline <= now else { return .wait }
@@ -102,7 +102,7 @@ extension NameQuery {
         return self.send(at: now)
     }
 
-    /// Takes a response that came from `host`. One that is not an answer to this question changes nothing.
+    /// Processes a response from `host`. One that does not match the request is ignored.
     public mutating func received(
         _ response: NameServiceResponse,
         from host: IPv4Address,
@@ -138,7 +138,7 @@ extension NameQuery {
         self.request.isBroadcast ? self.timing.broadcastInterval : self.timing.unicastInterval
     }
 
-    /// When it is over, whatever comes in.
+    /// The deadline of the entire query.
     private var end: Duration { self.start + max(Self.longestWait, self.interval * self.tries) }
 
     private mutating func send(at now: Duration) -> Action {

@@ -1,30 +1,30 @@
-// What an answer means. Nothing changes here.
+// The interpretation of responses, without side effects.
 extension NameRegistration {
-    /// What an answer of the host that was asked leads to.
+    /// The consequence of a response.
     enum Verdict: Hashable, Sendable {
-        /// It is no answer to what was asked.
+        /// The response does not match the request.
         case nothing
-        /// The name is registered for so many seconds.
+        /// The name is registered for this time, in seconds.
         case granted(by: IPv4Address, timeToLive: UInt32)
-        /// The server is to be asked for the registration.
+        /// Register with this server.
         case register(Method, at: IPv4Address)
-        /// The owner that the server named is to be asked whether it still has the name.
+        /// Query the owner that the server named for the name.
         case challenge(by: IPv4Address, owner: IPv4Address)
-        /// The server refuses, and is to be asked who has the name.
+        /// The server refuses; query it for the owner.
         case confirmRefusal(by: IPv4Address)
-        /// The server does not have the registration that it granted: it begins again.
+        /// The server does not have the registration that it granted; register again.
         case registerAnew(at: IPv4Address, isForgotten: Bool)
-        /// The server has the registration that it granted.
+        /// The server still has the registration.
         case stillRegistered
-        /// The name is another's.
+        /// Another host owns the name.
         case lost(to: IPv4Address)
-        /// The server cannot serve.
+        /// The server is out of service.
         case failed(IPv4Address)
-        /// The server has taken the name back.
+        /// The server has released the name.
         case released
     }
 
-    /// What an answer of the host that was asked leads to, unless it is a WACK.
+    /// Returns the consequence of a response of the requested host, other than a WACK.
     func verdict(on answer: NameServiceResponse.Answer, isOurs: (IPv4Address) -> Bool) -> Verdict {
         switch self.phase {
         case .registering(let method, let server, _, _):
@@ -54,7 +54,7 @@ extension NameRegistration {
         }
     }
 
-    /// A server answered a registration request.
+    /// Interprets the response to a registration request.
     private static func verdict(
         on answer: NameServiceResponse.Answer,
         to method: Method,
@@ -71,7 +71,7 @@ extension NameRegistration {
         case .registrationRefused:
             if case .single(let holder?) = method { .lost(to: holder) } else { .confirmRefusal(by: server) }
         case .challenge where method == .overwrite:
-            // Whom it named before was asked, or is ourselves: it could go on for ever.
+            // The host was queried before, or is this one: a loop.
             .failed(server)
         case .challenge(let entry, _):
             isOurs(entry.address) ? .register(.overwrite, at: server) : .challenge(by: server, owner: entry.address)
@@ -80,7 +80,7 @@ extension NameRegistration {
         }
     }
 
-    /// A server answered who has the name.
+    /// Interprets the response to a query for the owner.
     private func verdict(
         on answer: NameServiceResponse.Answer,
         confirming occasion: Occasion,
@@ -91,7 +91,7 @@ extension NameRegistration {
         let holder: IPv4Address?
         switch answer {
         case .addresses(let entries, _):
-            // Members of a group have no address of their own in the answer.
+            // Members of a group have no address of their own in the response.
             holder = self.foreign(among: entries, isOurs: isOurs).map { $0.isGroup ? server : $0.address }
             isOursAmong = holder == nil || entries.contains { isOurs($0.address) }
         case .queryRefused(.nameUnknown):
@@ -109,7 +109,7 @@ extension NameRegistration {
         }
     }
 
-    /// The first of the addresses that keeps us from having the name.
+    /// Returns the first address that excludes this registration.
     private func foreign(among entries: [AddressEntry], isOurs: (IPv4Address) -> Bool) -> AddressEntry? {
         entries.first { !($0.isGroup && self.advertised.isGroup) && !isOurs($0.address) }
     }

@@ -1,18 +1,19 @@
-// What a registration can be doing, and what its owner hears of it.
+// The phases and actions of a registration.
 
 extension NameRegistration {
-    /// What a server granted.
+    /// A registration granted by a server.
     struct Grant: Hashable, Sendable {
         let server: IPv4Address
-        /// In seconds, never 0.
+        /// Time to live in seconds, never 0.
         let timeToLive: UInt32
-        /// When it is to be refreshed.
+        /// The time of the next refresh.
         let refresh: Duration
 
-        /// A registration is not refreshed more often than this, whatever a server grants.
+        /// The minimum interval between refreshes, whatever the server grants.
         static let shortestRefresh: Duration = .milliseconds(500)
 
-        /// Refreshed between three and four eighths of its time to live: not at once with the others.
+        /// Schedules the refresh at a random time between three and four eighths of the time to live, to spread the
+        /// load.
         init(
             by server: IPv4Address,
             timeToLive: UInt32,
@@ -20,7 +21,7 @@ extension NameRegistration {
             using generator: inout some RandomNumberGenerator
         ) {
             self.server = server
-            // 0 stands for one without end.
+            // 0 means no expiry.
             self.timeToLive = timeToLive == 0 ? UInt32.max : timeToLive
             let eighths = Duration.seconds(Int64(self.timeToLive)) / 8
             let share = eighths * 3 + eighths * Int.random(in: 0...1024, using: &generator) / 1024
@@ -28,82 +29,82 @@ extension NameRegistration {
         }
     }
 
-    /// The states of the drawing; `sent` counts how often the request went out.
+    /// The states of the diagram; `sent` counts transmissions of the request.
     enum Phase: Hashable, Sendable {
-        /// Nothing is asked: no server answers, or the name is another's.
+        /// No request is pending: no server responds, or another host owns the name.
         case idle
-        /// A request that a server grants or refuses.
+        /// A registration request is pending.
         case registering(Method, server: IPv4Address, transactionID: UInt16, sent: Int)
-        /// The server named an owner, and left it to us to ask whether it still has the name.
+        /// The server named an owner, which this node queries for the name.
         case challenging(server: IPv4Address, owner: IPv4Address, transactionID: UInt16, sent: Int)
-        /// The server is asked who has the name.
+        /// The server is queried for the owner.
         case confirming(Occasion, server: IPv4Address, transactionID: UInt16, sent: Int)
-        /// Nothing to do until the refresh.
+        /// Registered; the next refresh is pending.
         case registered
-        /// The name is taken back at a server.
+        /// A release is pending at a server.
         case releasing(server: IPv4Address, transactionID: UInt16, sent: Int)
     }
 
-    /// How a server is asked to register.
+    /// The kinds of registration requests.
     enum Method: Hashable, Sendable {
-        /// An address beside others that may be ours too (Microsoft's multihomed registration).
+        /// An address in addition to others of the owner (Microsoft's multihomed registration).
         case multihomed
-        /// The only address of a name, or one of a group's (§4.2.2); `holder` is the host that has the name so far.
+        /// The only address of a unique name, or one of a group (§4.2.2); `holder` is the current owner, if known.
         case single(holder: IPv4Address?)
-        /// The only address, after the owner that the server named did not defend the name (§4.2.3).
+        /// The only address, after the named owner did not defend the name (§4.2.3).
         case overwrite
-        /// The same as before (§4.2.4).
+        /// A refresh of the registration (§4.2.4).
         case refresh
     }
 
-    /// Why a server is asked who has a name.
+    /// The reason to query a server for the owner.
     enum Occasion: Hashable, Sendable {
-        /// It is to register the name.
+        /// Before a registration.
         case registration
-        /// It refused the name.
+        /// After a refusal.
         case refused
-        /// It is looked whether it still has the registration.
+        /// A periodic check of the registration.
         case check
     }
 
-    /// What the owner of the registration is to do after an event, beside sending where ``wantsToSend`` says so.
+    /// The caller's work after an event, apart from sending if ``wantsToSend``.
     enum Action: Hashable, Sendable {
         /// Nothing, until the deadline.
         case none
         /// The server has registered the name.
         case registered
-        /// The name is another's, or the server does not want it; in the latter case the server is called its holder.
+        /// Another host owns the name, or the server refuses it; the server then counts as the holder.
         case refused(holder: IPv4Address)
-        /// The server did not answer a request that was first sent at a moment.
+        /// The server did not respond to a request that was first sent at `since`.
         case silent(server: IPv4Address, since: Duration)
-        /// The server says that it cannot serve.
+        /// The server reports that it is out of service.
         case failed(server: IPv4Address)
-        /// The server has forgotten a name that it had granted, and so may have forgotten others; it is registered again.
+        /// The server has lost a registration, and possibly others; the name is being registered again.
         case forgotten(server: IPv4Address)
         /// No server has the name any more.
         case released
     }
 
-    /// A request of a registration, and whom it is for.
+    /// A request and its destination.
     struct Message: Hashable, Sendable {
         let destination: IPv4Address
         let transactionID: UInt16
         let kind: Kind
 
-        /// What is asked.
+        /// The kind of request.
         enum Kind: Hashable, Sendable {
             case register(Method)
-            /// A name query; of a server that is to look the name up, or of a node that is to say what it has itself.
+            /// A name query, to a server with recursion or to a node without.
             case query(ofServer: Bool)
             case release
         }
     }
 }
 
-// MARK: - What it is
+// MARK: - Properties
 
 extension NameRegistration {
-    /// The host that was asked and has not answered; `nil` while none was.
+    /// The host with a pending request, if any.
     var asked: (host: IPv4Address, transactionID: UInt16)? {
         switch self.phase {
         case .registering(_, let server, let id, let sent) where sent > 0: (server, id)
@@ -114,7 +115,7 @@ extension NameRegistration {
         }
     }
 
-    /// Whether nothing is under way: the name is registered, or is not to be for now.
+    /// Whether no request is pending: the name is registered, or not to be registered now.
     var isSettled: Bool {
         switch self.phase {
         case .idle, .registered: true
@@ -122,6 +123,6 @@ extension NameRegistration {
         }
     }
 
-    /// Whether it is being taken back.
+    /// Whether it is being released.
     var isReleasing: Bool { if case .releasing = self.phase { true } else { false } }
 }

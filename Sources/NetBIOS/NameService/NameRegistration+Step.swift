@@ -1,33 +1,33 @@
 extension NameRegistration {
-    /// A phase, and the one request that it consists of: under one id to one host, sent again until it is answered.
+    /// A phase with its single request: to one host, with one id, retransmitted until answered.
     struct Step: Hashable, Sendable {
-        /// What the step is about; it counts how often the request went out.
+        /// The phase, which counts transmissions of the request.
         private(set) var phase: Phase = .idle
-        /// When there is something to be done though nobody has answered; `nil` for never.
+        /// The time of the next timeout, if any.
         private(set) var deadline: Duration?
-        /// The request waits for its turn.
+        /// Whether the request waits for the rate limit.
         private(set) var wantsToSend = false
-        /// When the request was first sent.
+        /// The time of the first transmission.
         private(set) var start: Duration = .zero
 
-        /// The longest that a WACK can make us wait for one answer.
+        /// The maximum time for which a WACK can extend the wait for a response.
         static let longestWait: Duration = .seconds(60)
 
-        /// Begins another step: its request is sent as soon as the pace allows.
+        /// Starts another phase; its request is sent as soon as the rate limit allows.
         mutating func begin(_ phase: Phase) {
             self.phase = phase
             self.wantsToSend = true
             self.deadline = nil
         }
 
-        /// Stops asking.
+        /// Ends the request.
         mutating func rest(in phase: Phase, until deadline: Duration?) {
             self.phase = phase
             self.wantsToSend = false
             self.deadline = deadline
         }
 
-        /// The pace allows one request now. Returns what to send; `nil` when nothing is wanted any more.
+        /// The rate limit allows one request. Returns the message; `nil` if none is needed any more.
         mutating func send(at now: Duration, timing: ClaimTiming) -> Message? {
             guard self.wantsToSend else { return nil }
             self.wantsToSend = false
@@ -59,14 +59,13 @@ extension NameRegistration {
             return message
         }
 
-        /// The host asks for patience (a WACK): the next answer, or the next attempt, comes within bounds that it does not
-        /// set, neither sooner than without, nor for ever.
+        /// The host requests more time (a WACK): extends the timeout within bounds that the host does not control.
         mutating func wait(until moment: Duration) {
             guard let deadline else { return }
             self.deadline = max(deadline, min(moment, self.start + Self.longestWait))
         }
 
-        /// The deadline has come. Returns whether the request is to be sent once more.
+        /// The deadline has passed. Returns whether to retransmit the request.
         mutating func timeOut(timing: ClaimTiming) -> Bool {
             self.deadline = nil
             switch self.phase {

@@ -1,4 +1,4 @@
-/// One name at the name servers: what a P node does with each of its names (RFC 1002 §5.1.2).
+/// The state machine of one name at the name servers of a P node (RFC 1002 §5.1.2).
 ///
 /// ```
 ///          use              nobody, or only we, have it              granted
@@ -15,33 +15,33 @@
 ///    └──────────────── releasing ◀─────────── release
 /// ```
 ///
-/// Each step is one request under one id to one host, sent again until it is answered. The registration says that it wants
-/// to send (``wantsToSend``), and its owner calls ``send(at:timing:)`` when the pace allows; times count from then. Only
-/// answers of the host that was asked, under the id, count.
+/// Each step is one request with one id to one host, retransmitted until answered. The registration sets
+/// ``wantsToSend``, and the caller calls ``send(at:timing:)`` when the rate limit allows; timeouts start then. Only
+/// responses of that host with the id count.
 ///
-/// A unique name is registered as a multihomed one, which adds an address to those that the owner has; so it is asked first
-/// who that is. nmbd adds a stranger's address all the same, if only the owner says that it has the name, and drops all of
-/// a name's addresses when one of them is released. A name that another host has is therefore registered as one with a
-/// single address: a server asks the owner, and refuses if that still has it.
+/// A unique name is registered as a multihomed one, which adds an address to those of the owner, so the server is first
+/// queried for the owner. nmbd adds another host's address as well if the owner merely confirms that it has the name,
+/// and drops all addresses of a name when one of them is released. So a name that another host has is registered with a
+/// single address: the server then asks the owner, and refuses if the owner still has the name.
 struct NameRegistration: Hashable, Sendable {
-    /// The name, and the address that it is registered with.
+    /// The name and its registered address.
     private(set) var advertised: AdvertisedName
-    /// Where the registration stands, and the request in progress.
+    /// The phase with its pending request.
     private var step = Step()
-    /// The registration in force; it stays so while it is refreshed, checked, or carried to another server.
+    /// The registration in force, which remains so while it is refreshed, checked, or moved to another server.
     private(set) var grant: Grant?
-    /// Every server that has a registration of ours, the latest last.
+    /// All servers with a registration of this name, the latest last.
     private var keepers: [IPv4Address] = []
-    /// What is registered once the old registration is released.
+    /// The registration to make after the old one is released.
     private var successor: Successor?
 
-    /// Another advertisement of the name, and the server that is to have it.
+    /// Another form of the name, and its server.
     private struct Successor: Hashable, Sendable {
         let advertised: AdvertisedName
         var server: IPv4Address?
     }
 
-    /// A registration that is about to begin, when ``use(_:at:transactionID:)`` names a server.
+    /// Makes a registration, to be started by ``use(_:at:transactionID:)``.
     init(_ advertised: AdvertisedName) {
         self.advertised = advertised
     }
@@ -50,22 +50,22 @@ struct NameRegistration: Hashable, Sendable {
 // MARK: - Sending
 
 extension NameRegistration {
-    /// Where the registration stands.
+    /// The phase of the registration.
     var phase: Phase { self.step.phase }
 
-    /// When ``timeOut(at:timing:using:)`` is to be called; `nil` while there is nothing to wait for.
+    /// The time of the next call to ``timeOut(at:timing:using:)``, if any.
     var deadline: Duration? { self.step.deadline }
 
-    /// The request in progress waits for its turn.
+    /// Whether a request waits for the rate limit.
     var wantsToSend: Bool { self.step.wantsToSend }
 
-    /// The pace allows one request now. Returns what to send; `nil` when nothing is wanted any more.
+    /// The rate limit allows one request. Returns the message; `nil` if none is needed any more.
     mutating func send(at now: Duration, timing: ClaimTiming) -> Message? { self.step.send(at: now, timing: timing) }
 
-    /// Begins a step: its request is sent as soon as the pace allows.
+    /// Starts a phase; its request is sent as soon as the rate limit allows.
     private mutating func begin(_ phase: Phase) { self.step.begin(phase) }
 
-    /// Stops asking.
+    /// Ends the request.
     private mutating func rest(in phase: Phase) {
         self.step.rest(in: phase, until: phase == .registered ? self.grant?.refresh : nil)
     }
@@ -105,10 +105,11 @@ extension NameRegistration {
     }
 }
 
-// MARK: - What others say
+// MARK: - Other hosts
 
 extension NameRegistration {
-    /// The host that was ``asked`` answered, under the id. `isOurs` says whether an address is one of ours.
+    /// The host with the pending request responded, with its id. `isOurs` tells whether an address is one of this
+    /// host's.
     mutating func answered(
         _ answer: NameServiceResponse.Answer,
         isOurs: (IPv4Address) -> Bool,
@@ -149,7 +150,7 @@ extension NameRegistration {
         }
     }
 
-    /// Registers the name with a server: a unique one when it is known who has it.
+    /// Registers the name with a server, after a query for its owner if it is unique.
     private mutating func beginRegistration(at server: IPv4Address, transactionID: UInt16) {
         self.begin(
             self.advertised.isGroup
@@ -171,18 +172,18 @@ extension NameRegistration {
         return .registered
     }
 
-    /// A request that is under way may yet be granted, though nobody waits for that any more.
+    /// Records that a pending request may still be granted.
     private mutating func keepAsked() {
         if case .registering(_, let server, _, let sent) = self.phase, sent > 0 { self.keep(server) }
     }
 
-    /// The server has a registration of ours, as far as is known.
+    /// Records that the server may have a registration.
     private mutating func keep(_ server: IPv4Address) {
         self.keepers.removeAll { $0 == server }
         self.keepers.append(server)
     }
 
-    /// The server that the phase is about.
+    /// The server of the current phase.
     private var server: IPv4Address? {
         switch self.phase {
         case .registering(_, let server, _, _), .confirming(_, let server, _, _), .releasing(let server, _, _),
@@ -193,7 +194,7 @@ extension NameRegistration {
         }
     }
 
-    /// The name is another's at the server.
+    /// Another host owns the name at the server.
     private mutating func lose(to holder: IPv4Address) -> Action {
         if let server = self.server { self.keepers.removeAll { $0 == server } }
         self.grant = nil
@@ -202,11 +203,11 @@ extension NameRegistration {
     }
 }
 
-// MARK: - What the node wants
+// MARK: - The node's requests
 
 extension NameRegistration {
-    /// The name is to be registered with a server, or with none while none answers. Nothing is sent to a server that has it
-    /// already, until the refresh is due.
+    /// Registers the name with a server, or with none while none responds. Sends nothing to a server that already has
+    /// it until the refresh is due.
     mutating func use(_ server: IPv4Address?, at now: Duration, transactionID: UInt16) {
         if self.isReleasing {
             if self.successor != nil { self.successor?.server = server }
@@ -222,20 +223,20 @@ extension NameRegistration {
         self.beginRegistration(at: server, transactionID: transactionID)
     }
 
-    /// The name is to be registered anew, as the server has forgotten others.
+    /// Registers the name again, since the server has lost others.
     mutating func renew(transactionID: UInt16) {
         guard self.phase == .registered, let server = self.grant?.server else { return }
         self.beginRegistration(at: server, transactionID: transactionID)
     }
 
-    /// Looks whether the server still has the registration; false while there is something else to do.
+    /// Queries the server for the registration; returns false if another request is pending.
     mutating func check(transactionID: UInt16) -> Bool {
         guard self.phase == .registered, let server = self.grant?.server else { return false }
         self.begin(.confirming(.check, server: server, transactionID: transactionID, sent: 0))
         return true
     }
 
-    /// The name is wanted no longer: every server that has it is told so, the one in use first.
+    /// The name is no longer wanted: releases it at every server that has it, the current one first.
     mutating func release(using generator: inout some RandomNumberGenerator) -> Action {
         self.successor = nil
         self.keepAsked()
@@ -249,7 +250,7 @@ extension NameRegistration {
         return .none
     }
 
-    /// The name is wanted as `advertised`, at a server: what was registered otherwise is released first.
+    /// The name is wanted as `advertised`, at a server: releases a different registration first.
     mutating func want(
         _ advertised: AdvertisedName,
         at server: IPv4Address?,
@@ -268,7 +269,7 @@ extension NameRegistration {
         }
     }
 
-    /// One server has taken the name back, or does not answer: the next, until none has it.
+    /// A server has released the name or does not respond: continues with the next, until none has it.
     private mutating func releaseNext(at now: Duration, using generator: inout some RandomNumberGenerator) -> Action {
         if let server = self.server { self.keepers.removeAll { $0 == server } }
         if let server = self.keepers.last {

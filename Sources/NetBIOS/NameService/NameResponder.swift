@@ -1,19 +1,19 @@
-/// What a node answers: one request and the names it owns make one response, or silence (RFC 1002 §5.1.1.5).
+/// Makes responses: a request and the owned names determine one response, or none (RFC 1002 §5.1.1.5).
 struct NameResponder: Hashable, Sendable {
-    /// The address of the interface, for names that have none of their own and for `*`.
+    /// The address of the interface, for names without an address of their own and for `*`.
     var address: IPv4Address
-    /// Every address of this host, where others know us by; what they register and release is our own.
+    /// All addresses of this host; registrations and releases from them are its own.
     var ownAddresses: Set<IPv4Address>
-    /// The owner node type in what we answer.
+    /// The owner node type in responses.
     var nodeType: NodeType
-    /// How long an asker may remember an answer, in seconds.
+    /// The time to live in responses, in seconds.
     var timeToLive: UInt32
     /// The unit id in node status responses.
     var unitID: UnitID
 
-    /// The answer to `request`, which came from `host`; `nil` for silence.
+    /// Returns the response to a `request` from `host`; `nil` for none.
     ///
-    /// A name that is claimed, released or in conflict is not in `names` and does not exist here.
+    /// Names that are being claimed or released, or are in conflict, are not in `names` and do not exist here.
     func response(
         to request: NameServiceRequest,
         from host: IPv4Address,
@@ -42,12 +42,12 @@ struct NameResponder: Hashable, Sendable {
         }
     }
 
-    /// Whether `address` is one of this host's, or the one that the name is advertised with.
+    /// Whether `address` is one of this host's, or that of the name.
     func isOurs(_ address: IPv4Address, _ advertised: AdvertisedName? = nil) -> Bool {
         address == self.address || address == advertised?.address || self.ownAddresses.contains(address)
     }
 
-    /// What is registered, and answered, for a name.
+    /// Returns the entry of a name in registrations and responses.
     func entry(for advertised: AdvertisedName) -> AddressEntry {
         AddressEntry(
             advertised.address ?? self.address,
@@ -56,14 +56,14 @@ struct NameResponder: Hashable, Sendable {
         )
     }
 
-    /// The entry of an owned name, or of `*` in a scope that we own a name in.
+    /// Returns the entry of an owned name, or of `*` in a scope with an owned name.
     private func entry(for name: QualifiedName, owned: AdvertisedName?, names: NameTable) -> AddressEntry? {
         if let owned { return self.entry(for: owned) }
         guard name.name == .wildcard, !names.names(in: name.scope).isEmpty else { return nil }
         return AddressEntry(self.address, nodeType: self.nodeType)
     }
 
-    /// The queried name first, then others of the scope, up to what is sent (§4.2.18).
+    /// Returns the queried name followed by others of the scope, up to the limit (§4.2.18).
     private func status(of queried: AdvertisedName?, in scope: Scope, _ names: NameTable) -> NodeStatus {
         let all = names.names(in: scope)
         var listed = queried.map { [$0] } ?? []

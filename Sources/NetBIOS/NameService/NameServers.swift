@@ -1,4 +1,4 @@
-/// Which of several name servers a node uses: the first that answers, in the order of preference.
+/// Chooses among name servers: the first in order of preference that responds.
 ///
 /// ```
 ///              no answer                rest is over
@@ -7,21 +7,20 @@
 ///     │                        └────── no answer ──────────┘ │
 ///     └───────────────────────── answer ─────────────────────┘
 /// ```
-///
-/// All are usable at first. One that leaves a request without an answer is left alone for a while, longer each time until it
-/// serves again; then a name query asks whether it is back, and the node returns to it when it is the one that is preferred.
+/// All servers are usable at first. A server that does not respond is paused, longer each time until it serves again;
+/// then it is probed with a name query, and the node returns to it if it is preferred.
 struct NameServers: Hashable, Sendable {
-    /// One of them.
+    /// A name server.
     fileprivate struct Server: Hashable, Sendable {
         let address: IPv4Address
         var phase: Phase = .usable
-        /// When it last did what a name server is for.
+        /// The time at which it last settled a request.
         var lastServed: Duration?
-        /// How often it was left alone since it last did that.
+        /// The number of pauses since then.
         var rests = 0
     }
 
-    /// The states of the drawing.
+    /// The states of the diagram.
     fileprivate enum Phase: Hashable, Sendable {
         case usable
         case resting(until: Duration)
@@ -30,18 +29,18 @@ struct NameServers: Hashable, Sendable {
 
     private var servers: [Server]
 
-    /// Name servers in the order of preference.
+    /// Makes the list, in order of preference.
     init(_ addresses: [IPv4Address]) {
         self.servers = addresses.map { Server(address: $0) }
     }
 
-    /// The one to use; `nil` while none answers, or where there is none.
+    /// The server to use; `nil` if none responds, or the list is empty.
     var current: IPv4Address? { self.servers.first { $0.phase == .usable }?.address }
 
-    /// All of them, in the order of preference.
+    /// All servers, in order of preference.
     var addresses: [IPv4Address] { self.servers.map(\.address) }
 
-    /// Takes over another list, in which the servers that stay are known as before.
+    /// Replaces the list; servers in both keep their state.
     mutating func replace(with addresses: [IPv4Address]) {
         self.servers = addresses.map { address in
             self.servers.first { $0.address == address } ?? Server(address: address)
@@ -50,17 +49,17 @@ struct NameServers: Hashable, Sendable {
 
     // MARK: Events
 
-    /// A server settled a request of ours: it has the name registered, or refused it. To ask for patience, or to lead from
-    /// one question to the next, is not enough.
+    /// A server settled a request: it registered the name, or refused it. A WACK or an intermediate response does not
+    /// count.
     mutating func served(_ address: IPv4Address, at now: Duration) {
         guard let index = self.servers.firstIndex(where: { $0.address == address }) else { return }
         self.servers[index].lastServed = now
         self.servers[index].rests = 0
     }
 
-    /// A server left a request that was first sent at `start` without an answer that settles it, however often it was sent.
+    /// A server did not settle a request that was first sent at `start`, despite all retransmissions.
     ///
-    /// - Returns: Whether it is taken for dead; not when it settled another one meanwhile.
+    /// - Returns: Whether it counts as dead; not if it settled another request meanwhile.
     mutating func wasSilent(_ address: IPv4Address, since start: Duration, at now: Duration, timing: ClaimTiming)
         -> Bool
     {
@@ -72,9 +71,9 @@ struct NameServers: Hashable, Sendable {
         return true
     }
 
-    /// A server says that it cannot serve.
+    /// A server reports that it is out of service.
     ///
-    /// - Returns: Whether that is news.
+    /// - Returns: Whether its state changed.
     mutating func failed(_ address: IPv4Address, at now: Duration, timing: ClaimTiming) -> Bool {
         guard let index = self.servers.firstIndex(where: { $0.address == address }),
             self.servers[index].phase == .usable
@@ -83,9 +82,9 @@ struct NameServers: Hashable, Sendable {
         return true
     }
 
-    /// A response came under an id: the answer to a probe when it is one.
+    /// A response arrived with an id, which may be that of a probe.
     ///
-    /// - Returns: Whether it was; the server is usable again then.
+    /// - Returns: Whether it answers a probe; the server is then usable again.
     mutating func answered(_ address: IPv4Address, transactionID: UInt16) -> Bool {
         guard let index = self.servers.firstIndex(where: { $0.address == address }),
             case .probed(transactionID, _, _) = self.servers[index].phase
@@ -96,7 +95,7 @@ struct NameServers: Hashable, Sendable {
 
     // MARK: Time
 
-    /// When ``timeOut(at:timing:using:)`` is to be called; `nil` for not at all.
+    /// The time of the next call to ``timeOut(at:timing:using:)``, if any.
     var deadline: Duration? { self.servers.compactMap(\.deadline).min() }
 
     /// A probe to send.
@@ -105,7 +104,7 @@ struct NameServers: Hashable, Sendable {
         let transactionID: UInt16
     }
 
-    /// The deadline has come. Returns the probe to send now, one for each call.
+    /// The deadline has passed. Returns the next probe to send; to be called until there is none.
     mutating func timeOut(
         at now: Duration,
         timing: ClaimTiming,
@@ -135,7 +134,7 @@ struct NameServers: Hashable, Sendable {
 }
 
 extension NameServers.Server {
-    /// When its phase ends by itself.
+    /// The time of the phase's end, if any.
     fileprivate var deadline: Duration? {
         switch self.phase {
         case .usable: nil

@@ -1,6 +1,6 @@
-/// How many packets a node received and sent, by what they were and what became of them.
+/// Counters of the packets of a node, by kind and outcome.
 public struct NameServiceCounters: Hashable, Sendable {
-    /// What a packet was.
+    /// The kind of a packet.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         /// A name query request.
         case query
@@ -14,64 +14,64 @@ public struct NameServiceCounters: Hashable, Sendable {
         case refresh
         /// A release.
         case release
-        /// A response of whatever kind.
+        /// A response.
         case response
         /// An announcement to browsers.
         case announcement
         /// A datagram of the datagram service.
         case datagram
-        /// Not a packet.
+        /// An invalid packet.
         case malformed
     }
 
-    /// What became of a packet.
+    /// The outcome of a packet.
     public enum Outcome: String, Hashable, Sendable, CaseIterable {
         /// Received and answered.
         case answered
-        /// Received, and there was nothing to do.
+        /// Received without effect.
         case ignored
-        /// Received, and it changed something.
+        /// Received with effect.
         case accepted
-        /// Broadcast by a host outside of the interface's network, and dropped.
+        /// Broadcast from outside the interface's network; dropped.
         case offLink = "off_link"
-        /// Our own, come back to us.
+        /// Sent by this node itself, and received back.
         case own
-        /// From an address or a port that is never answered.
+        /// From an address or a port that never gets a response.
         case badSource = "bad_source"
-        /// More than a host is allowed; dropped.
+        /// Over the limit for its source; dropped.
         case limited
-        /// Sent by us.
+        /// Sent by this node.
         case sent
     }
 
-    /// A count for each pair: all outcomes of the first kind, then those of the second.
+    /// The counters of all pairs: all outcomes of the first kind, then of the second, and so on.
     private var counts = [Int](repeating: 0, count: Kind.allCases.count * outcomeCount)
 
-    /// How many outcomes there are.
+    /// The number of outcomes.
     private static let outcomeCount = Outcome.allCases.count
 
-    /// Where the count of a pair stands.
+    /// Returns the index of a pair's counter.
     private static func place(_ kind: Kind, _ outcome: Outcome) -> Int {
         kind.place * Self.outcomeCount + outcome.place
     }
 
-    /// No packets.
+    /// Makes counters at zero.
     public init() {}
 
-    /// How many packets of the kind had the outcome.
+    /// The number of packets of a kind with an outcome.
     public internal(set) subscript(kind: Kind, outcome: Outcome) -> Int {
         get { self.counts[Self.place(kind, outcome)] }
         set { self.counts[Self.place(kind, outcome)] = newValue }
     }
 
-    /// Adds the counts of another node.
+    /// Adds the counters of another node.
     public mutating func add(_ other: NameServiceCounters) {
         for place in self.counts.indices { self.counts[place] += other.counts[place] }
     }
 }
 
 extension NameServiceCounters.Kind {
-    /// Its place among all kinds.
+    /// Its index.
     fileprivate var place: Int {
         switch self {
         case .query: 0
@@ -87,7 +87,7 @@ extension NameServiceCounters.Kind {
         }
     }
 
-    /// What a datagram that is not read seems to be, from its first three bytes.
+    /// Guesses the kind of a datagram that is not decoded, from its first three bytes.
     init(unread bytes: [UInt8]) {
         guard bytes.count > 2 else {
             self = .malformed
@@ -110,7 +110,7 @@ extension NameServiceCounters.Kind {
 }
 
 extension NameServiceCounters.Outcome {
-    /// Its place among all outcomes.
+    /// Its index.
     fileprivate var place: Int {
         switch self {
         case .answered: 0
@@ -126,7 +126,7 @@ extension NameServiceCounters.Outcome {
 }
 
 extension NameServiceRequest.Operation {
-    /// What the request is counted as.
+    /// The kind under which the request is counted.
     var counted: NameServiceCounters.Kind {
         switch self {
         case .query: .query

@@ -1,11 +1,9 @@
-/// One end of a datagram of the name service.
+/// The source or destination of a datagram of the name service.
 public struct NameServiceEndpoint: Hashable, Sendable {
-    /// The host.
     public var address: IPv4Address
-    /// The UDP port.
     public var port: UInt16
 
-    /// An address, and the name service's port unless another one is given.
+    /// Makes an endpoint; the default port is that of the name service.
     public init(_ address: IPv4Address, port: UInt16 = NameServiceEndpoint.standardPort) {
         self.address = address
         self.port = port

@@ -1,8 +1,8 @@
-/// The twelve bytes that every name service packet begins with (RFC 1002 §4.2.1.1).
+/// The twelve-byte header of a name service packet (RFC 1002 §4.2.1.1).
 ///
-/// Only the packets themselves use it: a ``NameServiceRequest`` or ``NameServiceResponse`` holds what the bits mean.
+/// Used only by packets: ``NameServiceRequest`` and ``NameServiceResponse`` hold the meaning of its bits.
 struct NameServiceHeader: Hashable, Sendable {
-    /// NAME_TRN_ID: chosen by the asker, the same in every retransmission, echoed in the answer.
+    /// NAME_TRN_ID: chosen by the client, the same in all retransmissions, echoed in the response.
     var transactionID: UInt16
     /// The R bit.
     var isResponse: Bool
@@ -12,39 +12,39 @@ struct NameServiceHeader: Hashable, Sendable {
     var flags: Flags = []
     /// The RCODE field, 0 to 15.
     var resultCode: UInt8 = 0
-    /// How many records of each kind follow.
+    /// The number of records of each kind.
     var counts: Counts
 
-    /// The operations that have a number (RFC 1002 §4.2.1.1, and one of Microsoft's).
+    /// The operation codes (RFC 1002 §4.2.1.1, and one of Microsoft's).
     enum Opcode: UInt8, Hashable, Sendable, CaseIterable {
         /// A name query or a node status request.
         case query = 0
-        /// A registration, or with RD clear an overwrite.
+        /// A registration, or an overwrite if RD is clear.
         case registration = 5
         /// A release.
         case release = 6
-        /// WACK: wait, the answer takes longer.
+        /// WACK: the response takes longer.
         case waitForAcknowledgement = 7
-        /// A refresh, as everybody sends it.
+        /// A refresh, as implemented in practice.
         case refresh = 8
-        /// A refresh, as the diagram of RFC 1002 §4.2.4 prints it.
+        /// A refresh, as in the diagram of RFC 1002 §4.2.4.
         case refreshAsPrinted = 9
-        /// A registration that does not replace the owner's other addresses: Microsoft's.
+        /// Microsoft's registration of an additional address of the owner.
         case multihomedRegistration = 15
     }
 
-    /// NM_FLAGS, in their places in the second word. The reserved bits 0x0060 are written zero and ignored when read.
+    /// NM_FLAGS at their bits of the second word. The reserved bits 0x0060 are zero when written and ignored when read.
     struct Flags: OptionSet, Hashable, Sendable {
         /// The bits in place.
         let rawValue: UInt16
 
-        /// AA: the sender owns what it answers.
+        /// AA: the sender owns the name.
         static let authoritativeAnswer = Flags(rawValue: 0x0400)
-        /// TC: there was more than fits.
+        /// TC: the response is truncated.
         static let truncation = Flags(rawValue: 0x0200)
-        /// RD: the asker wants a name server to do the work; set in registrations, clear in overwrites.
+        /// RD: requests the service of a name server; set in registrations, clear in overwrites.
         static let recursionDesired = Flags(rawValue: 0x0100)
-        /// RA: the sender is a name server, or answers like one.
+        /// RA: the sender is a name server, or responds like one.
         static let recursionAvailable = Flags(rawValue: 0x0080)
         /// B: the packet was broadcast.
         static let broadcast = Flags(rawValue: 0x0010)
@@ -66,10 +66,10 @@ struct NameServiceHeader: Hashable, Sendable {
 // MARK: - Wire format (RFC 1002 §4.2.1.1)
 
 extension NameServiceHeader {
-    /// Where the first name begins.
+    /// The encoded length, in bytes.
     static let encodedLength = 12
 
-    /// Writes the twelve bytes.
+    /// Encodes the header.
     func encode(into writer: inout ByteWriter) {
         writer.write(self.transactionID)
         let response: UInt16 = self.isResponse ? 0x8000 : 0
@@ -81,7 +81,7 @@ extension NameServiceHeader {
         writer.write(self.counts.additionals)
     }
 
-    /// Reads the twelve bytes; an OPCODE without a meaning is an error.
+    /// Decodes the header; an unknown OPCODE is an error.
     init(from reader: inout ByteReader) throws(WireError) {
         self.transactionID = try reader.readUInt16("NAME_TRN_ID")
         let word = try reader.readUInt16("OPCODE")
@@ -101,7 +101,7 @@ extension NameServiceHeader {
         )
     }
 
-    /// Checks that the counts are `expected`, the only ones that this kind of packet may have.
+    /// Checks that the counts are those of this kind of packet.
     func expect(_ expected: Counts, in packet: String) throws(WireError) {
         try Self.expect(self.counts.questions, expected.questions, field: "QDCOUNT of \(packet)", offset: 4)
         try Self.expect(self.counts.answers, expected.answers, field: "ANCOUNT of \(packet)", offset: 6)

@@ -1,18 +1,17 @@
-/// One datagram of the name service (RFC 1002 §4.2).
+/// A datagram of the name service (RFC 1002 §4.2).
 public enum NameServicePacket: Hashable, Sendable {
-    /// A packet that asks for something.
     case request(NameServiceRequest)
-    /// A packet that answers.
     case response(NameServiceResponse)
 
-    /// The longest datagram that an implementation must take, in bytes (RFC 1002 §6). What we send is never longer.
+    /// The length of a datagram that every implementation must accept, in bytes (RFC 1002 §6), and the maximum that the
+    /// router sends.
     public static let maximumLength = 576
 }
 
 // MARK: - Wire format
 
 extension NameServicePacket {
-    /// The bytes of the datagram.
+    /// Encodes the datagram.
     public func encoded() -> [UInt8] {
         switch self {
         case .request(let request): request.encoded()
@@ -20,14 +19,14 @@ extension NameServicePacket {
         }
     }
 
-    /// Whether a datagram says that it is a response (the R bit, RFC 1002 §4.2.1.1); nothing else of it is looked at.
+    /// Whether the R bit of a datagram is set (RFC 1002 §4.2.1.1); nothing else is checked.
     public static func isResponse(_ bytes: [UInt8]) -> Bool {
         bytes.count > 2 && bytes[2] & 0x80 != 0
     }
 
-    /// Reads a whole datagram, of whatever length; the work grows with its bytes and not with what they claim.
+    /// Decodes a datagram of any length, in time proportional to its bytes.
     ///
-    /// - Throws: ``WireError`` for anything but one complete packet of a known kind with nothing behind it.
+    /// - Throws: ``WireError`` for anything but one complete packet of a known kind without trailing bytes.
     public init(decoding bytes: [UInt8]) throws(WireError) {
         var reader = ByteReader(bytes)
         let header = try NameServiceHeader(from: &reader)

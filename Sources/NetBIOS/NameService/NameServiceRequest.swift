@@ -1,35 +1,33 @@
-/// A packet that asks for something: a name's address, a node's names, or that others respect a name (RFC 1002 §4.2).
+/// A request of the name service: a name query, a node status query, or a change of a registration (RFC 1002 §4.2).
 ///
-/// Answers are a type of their own, ``NameServiceResponse``, so that an answer to an answer cannot be written.
+/// Responses have a type of their own, ``NameServiceResponse``, so that a response cannot be answered.
 public struct NameServiceRequest: Hashable, Sendable {
-    /// NAME_TRN_ID: random, the same in every retransmission, echoed in the answer.
+    /// NAME_TRN_ID: random, the same in all retransmissions, echoed in the response.
     public var transactionID: UInt16
-    /// QUESTION_NAME, with the bytes as they came.
+    /// QUESTION_NAME, with its original bytes.
     public var name: QualifiedName
-    /// The B bit: sent to everybody on the link.
+    /// The B bit: broadcast.
     public var isBroadcast: Bool
-    /// What is asked.
     public var operation: Operation
 
-    /// What a request asks. Times to live are in seconds; 0 means that it does not end.
+    /// The operation of a request. Times to live are in seconds; 0 means no expiry.
     public enum Operation: Hashable, Sendable {
-        /// The addresses of the name (§4.2.12). A name server is asked with recursion desired, a node without.
+        /// Queries the addresses of the name (§4.2.12); a name server with recursion desired, a node without.
         case query(recursionDesired: Bool)
-        /// The names of the node that owns this one (§4.2.17).
+        /// Queries the names of the node that owns this name (§4.2.17).
         case nodeStatus
-        /// Respect this name as ours, or object (§4.2.2).
+        /// Registers the name; owners object (§4.2.2).
         case registration(AddressEntry, timeToLive: UInt32)
-        /// This name is ours (§4.2.3): by unicast a request to a name server, by broadcast a demand.
+        /// States ownership of the name (§4.2.3): by unicast a request to a name server, by broadcast a demand.
         case overwrite(AddressEntry, timeToLive: UInt32)
-        /// This name is still ours (§4.2.4).
+        /// Refreshes the registration (§4.2.4).
         case refresh(AddressEntry, timeToLive: UInt32)
-        /// Add this to the addresses of our name: Microsoft's, to a WINS server.
+        /// Adds an address to those of the name at a WINS server (Microsoft).
         case multihomedRegistration(AddressEntry, timeToLive: UInt32)
-        /// This name is ours no longer (§4.2.9).
+        /// Releases the name (§4.2.9).
         case release(AddressEntry)
     }
 
-    /// A request from its parts.
     public init(transactionID: UInt16, name: QualifiedName, isBroadcast: Bool, operation: Operation) {
         self.transactionID = transactionID
         self.name = name
@@ -39,7 +37,7 @@ public struct NameServiceRequest: Hashable, Sendable {
 }
 
 extension NameServiceRequest.Operation {
-    /// The address that the request is about, where it is about one.
+    /// The address of the request, if it has one.
     public var entry: AddressEntry? {
         switch self {
         case .query, .nodeStatus:
@@ -54,7 +52,7 @@ extension NameServiceRequest.Operation {
 // MARK: - Wire format (RFC 1002 §4.2.2 to §4.2.4, §4.2.9, §4.2.12, §4.2.17)
 
 extension NameServiceRequest {
-    /// The bytes of the datagram: 50 for a question and 68 with a record, and the scope's on top.
+    /// Encodes the datagram: 50 bytes for a query and 68 with a record, plus the scope.
     public func encoded() -> [UInt8] {
         var writer = ByteWriter()
         self.header.encode(into: &writer)
@@ -73,7 +71,7 @@ extension NameServiceRequest {
         return writer.bytes
     }
 
-    /// Reads what follows the header of a request. Flags without a meaning in the packet are ignored.
+    /// Decodes the packet after the header. Flags that are meaningless in the packet are ignored.
     init(_ header: NameServiceHeader, from reader: inout ByteReader) throws(WireError) {
         self.transactionID = header.transactionID
         self.isBroadcast = header.flags.contains(.broadcast)
@@ -105,7 +103,7 @@ extension NameServiceRequest {
         }
     }
 
-    /// The header that says what the request is.
+    /// The header of the request.
     private var header: NameServiceHeader {
         let (opcode, recursionDesired): (NameServiceHeader.Opcode, Bool) =
             switch self.operation {
@@ -128,18 +126,18 @@ extension NameServiceRequest {
         )
     }
 
-    /// One question; whatever changes names also has one additional record.
+    /// One question; a change of a registration also has one additional record.
     private static func counts(of opcode: NameServiceHeader.Opcode) -> NameServiceHeader.Counts {
         NameServiceHeader.Counts(questions: 1, additionals: opcode == .query ? 0 : 1)
     }
 
-    /// Writes the additional record: RR_NAME is a pointer to QUESTION_NAME (§4.2.2).
+    /// Encodes the additional record: RR_NAME is a pointer to QUESTION_NAME (§4.2.2).
     private static func encode(_ entry: AddressEntry, timeToLive: UInt32, into writer: inout ByteWriter) {
         writer.write(UInt16(0xC000) | UInt16(NameServiceHeader.encodedLength))
         ResourceRecord.encode(.netBIOS, timeToLive: timeToLive, data: entry.encoded, into: &writer)
     }
 
-    /// Reads the additional record, which must be about the name of the question.
+    /// Decodes the additional record, which must be for the name of the question.
     private static func decodeRecord(
         of name: QualifiedName,
         from reader: inout ByteReader

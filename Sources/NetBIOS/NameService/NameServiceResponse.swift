@@ -1,56 +1,55 @@
-/// A packet that answers a ``NameServiceRequest``, or tells the owner of a name that it has lost it (RFC 1002 §4.2).
+/// A response to a ``NameServiceRequest``, or a conflict demand to the owner of a name (RFC 1002 §4.2).
 public struct NameServiceResponse: Hashable, Sendable {
     /// NAME_TRN_ID of the request.
     public var transactionID: UInt16
-    /// RR_NAME: the name that was asked about, byte for byte as the asker wrote it.
+    /// RR_NAME: the name of the request, byte for byte.
     public var name: QualifiedName
-    /// What is answered.
     public var answer: Answer
 
-    /// What a response says. Times to live are in seconds; 0 means that it does not end.
+    /// The content of a response. Times to live are in seconds; 0 means no expiry.
     public enum Answer: Hashable, Sendable {
         /// The addresses of the name (§4.2.13). At most ``maximumAddresses`` are sent.
         case addresses([AddressEntry], timeToLive: UInt32)
-        /// No address for the name (§4.2.14).
+        /// A negative name query response (§4.2.14).
         case queryRefused(NameServiceRefusal)
-        /// Ask another name server (§4.2.15). End nodes never send it.
+        /// Redirects to another name server (§4.2.15). End nodes never send it.
         case redirect(nameServer: Scope, address: IPv4Address, timeToLive: UInt32)
         /// The names of the node (§4.2.18).
         case nodeStatus(NodeStatus)
-        /// The name is registered, or its registration refreshed (§4.2.5).
+        /// The name is registered or refreshed (§4.2.5).
         case registered(AddressEntry, timeToLive: UInt32)
-        /// The name is not registered (§4.2.6); with ``NameServiceRefusal/conflict``, the conflict demand of §4.2.8.
+        /// The registration is refused (§4.2.6); with ``NameServiceRefusal/conflict``, a conflict demand (§4.2.8).
         case registrationRefused(NameServiceRefusal, AddressEntry, timeToLive: UInt32)
-        /// Another node owned the name; ask that node whether it still does (§4.2.7).
+        /// Another node owned the name; challenge that node (§4.2.7).
         case challenge(AddressEntry, timeToLive: UInt32)
         /// The name is released (§4.2.10).
         case released(AddressEntry, timeToLive: UInt32)
-        /// The name is not released (§4.2.11).
+        /// The release is refused (§4.2.11).
         case releaseRefused(NameServiceRefusal, AddressEntry, timeToLive: UInt32)
-        /// The answer takes longer; wait as many seconds (§4.2.16). The word is the second one of the request's header.
+        /// The response takes up to this many seconds longer (§4.2.16). `requestWord` is the second word of the
+        /// request's header.
         case wait(seconds: UInt32, requestWord: UInt16)
     }
 
-    /// A response from its parts.
     public init(transactionID: UInt16, name: QualifiedName, answer: Answer) {
         self.transactionID = transactionID
         self.name = name
         self.answer = answer
     }
 
-    /// An answer to `request`, with its id and its spelling of the name.
+    /// Makes the response to `request`, with its id and its spelling of the name.
     public init(to request: NameServiceRequest, _ answer: Answer) {
         self.init(transactionID: request.transactionID, name: request.name, answer: answer)
     }
 
-    /// The most addresses that are sent of one name; more would pass ``NameServicePacket/maximumLength``.
+    /// The maximum number of addresses sent for one name; more would exceed ``NameServicePacket/maximumLength``.
     public static let maximumAddresses = 25
 }
 
 // MARK: - Encoding (RFC 1002 §4.2.5 to §4.2.8, §4.2.10, §4.2.11, §4.2.13 to §4.2.16, §4.2.18)
 
 extension NameServiceResponse {
-    /// The bytes of the datagram, at most ``NameServicePacket/maximumLength``.
+    /// Encodes the datagram, at most ``NameServicePacket/maximumLength`` bytes.
     public func encoded() -> [UInt8] {
         var name = ByteWriter()
         self.name.encode(into: &name)
@@ -92,10 +91,10 @@ extension NameServiceResponse {
         return writer.bytes
     }
 
-    /// The header that says what the response is.
+    /// The header of the response.
     ///
-    /// Answers to queries have RD and RA set, as nmbd's have and the oldest clients know them; RFC 1002 §4.2.13 has RD
-    /// repeat the question's and RA tell a name server, which no asker relies on.
+    /// Responses to queries have RD and RA set, as those of nmbd and as the oldest clients expect; in RFC 1002 §4.2.13
+    /// RD repeats that of the request and RA marks a name server, which no client relies on.
     private func header(isTruncated: Bool) -> NameServiceHeader {
         let (opcode, flags, refusal): (NameServiceHeader.Opcode, NameServiceHeader.Flags, NameServiceRefusal?) =
             switch self.answer {
@@ -124,17 +123,17 @@ extension NameServiceResponse {
         )
     }
 
-    /// One answer.
+    /// One answer record.
     private static let answerCounts = NameServiceHeader.Counts(answers: 1)
 
-    /// Nothing in the answer section: the name server's name is the authority, and its address additional.
+    /// No answer record: the name server's name is the authority record, and its address the additional one.
     private static let redirectCounts = NameServiceHeader.Counts(authorities: 1, additionals: 1)
 }
 
 // MARK: - Decoding
 
 extension NameServiceResponse {
-    /// Reads what follows the header of a response. Flags without a meaning in the packet are ignored.
+    /// Decodes the packet after the header. Flags that are meaningless in the packet are ignored.
     init(_ header: NameServiceHeader, from reader: inout ByteReader) throws(WireError) {
         self.transactionID = header.transactionID
         let refusal = try Self.refusal(header.resultCode)
@@ -183,7 +182,7 @@ extension NameServiceResponse {
         if !isRedirect { try record.expectEnd(at: reader) }
     }
 
-    /// The answer to a name query or a node status request that was granted; the type of the record tells which.
+    /// Decodes a positive response to a name query or a node status request, which differ in the record type.
     private static func decodeAnswer(
         _ header: NameServiceHeader,
         _ record: ResourceRecord,
@@ -204,7 +203,7 @@ extension NameServiceResponse {
         return .addresses(entries, timeToLive: record.timeToLive)
     }
 
-    /// The two records of a redirect; the second must be about the name server that the first one names (§4.2.15).
+    /// Decodes the two records of a redirect; the second must be for the name server of the first (§4.2.15).
     private static func decodeRedirect(
         _ record: ResourceRecord,
         at place: Int,
@@ -225,7 +224,7 @@ extension NameServiceResponse {
         return .redirect(nameServer: nameServer, address: address, timeToLive: record.timeToLive)
     }
 
-    /// The meaning of an RCODE; `nil` for 0.
+    /// Decodes an RCODE; `nil` for 0.
     private static func refusal(_ code: UInt8) throws(WireError) -> NameServiceRefusal? {
         guard code != 0 else { return nil }
         guard let refusal = NameServiceRefusal(rawValue: code) else {

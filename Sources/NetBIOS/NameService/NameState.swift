@@ -1,51 +1,50 @@
-/// Where the claim of a name stands.
+/// The state of a name's claim.
 public enum NameState: Hashable, Sendable {
-    /// Registered on the wire, and nobody has objected yet.
+    /// Being registered, without an objection so far.
     case claiming
-    /// Ours: answered and defended.
+    /// Owned: answered for and defended.
     case owned
-    /// Another host's, which objected or answered for it; tried again later.
+    /// Held by another host, which objected or responded; retried later.
     case conflict(holder: IPv4Address)
-    /// No longer ours; the release is being broadcast.
+    /// No longer owned; the release is being sent.
     case releasing
 }
 
-/// A name of a node, and where its claim stands.
+/// A name of a node with the state of its claim.
 public struct NameStatus: Hashable, Sendable {
-    /// The name, and the address that it is advertised with.
+    /// The name and its advertised address.
     public var advertised: AdvertisedName
-    /// Where its claim stands.
     public var state: NameState
-    /// Where it is registered, or is to be.
+    /// The present or intended registrar.
     public var registrar: NameRegistrar = .broadcast
-    /// How long the name server keeps the registration, in seconds; `nil` without one.
+    /// The time to live granted by the name server, in seconds; `nil` without one.
     public var grantedTimeToLive: UInt32?
-    /// When the registration is refreshed next; `nil` where that is not to come.
+    /// The time of the next refresh, if any.
     public var nextRefresh: Duration?
 }
 
-/// Who keeps a name for us.
+/// The registrar of a name.
 public enum NameRegistrar: Hashable, Sendable {
-    /// The hosts of the broadcast area, by not objecting.
+    /// The broadcast area: hosts do not object.
     case broadcast
     /// A name server (NBNS, WINS).
     case nameServer(IPv4Address)
 }
 
-/// What happened to a name or to a name server: for the log, and for whoever waits for a name.
+/// An event of a name or a name server, for the log.
 public enum NameEvent: Hashable, Sendable {
-    /// Nobody objected: the name is ours from now on.
+    /// The name is owned from now on.
     case owned(QualifiedName)
-    /// Another host objected to our claim.
+    /// Another host objected to the claim.
     case conflict(QualifiedName, holder: IPv4Address)
-    /// A name of ours is another host's too, which said so when asked: it is ours no longer.
+    /// An owned name was lost to another host, which confirmed that it holds it.
     case lost(QualifiedName, holder: IPv4Address)
-    /// Another host was kept from registering or releasing a name of ours.
+    /// An owned name was defended against a registration or release by another host.
     case defended(QualifiedName, against: IPv4Address)
-    /// A name server did not answer, and is left alone for a while.
+    /// A name server did not respond, and is paused.
     case nameServerSilent(IPv4Address)
-    /// Names are registered with a name server from now on; `nil` while none answers.
+    /// The name server in use changed; `nil` if none responds.
     case nameServerUsed(IPv4Address?)
-    /// All of the name's releases are sent, or there was nothing to release.
+    /// All releases of the name were sent, or none was needed.
     case released(QualifiedName)
 }

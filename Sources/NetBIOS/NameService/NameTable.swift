@@ -1,6 +1,6 @@
-/// The names that a node owns at the moment: what it answers and defends. Every operation takes constant time.
+/// The names that a node owns, answers for and defends. Every operation takes constant time.
 struct NameTable: Sendable {
-    /// A name, and where in the list of its scope it stands.
+    /// A name with its index in the list of its scope.
     private struct Record: Sendable {
         var advertised: AdvertisedName
         var position: Int
@@ -9,17 +9,17 @@ struct NameTable: Sendable {
     private var records: [QualifiedName: Record] = [:]
     private var namesByScope: [Scope: [QualifiedName]] = [:]
 
-    /// The name as it is advertised; `nil` when it is not owned.
+    /// The advertised form of a name; `nil` if it is not owned.
     subscript(name: QualifiedName) -> AdvertisedName? {
         self.records[name]?.advertised
     }
 
-    /// All names of a scope, in no order that means anything.
+    /// Returns all names of a scope, in arbitrary order.
     func names(in scope: Scope) -> [QualifiedName] {
         self.namesByScope[scope] ?? []
     }
 
-    /// Adds a name, or changes how it is advertised.
+    /// Adds or replaces a name.
     mutating func insert(_ advertised: AdvertisedName) {
         let name = advertised.name
         if self.records[name] != nil {
@@ -31,7 +31,7 @@ struct NameTable: Sendable {
         self.records[name] = Record(advertised: advertised, position: position)
     }
 
-    /// Takes a name out; the last of its scope moves into its place.
+    /// Removes a name; the last of its scope takes its index.
     mutating func remove(_ name: QualifiedName) {
         guard let position = self.records.removeValue(forKey: name)?.position,
             let last = self.namesByScope[name.scope]?.popLast()
@@ -43,7 +43,7 @@ struct NameTable: Sendable {
         if self.namesByScope[name.scope]?.isEmpty == true { self.namesByScope[name.scope] = nil }
     }
 
-    /// Takes all names out.
+    /// Removes all names.
     mutating func removeAll() {
         self.records.removeAll()
         self.namesByScope.removeAll()

@@ -1,24 +1,24 @@
-/// The names of a node, as it lists them itself (RFC 1002 §4.2.18).
+/// A node's list of its names (RFC 1002 §4.2.18).
 public struct NodeStatus: Hashable, Sendable {
-    /// The names, the queried one first where we are the ones who answer. At most ``maximumNames`` are sent.
+    /// The names; in the router's own responses the queried name comes first. At most ``maximumNames`` are sent.
     public var names: [Name]
     /// The TC bit: the node has more names than it lists.
     public var isTruncated: Bool
-    /// UNIT_ID: the hardware address of the node, as a rule.
+    /// UNIT_ID: usually the hardware address of the node.
     public var unitID: UnitID
 
-    /// One name of the list.
+    /// A name of the list.
     public struct Name: Hashable, Sendable {
-        /// The name, in the scope that was asked.
+        /// The name, in the scope of the query.
         public var name: NetBIOSName
-        /// G: a group's.
+        /// G: a group name.
         public var isGroup: Bool
-        /// ONT: how its owner registers it.
+        /// ONT: the owner's node type.
         public var nodeType: NodeType
         /// DRG, CNF, ACT and PRM.
         public var flags: Flags
 
-        /// A name of the list; active unless said otherwise, as RFC 1002 §4.2.18 has all of them.
+        /// Makes a name, by default active, as RFC 1002 §4.2.18 requires of all.
         public init(
             _ name: NetBIOSName,
             isGroup: Bool = false,
@@ -32,12 +32,12 @@ public struct NodeStatus: Hashable, Sendable {
         }
     }
 
-    /// What NAME_FLAGS says of a name beyond group and node type, in place.
+    /// NAME_FLAGS other than group and node type, at their bits.
     public struct Flags: OptionSet, Hashable, Sendable {
-        /// The bits in place; no others than the four below.
+        /// The bits in place; only the four below.
         public let rawValue: UInt16
 
-        /// The flags among `rawValue` that have a meaning.
+        /// Keeps the known flags of `rawValue`.
         public init(rawValue: UInt16) {
             self.rawValue = rawValue & 0x1E00
         }
@@ -52,39 +52,38 @@ public struct NodeStatus: Hashable, Sendable {
         public static let permanent = Flags(rawValue: 0x0200)
     }
 
-    /// A list of names.
     public init(names: [Name], isTruncated: Bool = false, unitID: UnitID = .zero) {
         self.names = names
         self.isTruncated = isTruncated
         self.unitID = unitID
     }
 
-    /// The most names that are sent: 553 bytes without a scope, and real clients refuse longer lists than 30.
+    /// The maximum number of names sent: 553 bytes without a scope, and real clients refuse lists longer than 30.
     ///
-    /// In a scope the packet can pass 576 bytes; it is then cut to what fits.
+    /// In a scope the packet may exceed 576 bytes; it is then truncated.
     public static let maximumNames = 25
 }
 
-/// The six bytes that tell one machine from another: a hardware address.
+/// A unit id: the six bytes of a hardware address.
 public struct UnitID: Hashable, Sendable {
-    /// The bytes in the order of the wire, in the lower 48 bits.
+    /// The bytes in network order, in the lower 48 bits.
     public let rawValue: UInt64
 
-    /// The lower 48 bits of `rawValue`, the first byte highest.
+    /// Keeps the lower 48 bits of `rawValue`, the first byte highest.
     public init(rawValue: UInt64) {
         self.rawValue = rawValue & 0xFFFF_FFFF_FFFF
     }
 
-    /// A hardware address from its bytes; `nil` when there are not six.
+    /// Makes an id of six bytes; `nil` for another count.
     public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 6 else { return nil }
         self.rawValue = bytes.reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// No hardware address.
+    /// The id of a node without a hardware address.
     public static let zero = UnitID(rawValue: 0)
 
-    /// The six bytes in the order of the wire.
+    /// The six bytes in network order.
     public var bytes: [UInt8] {
         stride(from: 40, through: 0, by: -8).map { UInt8(truncatingIfNeeded: self.rawValue >> UInt64($0)) }
     }
@@ -102,7 +101,7 @@ extension UnitID: CustomStringConvertible {
 // MARK: - Wire format (RFC 1002 §4.2.18)
 
 extension NodeStatus {
-    /// Writes RDATA; `room` is how many bytes it may have. Returns whether names were left out.
+    /// Encodes RDATA in at most `room` bytes. Returns whether names were left out.
     func encode(into writer: inout ByteWriter, room: Int) -> Bool {
         let limit = max(0, (room - 1 - Self.statisticsLength) / Name.encodedLength)
         let names = self.names.prefix(min(Self.maximumNames, limit))
@@ -113,7 +112,7 @@ extension NodeStatus {
         return names.count < self.names.count
     }
 
-    /// Reads RDATA of `length` bytes, which must be 47 and 18 more for each name. The counters are not kept.
+    /// Decodes RDATA of `length` bytes, which must be 47 and 18 more for each name. The counters are discarded.
     init(from reader: inout ByteReader, length: Int, isTruncated: Bool) throws(WireError) {
         let start = reader.offset
         let count = Int(try reader.readByte("NUM_NAMES"))
@@ -133,22 +132,22 @@ extension NodeStatus {
         _ = try reader.readBytes(Self.statisticsLength - 6, "STATISTICS")
     }
 
-    /// UNIT_ID and the counters behind it.
+    /// The length of UNIT_ID and the counters, in bytes.
     private static let statisticsLength = 46
 }
 
 extension NodeStatus.Name {
-    /// Fifteen bytes of name, the suffix, and two of flags.
+    /// The encoded length: fifteen bytes of name, the suffix, and two bytes of flags.
     static let encodedLength = 18
 
-    /// Writes the eighteen bytes.
+    /// Encodes the name.
     func encode(into writer: inout ByteWriter) {
         for index in 0..<16 { writer.write(self.name.bytes[index]) }
         let group = self.isGroup ? AddressEntry.groupFlag : 0
         writer.write(group | self.nodeType.rawValue | self.flags.rawValue)
     }
 
-    /// Reads the eighteen bytes; the reserved flags are ignored.
+    /// Decodes the name; reserved flags are ignored.
     init(from reader: inout ByteReader) throws(WireError) {
         var bytes = SIMD16<UInt8>()
         for index in 0..<16 { bytes[index] = try reader.readByte("NODE_NAME") }

@@ -1,13 +1,13 @@
-/// How fast packets may leave: so many a second, with a short burst after silence.
+/// Token bucket for outgoing packets.
 struct Pace: Hashable, Sendable {
-    /// Between two packets, in the long run.
+    /// The average interval between packets.
     private let interval: Duration
-    /// How far ahead of the long run a burst may be.
+    /// The maximum lead of a burst over the average rate.
     private let tolerance: Duration
-    /// When the next packet would leave if all left evenly.
+    /// The time of the next packet at the average rate.
     private var evenTime: Duration = .zero
 
-    /// `rate` packets a second, at least 1; bursts of a twentieth of a second's packets, 1 to 10.
+    /// Allows `rate` packets per second, at least 1, with bursts of a twentieth of that, 1 to 10.
     init(rate: Int) {
         let rate = max(rate, 1)
         self.interval = .seconds(1) / rate
@@ -15,10 +15,10 @@ struct Pace: Hashable, Sendable {
         self.tolerance = self.interval * (burst - 1)
     }
 
-    /// The first moment at which another packet may leave; never before the moment that times are counted from.
+    /// The earliest time of the next packet; never negative.
     var nextMoment: Duration { max(self.evenTime - self.tolerance, .zero) }
 
-    /// Counts one packet that leaves at `now`; false when it may not leave yet.
+    /// Takes a token at `now`; returns false if none is available.
     mutating func take(at now: Duration) -> Bool {
         guard self.nextMoment <= now else { return false }
         self.evenTime = max(self.evenTime, now) + self.interval

@@ -1,19 +1,19 @@
-/// A name query as nearly all are: one name without a scope, in fifty bytes (RFC 1002 §4.2.12).
+/// Fast path for the most frequent packet: a query for one name without a scope, in fifty bytes (RFC 1002 §4.2.12).
 ///
-/// It is read, and its answer written, without a value for each part in between: most of a name service's work is this one
-/// packet. What it does not recognize is for ``NameServicePacket``, which reads it in full and says what is wrong with it.
+/// Decodes the packet and encodes its response without intermediate values. Any other packet is decoded by
+/// ``NameServicePacket``, which reports errors.
 struct PlainQuery {
-    /// The whole datagram.
+    /// The datagram.
     private let bytes: [UInt8]
     /// QUESTION_NAME.
     let name: NetBIOSName
 
-    /// Whether the packet says that it was broadcast (the B bit).
+    /// The B bit.
     var isBroadcast: Bool { self.bytes[3] & 0x10 != 0 }
 
-    /// Recognizes a query; `nil` for anything else, right or wrong.
+    /// Recognizes a query; `nil` for any other packet, valid or not.
     init?(_ bytes: [UInt8]) {
-        // A request with OPCODE 0 and one question, a name of 32 letters and no scope, type NB, class IN.
+        // A request with OPCODE 0 and one question: a name of 32 letters without a scope, type NB, class IN.
         guard bytes.count == 50, bytes[2] & 0xF8 == 0, bytes[12] == 0x20, bytes[45] == 0 else { return nil }
         guard bytes[4] == 0, bytes[5] == 1, bytes[6] | bytes[7] | bytes[8] | bytes[9] | bytes[10] | bytes[11] == 0,
             bytes[46] == 0, bytes[47] == 0x20, bytes[48] == 0, bytes[49] == 1
@@ -28,7 +28,7 @@ struct PlainQuery {
         self.name = NetBIOSName(bytes: name)
     }
 
-    /// The positive answer, as ``NameServiceResponse`` encodes it: 62 bytes.
+    /// Encodes the positive response as ``NameServiceResponse`` does: 62 bytes.
     func answer(_ entry: AddressEntry, timeToLive: UInt32) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: Self.answerLength) { answer, count in
             func put(_ number: UInt32, at offset: Int) {

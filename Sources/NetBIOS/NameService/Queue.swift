@@ -1,23 +1,23 @@
-/// Things in the order in which they came.
+/// A FIFO queue.
 struct Queue<Element: Sendable>: Sendable {
     private var elements: [Element] = []
     private var start = 0
 
-    /// Whether there is nothing to take out.
+    /// Whether the queue is empty.
     var isEmpty: Bool { self.start == self.elements.count }
 
-    /// How many are waiting.
+    /// The number of elements.
     var count: Int { self.elements.count - self.start }
 
-    /// The one that came first.
+    /// The first element.
     var first: Element? { self.isEmpty ? nil : self.elements[self.start] }
 
-    /// Adds one at the end.
+    /// Appends an element.
     mutating func append(_ element: Element) {
         self.elements.append(element)
     }
 
-    /// Takes the first out, in constant time on average.
+    /// Removes and returns the first element, in amortized constant time.
     mutating func popFirst() -> Element? {
         guard let element = self.first else { return nil }
         self.start += 1
@@ -28,7 +28,7 @@ struct Queue<Element: Sendable>: Sendable {
         return element
     }
 
-    /// Takes everything out.
+    /// Removes all elements.
     mutating func removeAll() {
         self.elements.removeAll()
         self.start = 0

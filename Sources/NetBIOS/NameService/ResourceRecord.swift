@@ -1,34 +1,34 @@
-/// What stands between the name of a resource record and its data (RFC 1002 §4.2.1.3).
+/// The fields of a resource record between its name and its data (RFC 1002 §4.2.1.3).
 ///
-/// The class is not kept: it is IN, or the packet is refused.
+/// The class is not stored: it must be IN.
 struct ResourceRecord: Hashable, Sendable {
     /// RR_TYPE.
     var kind: Kind
     /// TTL, in seconds.
     var timeToLive: UInt32
-    /// Where the data ends, in bytes from the start of the packet; never behind its end.
+    /// The offset of the data's end in the packet; never past the packet's end.
     let dataEnd: Int
 
-    /// The types of records, and of questions (RFC 1002 §4.2.1.2 and §4.2.1.3).
+    /// The types of records and questions (RFC 1002 §4.2.1.2 and §4.2.1.3).
     enum Kind: UInt16, Hashable, Sendable, CaseIterable {
         /// A: an address of a name server.
         case address = 0x0001
         /// NS: the name of a name server.
         case nameServer = 0x0002
-        /// NULL: nothing.
+        /// NULL: no data.
         case null = 0x000A
         /// NB: the addresses of a NetBIOS name.
         case netBIOS = 0x0020
         /// NBSTAT: the names of a node.
         case nodeStatus = 0x0021
 
-        /// Writes the type, and behind it the class IN.
+        /// Encodes the type and the class IN.
         func encode(into writer: inout ByteWriter) {
             writer.write(self.rawValue)
             writer.write(Self.classIN)
         }
 
-        /// Reads a type, and behind it a class, which must be IN.
+        /// Decodes a type and a class, which must be IN.
         init(from reader: inout ByteReader, field: String) throws(WireError) {
             let number = try reader.readUInt16("\(field)_TYPE")
             guard let kind = Kind(rawValue: number) else {
@@ -57,10 +57,10 @@ struct ResourceRecord: Hashable, Sendable {
 // MARK: - Wire format (RFC 1002 §4.2.1.3)
 
 extension ResourceRecord {
-    /// The bytes between the name and the data.
+    /// The length of the fields between name and data, in bytes.
     static let fixedLength = 10
 
-    /// Writes type, class, TTL, RDLENGTH and the data, of which there are at most 65,535 bytes.
+    /// Encodes type, class, TTL, RDLENGTH and at most 65,535 bytes of data.
     static func encode(_ kind: Kind, timeToLive: UInt32, data: [UInt8], into writer: inout ByteWriter) {
         kind.encode(into: &writer)
         writer.write(timeToLive)
@@ -68,7 +68,7 @@ extension ResourceRecord {
         writer.write(data)
     }
 
-    /// Reads up to where the data begins, and checks that the packet holds as much data as it claims.
+    /// Decodes the fields, and checks that the packet contains all data.
     init(from reader: inout ByteReader) throws(WireError) {
         self.kind = try Kind(from: &reader, field: "RR")
         self.timeToLive = try reader.readUInt32("TTL")
@@ -94,7 +94,7 @@ extension ResourceRecord {
         }
     }
 
-    /// Checks that the data had exactly the bytes that RDLENGTH claims.
+    /// Checks that the data ends where RDLENGTH states.
     func expectEnd(at reader: ByteReader) throws(WireError) {
         guard reader.offset == self.dataEnd else {
             throw WireError(

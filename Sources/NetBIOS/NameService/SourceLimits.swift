@@ -1,20 +1,20 @@
-/// How many datagrams of one host a node looks at, so that one host can neither keep it from answering others nor have it
-/// send much to a third one in whose name it asks.
+/// Rate limiter for datagrams by source, so that no host can starve others, or use the node to flood a third host whose
+/// address it forges.
 ///
-/// Each host has an allowance of each kind that is used up by its datagrams and fills up again with time. A bounded number of
-/// hosts is known apart; when there are more at once, the newest share one allowance.
+/// Each host has a token bucket for each kind. A limited number of hosts is tracked; beyond it, new hosts share one
+/// bucket.
 struct SourceLimits: Sendable {
-    /// What is counted apart.
+    /// The kinds with separate limits.
     enum Kind: Hashable, Sendable, CaseIterable {
-        /// A datagram of whatever kind, before it is read. An answer is about as long as the question, so this limit is for
-        /// the processor's sake: it is about half of what a core can answer.
+        /// Any datagram, before decoding. A response is about as long as the query, so this limit protects only the
+        /// processor: it is about half of what a core can answer.
         case any
-        /// A node status request, whose answer is up to eleven times as long.
+        /// A node status request, whose response is up to eleven times as long.
         case nodeStatus
-        /// What registers, refreshes or releases a name.
+        /// A registration, refresh or release.
         case change
 
-        /// Datagrams a second, in the long run.
+        /// Datagrams per second, on average.
         var rate: Int {
             switch self {
             case .any: 100_000
@@ -23,7 +23,7 @@ struct SourceLimits: Sendable {
             }
         }
 
-        /// Datagrams at once, after silence.
+        /// Datagrams in a burst.
         var burst: Int {
             switch self {
             case .any: 200_000
@@ -32,23 +32,23 @@ struct SourceLimits: Sendable {
             }
         }
 
-        /// What one datagram takes of the allowance.
+        /// The refill time of one token.
         fileprivate var interval: Duration { .nanoseconds(1_000_000_000 / self.rate) }
 
-        /// The whole allowance.
+        /// The refill time of the entire bucket.
         fileprivate var longest: Duration { .nanoseconds(1_000_000_000 / self.rate * self.burst) }
     }
 
-    /// Hosts that are known apart; about a quarter of a MiB.
+    /// The maximum number of tracked hosts; about a quarter of a MiB.
     static let maximumSources = 4096
 
-    /// What one host has used, for each kind: when it is as if it had never sent any.
+    /// The buckets of a host: for each kind, the time at which it is full.
     private struct Allowance: Sendable {
         private var any: Duration = .zero
         private var nodeStatus: Duration = .zero
         private var change: Duration = .zero
 
-        /// Uses one; false when there is none left.
+        /// Takes a token; returns false if none is available.
         mutating func take(_ kind: Kind, at now: Duration) -> Bool {
             switch kind {
             case .any: Self.take(&self.any, kind, at: now)
@@ -57,7 +57,7 @@ struct SourceLimits: Sendable {
             }
         }
 
-        /// Whether all of it is there again.
+        /// Whether all buckets are full.
         func isFull(at now: Duration) -> Bool { max(self.any, self.nodeStatus, self.change) <= now }
 
         private static func take(_ end: inout Duration, _ kind: Kind, at now: Duration) -> Bool {
@@ -69,15 +69,15 @@ struct SourceLimits: Sendable {
     }
 
     private var allowances: [IPv4Address: Allowance] = [:]
-    /// What hosts that are too many share.
+    /// The buckets shared by hosts beyond the limit.
     private var shared = Allowance()
-    /// When hosts that have all of their allowance are looked for next.
+    /// The time of the next search for hosts with full buckets.
     private var nextSweep: Duration = .zero
 
-    /// How many hosts are known apart.
+    /// The number of tracked hosts.
     var count: Int { self.allowances.count }
 
-    /// Counts a datagram of a host; false when it is one too many.
+    /// Counts a datagram of a host; returns false if it exceeds the limit.
     mutating func admits(_ kind: Kind, from host: IPv4Address, at now: Duration) -> Bool {
         if let isAdmitted = self.allowances[host]?.take(kind, at: now) { return isAdmitted }
         if self.allowances.count >= Self.maximumSources { self.sweep(at: now) }
@@ -88,7 +88,7 @@ struct SourceLimits: Sendable {
         return isAdmitted
     }
 
-    /// Forgets hosts that have all of their allowance; at most once a second, since it looks at each.
+    /// Forgets hosts with full buckets; at most once per second, since it takes linear time.
     private mutating func sweep(at now: Duration) {
         guard self.nextSweep <= now else { return }
         self.nextSweep = now + .seconds(1)

@@ -1,8 +1,8 @@
-/// Moments and what is due at them, the earliest first: a binary heap.
+/// A priority queue of deadlines: a binary heap.
 ///
-/// Nothing is ever taken out early. Whoever uses it checks whether what comes out is still wanted.
+/// Entries are never removed early. The caller checks whether a due entry is still current.
 struct TimerQueue<Element: Sendable>: Sendable {
-    /// One thing that is due.
+    /// An entry of the heap.
     private struct Entry: Sendable {
         let deadline: Duration
         let element: Element
@@ -10,15 +10,15 @@ struct TimerQueue<Element: Sendable>: Sendable {
 
     private var entries: [Entry] = []
 
-    /// The earliest moment, and what is due at it; `nil` when nothing is due ever.
+    /// The earliest deadline and its element, if any.
     var first: (deadline: Duration, element: Element)? {
         self.entries.first.map { ($0.deadline, $0.element) }
     }
 
-    /// How many are waiting.
+    /// The number of entries.
     var count: Int { self.entries.count }
 
-    /// Adds one, in logarithmic time.
+    /// Inserts an element, in logarithmic time.
     mutating func insert(_ element: Element, at deadline: Duration) {
         self.entries.append(Entry(deadline: deadline, element: element))
         var index = self.entries.count - 1
@@ -30,7 +30,7 @@ struct TimerQueue<Element: Sendable>: Sendable {
         }
     }
 
-    /// Takes the earliest out, in logarithmic time.
+    /// Removes the earliest entry, in logarithmic time.
     mutating func removeFirst() {
         guard let last = self.entries.popLast(), !self.entries.isEmpty else { return }
         self.entries[0] = last
@@ -46,7 +46,7 @@ struct TimerQueue<Element: Sendable>: Sendable {
         }
     }
 
-    /// Takes everything out.
+    /// Removes all entries.
     mutating func removeAll() {
         self.entries.removeAll()
     }

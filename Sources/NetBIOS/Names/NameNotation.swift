@@ -1,9 +1,9 @@
 extension QualifiedName {
-    /// A name as people write it: `XYKON-2`, `XYKON-2<20>` as nbtstat does, or `XYKON-2#20` as Samba does.
+    /// Parses a name in the notation of people: `XYKON-2`, `XYKON-2<20>` as in nbtstat, or `XYKON-2#20` as in Samba.
     ///
-    /// Without a suffix it is `suffix`. `*SMBSERVER` and blanks may be written too, since clients call them.
+    /// The default suffix is `suffix`. `*SMBSERVER` and blanks are accepted, since clients call them.
     ///
-    /// - Throws: ``InvalidNameNotation``, which says whether the name or the suffix is wrong.
+    /// - Throws: ``InvalidNameNotation`` with the invalid part.
     public init(notation text: String, suffix: Suffix = .fileServer, scope: Scope = .none) throws(InvalidNameNotation) {
         var name = Substring(text)
         var suffix = suffix
@@ -26,16 +26,16 @@ extension QualifiedName {
     }
 }
 
-/// Why some text is not a name as people write it.
+/// The reason why a text is not a name in this notation.
 public enum InvalidNameNotation: Error, Hashable, Sendable {
-    /// What stands before the suffix is not the text of a name.
+    /// The text before the suffix is not a name.
     case name(InvalidName)
-    /// What stands as the suffix is not one or two hexadecimal digits.
+    /// The suffix is not one or two hexadecimal digits.
     case suffix(String)
 }
 
 extension Suffix {
-    /// One or two hexadecimal digits.
+    /// Parses one or two hexadecimal digits.
     fileprivate init(hexadecimal text: some StringProtocol) throws(InvalidNameNotation) {
         guard (1...2).contains(text.utf8.count), text.first != "+", let number = UInt8(text, radix: 16) else {
             throw .suffix(String(text))

@@ -1,19 +1,19 @@
 /// A NetBIOS name: sixteen bytes, of which the first fifteen are the name and the last is the ``Suffix``.
 ///
-/// Two names are equal when their bytes are, but for the case of ASCII letters in the first fifteen: the protocol compares
-/// bytes, applications upper-case them first (RFC 1001 §5.2). The bytes themselves are kept as they came, so that an
-/// answer echoes what was asked. A value of this type is always well-formed; nothing downstream checks again.
+/// Names are equal if their bytes are, ignoring the case of ASCII letters in the first fifteen: the protocol compares
+/// bytes, and applications upper-case them first (RFC 1001 §5.2). The original bytes are kept, so that a response
+/// echoes the request. A value of this type is always well-formed.
 public struct NetBIOSName: Sendable {
-    /// Sixteen bytes and never another count, which is why this is not an array.
+    /// Exactly sixteen bytes.
     let bytes: SIMD16<UInt8>
 
     init(bytes: SIMD16<UInt8>) {
         self.bytes = bytes
     }
 
-    /// A name from its text: upper-cased and padded with spaces to fifteen bytes.
+    /// Makes a name of a text: upper-cased and padded with spaces to fifteen bytes.
     ///
-    /// - Throws: ``InvalidName`` when `text` cannot be a name that a host owns.
+    /// - Throws: ``InvalidName`` if `text` cannot be the name of a host.
     public init(_ text: String, suffix: Suffix = .fileServer) throws(InvalidName) {
         let text = Array(text.utf8)
         guard !text.isEmpty else { throw .empty }
@@ -26,7 +26,7 @@ public struct NetBIOSName: Sendable {
         self.init(padding: text.map(\.asciiUppercased), with: UInt8(ascii: " "), suffix: suffix)
     }
 
-    /// At most fifteen bytes, filled up with `padding`.
+    /// Makes a name of at most fifteen bytes, padded with `padding`.
     private init(padding text: [UInt8], with padding: UInt8, suffix: Suffix) {
         var bytes = SIMD16<UInt8>(repeating: padding)
         for (index, byte) in text.prefix(Self.maximumTextLength).enumerated() { bytes[index] = byte }
@@ -34,7 +34,7 @@ public struct NetBIOSName: Sendable {
         self.bytes = bytes
     }
 
-    /// What clients call that know only an address, from its text: `*SMBSERVER` and its like, `*`, or nothing but blanks.
+    /// Makes the called name of a call by address: `*SMBSERVER` and the like, `*`, or blanks; `nil` for other text.
     init?(calledByAddress text: String, suffix: Suffix) {
         let bytes = text.utf8.map(\.asciiUppercased)
         if bytes == [UInt8(ascii: "*")] {
@@ -48,23 +48,23 @@ public struct NetBIOSName: Sendable {
         }
     }
 
-    /// The longest text of a name, in bytes.
+    /// The maximum length of a name, in bytes.
     public static let maximumTextLength = 15
 
-    /// `*`, padded with zeros: any name, in a node status request (RFC 1001 §15.1.4, RFC 1002 §4.2.17).
+    /// `*`, padded with zeros: matches any name in a node status request (RFC 1001 §15.1.4, RFC 1002 §4.2.17).
     public static let wildcard = NetBIOSName(padding: [UInt8(ascii: "*")], with: 0, suffix: Suffix(rawValue: 0))
 
-    /// `*SMBSERVER<20>`: what a client calls that knows only the address of a server.
+    /// `*SMBSERVER<20>`: called by clients that know only the address of a server.
     public static let anyServer = NetBIOSName(
         padding: Array("*SMBSERVER".utf8),
         with: UInt8(ascii: " "),
         suffix: .fileServer
     )
 
-    /// What the suffix byte says the name is for.
+    /// The service that the name is for.
     public var suffix: Suffix { Suffix(rawValue: self.bytes[15]) }
 
-    /// The same fifteen bytes with another suffix.
+    /// Returns the name with another suffix.
     public func with(_ suffix: Suffix) -> NetBIOSName {
         var bytes = self.bytes
         bytes[15] = suffix.rawValue
@@ -74,42 +74,42 @@ public struct NetBIOSName: Sendable {
     /// The fifteen bytes without their padding of spaces or zeros.
     public var textBytes: [UInt8] { (0..<self.textLength).map { self.bytes[$0] } }
 
-    /// How many bytes that are.
+    /// The number of bytes without padding.
     private var textLength: Int {
         var length = Self.maximumTextLength
         while length > 0, self.bytes[length - 1] == UInt8(ascii: " ") || self.bytes[length - 1] == 0 { length -= 1 }
         return length
     }
 
-    /// The text without its padding. Bytes that are not printable ASCII are written `\xNN`, so the result is safe to log.
+    /// The text without padding. Non-printable bytes become `\xNN`, so it is safe to log.
     public var text: String { self.textBytes.escapedText }
 
-    /// Printable ASCII but for what Windows forbids in a computer name and what the notations of names need.
+    /// Whether the byte is printable ASCII that Windows allows in a computer name and no notation of names reserves.
     private static func isAllowed(_ byte: UInt8) -> Bool {
         (0x20...0x7E).contains(byte) && !#""/\[]:|<>+=;,?*"#.utf8.contains(byte)
     }
 }
 
-/// Why some text is not the text of a NetBIOS name.
+/// The reason why a text is not a NetBIOS name.
 public enum InvalidName: Error, Hashable, Sendable {
     case empty
     /// More than ``NetBIOSName/maximumTextLength`` bytes.
     case tooLong(bytes: Int)
-    /// A byte that a name may not have, counted from 0.
+    /// A forbidden byte and its offset.
     case character(UInt8, offset: Int)
-    /// Begins with `*`, which the protocol keeps for itself.
+    /// A leading `*`, which the protocol reserves.
     case reserved
-    /// Begins or ends with a space, which cannot be told from padding.
+    /// A leading or trailing space, which is indistinguishable from padding.
     case surroundingSpace
 }
 
 // MARK: - Equality, without case
 
 extension NetBIOSName: Hashable {
-    /// The bytes that decide equality, eight to a word: ASCII letters upper-cased, the suffix as it is.
+    /// The bytes that decide equality, eight to a word: ASCII letters upper-cased, the suffix unchanged.
     ///
-    /// Every look-up of a name comes through here, so the bytes of a word are folded all at once: where a byte is from `a` to
-    /// `z`, adding takes it over 0x80 with one of two addends and not with the other, and that bit, shifted, is the case bit.
+    /// Every lookup of a name uses it, so all bytes of a word are folded at once: for a byte from `a` to `z`, one of
+    /// two additions carries into bit 7 and the other does not, and that bit, shifted, is the case bit.
     private var folded: SIMD2<UInt64> {
         let words = unsafeBitCast(self.bytes, to: SIMD2<UInt64>.self)
         let suffixMask = (UInt64(0xFF) << 56).littleEndian
@@ -117,7 +117,7 @@ extension NetBIOSName: Hashable {
         return SIMD2(Self.upperCased(words[0]), second)
     }
 
-    /// Eight bytes with their ASCII letters in upper case.
+    /// Folds the ASCII letters of eight bytes to upper case.
     private static func upperCased(_ word: UInt64) -> UInt64 {
         let each: UInt64 = 0x0101_0101_0101_0101
         let low = word & (each &* 0x7F)
@@ -139,7 +139,7 @@ extension NetBIOSName: Hashable {
 extension NetBIOSName: CustomStringConvertible {
     /// `FILESRV<20>`, the notation of nmblookup and Windows.
     public var description: String {
-        // Each line of the log has two of them.
+        // Used twice in each log line of a session.
         var text = self.textBytes.escaped
         text += "<\(self.suffix)>".utf8
         return String(decoding: text, as: UTF8.self)
@@ -149,7 +149,7 @@ extension NetBIOSName: CustomStringConvertible {
 // MARK: - Wire format (RFC 1001 §14.1, first-level encoding)
 
 extension NetBIOSName {
-    /// Thirty-two letters on the wire: each byte becomes two, `A` for nibble 0 up to `P` for nibble 15.
+    /// The encoded length in bytes: each nibble becomes a letter, `A` for 0 to `P` for 15.
     static let encodedLength = 32
 
     func encode(into writer: inout ByteWriter) {

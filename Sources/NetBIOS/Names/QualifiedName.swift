@@ -1,4 +1,4 @@
-/// A name in its scope: what a session is called by, and what a route is keyed by.
+/// A name in its scope: the called name of a session, and the key of a route.
 public struct QualifiedName: Hashable, Sendable {
     public var name: NetBIOSName
     public var scope: Scope
@@ -19,10 +19,10 @@ extension QualifiedName: CustomStringConvertible {
 // MARK: - Wire format (RFC 1001 §14.1, RFC 1002 §4.1, second-level encoding)
 
 extension QualifiedName {
-    /// A length byte for each label and one for the end; 255 in all (RFC 1002 §4.1).
+    /// The maximum length, in bytes, with the length bytes of labels and the final zero (RFC 1002 §4.1).
     static let maximumEncodedLength = 255
 
-    /// Label pointers followed in one name before it is refused. A name needs one; a second is odd, more is an attack.
+    /// The maximum number of label pointers followed in one name. One is normal, two are unusual, more are an attack.
     static let maximumPointers = 4
 
     func encode(into writer: inout ByteWriter) {
@@ -31,10 +31,10 @@ extension QualifiedName {
         self.scope.encode(into: &writer)
     }
 
-    /// Reads a name at the reader's place, following label string pointers back into the packet.
+    /// Decodes a name at the reader's offset, following label string pointers within the packet.
     ///
-    /// A pointer must lead to before the place where the name, or the part of it that holds the pointer, began, so a name
-    /// cannot point at itself; and at most ``maximumPointers`` are followed.
+    /// A pointer must lead to before the start of the name, or of its part that contains the pointer, so a name cannot
+    /// refer to itself; at most ``maximumPointers`` are followed.
     init(from reader: inout ByteReader, field: String) throws(WireError) {
         var labels = LabelReader(reader, field: field)
         let length = try labels.nextLength()
@@ -52,7 +52,7 @@ extension QualifiedName {
 }
 
 extension Scope {
-    /// Writes the labels and the zero that ends them: what stands behind a name, or a domain name by itself.
+    /// Encodes the labels and the final zero, as the end of a name or as a domain name.
     func encode(into writer: inout ByteWriter) {
         for label in self.labels {
             writer.write(UInt8(label.count))
@@ -61,7 +61,7 @@ extension Scope {
         writer.write(UInt8(0))
     }
 
-    /// Reads a domain name that need not begin with a NetBIOS name, such as that of a name server (RFC 1002 §4.2.15).
+    /// Decodes a domain name that need not begin with a NetBIOS name, such as that of a name server (RFC 1002 §4.2.15).
     ///
     /// Pointers are followed as in a ``QualifiedName``.
     init(from reader: inout ByteReader, field: String) throws(WireError) {
@@ -71,13 +71,13 @@ extension Scope {
     }
 }
 
-/// Walks the labels of one name, through its pointers.
+/// Reads the labels of one name, following pointers.
 private struct LabelReader {
     var reader: ByteReader
     let field: String
-    /// Where the packet goes on behind the name: behind its first pointer, once one was followed.
+    /// The offset after the name, if a pointer was followed: after the first pointer.
     private(set) var end: Int?
-    /// Where the part being read began; a pointer must lead to before it.
+    /// The start of the current part; a pointer must lead to before it.
     private var start: Int
     private var pointersLeft = QualifiedName.maximumPointers
 
@@ -89,10 +89,10 @@ private struct LabelReader {
 
     var offset: Int { self.reader.offset }
 
-    /// Where the packet goes on behind the name.
+    /// The offset after the name.
     var placeBehind: Int { self.end ?? self.reader.offset }
 
-    /// The labels that are left, up to the zero that ends the name; `length` bytes of it were read already.
+    /// Reads the remaining labels up to the final zero; `length` bytes were read before.
     mutating func readToEnd(behind length: Int) throws(WireError) -> [[UInt8]] {
         var encodedLength = length + 1
         var labels: [[UInt8]] = []
@@ -110,7 +110,7 @@ private struct LabelReader {
         return labels
     }
 
-    /// The length byte of the next label, 0 at the end of the name.
+    /// Reads the length byte of the next label; 0 at the end of the name.
     mutating func nextLength() throws(WireError) -> Int {
         while true {
             let place = self.reader.offset

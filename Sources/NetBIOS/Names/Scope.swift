@@ -1,9 +1,9 @@
 /// A NetBIOS scope identifier: the labels that follow a name. Most networks have none.
 ///
-/// Two scopes are equal when their labels are, but for the case of ASCII letters; the bytes are kept as they came
-/// (RFC 1001 §5.2 and §14.1; Windows compares them with case, nmbd upper-cases them).
+/// Scopes are equal if their labels are, ignoring the case of ASCII letters; the original bytes are kept (RFC 1001 §5.2
+/// and §14.1; Windows compares with case, nmbd upper-cases).
 public struct Scope: Sendable {
-    /// Bytes, not text: RFC 1002 §4.1 promises no encoding. Each label has 1 to ``maximumLabelLength`` bytes.
+    /// Bytes, since RFC 1002 §4.1 specifies no encoding. Each label has 1 to ``maximumLabelLength`` bytes.
     let labels: [[UInt8]]
 
     init(labels: [[UInt8]]) {
@@ -13,9 +13,9 @@ public struct Scope: Sendable {
     /// The empty scope.
     public static let none = Scope(labels: [])
 
-    /// A scope from its dotted text, `example.com`. The empty text is the empty scope.
+    /// Parses a dotted scope, `example.com`. The empty text is the empty scope.
     ///
-    /// - Throws: ``InvalidScope`` when a label or the whole is outside the limits of RFC 1002 §4.1.
+    /// - Throws: ``InvalidScope`` if a label or the whole exceeds the limits of RFC 1002 §4.1.
     public init(_ dotted: String) throws(InvalidScope) {
         guard !dotted.isEmpty else { self = .none; return }
         let labels = dotted.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map(Array.init)
@@ -34,16 +34,16 @@ public struct Scope: Sendable {
         self.labels = labels
     }
 
-    /// The longest label, in bytes (RFC 1002 §4.1: the top two bits of a length are not for lengths).
+    /// The maximum length of a label, in bytes (RFC 1002 §4.1 reserves the top two bits of a length).
     public static let maximumLabelLength = 63
 
-    /// The longest dotted text, in bytes: what is left of 255 behind the name's 33 and the final zero, less one length byte.
+    /// The maximum length of the dotted text, in bytes: 255 less the name's 33, the final zero and one length byte.
     public static let maximumTextLength = QualifiedName.maximumEncodedLength - 1 - NetBIOSName.encodedLength - 1 - 1
 
     public var isEmpty: Bool { self.labels.isEmpty }
 }
 
-/// Why some text is not a scope. Offsets count bytes from 0.
+/// The reason why a text is not a scope. Offsets count bytes from 0.
 public enum InvalidScope: Error, Hashable, Sendable {
     case emptyLabel(offset: Int)
     case labelTooLong(bytes: Int, offset: Int)
@@ -67,6 +67,6 @@ extension Scope: Hashable {
 }
 
 extension Scope: CustomStringConvertible {
-    /// The dotted text; nothing for the empty scope. Bytes that are not printable ASCII are written `\xNN`.
+    /// The dotted text; empty for the empty scope. Non-printable bytes become `\xNN`.
     public var description: String { self.labels.map(\.escapedText).joined(separator: ".") }
 }

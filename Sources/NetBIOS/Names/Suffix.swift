@@ -1,7 +1,7 @@
-/// The sixteenth byte of a NetBIOS name: which service of the host the name is for.
+/// The sixteenth byte of a NetBIOS name: the service that the name is for.
 ///
-/// Open, because vendors have taken values of their own; the ones below are Microsoft's, listed in [MS-NBTE] and by
-/// `nbtstat`. RFC 1001 leaves the byte to the application.
+/// Extensible, since vendors use values of their own; the ones below are Microsoft's, listed in [MS-NBTE] and by
+/// `nbtstat`. RFC 1001 leaves the byte to applications.
 public struct Suffix: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt8
 
@@ -21,7 +21,7 @@ public struct Suffix: RawRepresentable, Hashable, Sendable {
     public static let localMasterBrowser = Suffix(rawValue: 0x1D)
     /// `<1e>`: browser elections, a group.
     public static let browserElections = Suffix(rawValue: 0x1E)
-    /// `<20>`: the file server service, the one that sessions call.
+    /// `<20>`: the file server service, which sessions call.
     public static let fileServer = Suffix(rawValue: 0x20)
 }
 

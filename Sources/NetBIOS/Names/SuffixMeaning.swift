@@ -1,14 +1,14 @@
 extension Suffix {
-    /// What the service behind the suffix is, in plain words; `nil` for one that is not known.
+    /// Returns a description of the service; `nil` if unknown.
     ///
-    /// Microsoft's table of suffixes (Knowledge Base 163409; [MS-BRWS] §2.1.1.1 for those of browsing). Some mean another
-    /// thing in the name of a group.
+    /// Microsoft's table of suffixes (Knowledge Base 163409; [MS-BRWS] §2.1.1.1 for browsing). Some have another
+    /// meaning in group names.
     public func meaning(isGroup: Bool) -> String? {
         let meanings = isGroup ? Self.groupMeanings : Self.uniqueMeanings
         return meanings[self.rawValue]
     }
 
-    /// What the suffixes of unique names are for.
+    /// The services of unique names.
     private static let uniqueMeanings: [UInt8: String] = [
         0x00: "workstation",
         0x01: "messenger",
@@ -38,7 +38,7 @@ extension Suffix {
         0xBF: "network monitor",
     ]
 
-    /// What the suffixes of groups are for.
+    /// The services of group names.
     private static let groupMeanings: [UInt8: String] = [
         0x00: "workgroup",
         0x01: "master browsers",

@@ -1,6 +1,6 @@
-/// Collects the beginning of the next message of a stream of session packets. Keep-alives are passed over.
+/// Collects the first bytes of the next message in a stream of session packets, skipping keep-alives.
 public struct MessagePrefix: Sendable {
-    /// Bytes of a message that are kept: enough for every dialect that any client offers.
+    /// The number of bytes kept: enough for the dialects of any client.
     static let limit = 1024
 
     private var header: [UInt8] = []
@@ -11,9 +11,9 @@ public struct MessagePrefix: Sendable {
 
     public init() {}
 
-    /// Takes the next bytes of the stream.
+    /// Processes the next bytes of the stream.
     ///
-    /// - Returns: The first bytes of the message, once, when they are all there.
+    /// - Returns: The first bytes of the message, once, when they are complete.
     public mutating func next(_ bytes: RawSpan) -> [UInt8]? {
         var offset = 0
         while offset < bytes.byteCount {
@@ -49,7 +49,7 @@ public struct MessagePrefix: Sendable {
         return nil
     }
 
-    /// The same place in the stream, for the message that follows.
+    /// Returns a collector for the following message, at the same offset of the stream.
     func following() -> MessagePrefix {
         var next = MessagePrefix()
         next.payloadLeft = self.payloadLeft

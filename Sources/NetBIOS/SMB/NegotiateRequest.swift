@@ -1,14 +1,15 @@
-/// The first message of a client to an SMB server: the dialects that it speaks.
+/// A client's negotiate request, with the dialects that it speaks.
 ///
-/// Read from clients' sessions to tell their dialects, and sent to backends to learn theirs.
-/// Sources: [MS-CIFS] §2.2.4.52.1, [MS-SMB2] §2.2.3.
+/// Decoded from sessions to learn the client's dialects, and sent to backends to learn theirs. Sources: [MS-CIFS]
+/// §2.2.4.52.1, [MS-SMB2] §2.2.3.
 public struct NegotiateRequest: Hashable, Sendable {
-    /// In the client's order; either all texts of SMB 1 or all revisions of SMB 2.
+    /// In the client's order; either all of SMB 1 or all of SMB 2.
     public let dialects: [SMBDialect]
 
     private let family: SMBMessage.Family
 
-    /// What SMB 1 clients offer from DOS to Windows XP, oldest first. Servers choose the last one that they know.
+    /// The dialects of SMB 1 clients from DOS to Windows XP, oldest first. Servers choose the last one that they
+    /// support.
     public static let smb1 = NegotiateRequest(
         dialects: [
             "PC NETWORK PROGRAM 1.0", "LANMAN1.0", "Windows for Workgroups 3.1a", "LM1.2X002", "LANMAN2.1",
@@ -17,13 +18,13 @@ public struct NegotiateRequest: Hashable, Sendable {
         family: .smb1
     )
 
-    /// What a client offers that speaks everything: every server of SMB answers it, whatever it speaks ([MS-SMB2] §3.3.5.3).
+    /// All dialects: every SMB server responds to this request, whatever it supports ([MS-SMB2] §3.3.5.3).
     public static let anything = NegotiateRequest(
         dialects: Self.smb1.dialects + ["SMB 2.002", "SMB 2.???"].map(SMBDialect.smb1),
         family: .smb1
     )
 
-    /// Every revision of SMB 2 and 3, and nothing older.
+    /// All revisions of SMB 2 and 3, and nothing older.
     public static let smb2 = NegotiateRequest(
         dialects: [0x0202, 0x0210, 0x0300, 0x0302, 0x0311].map { .smb2(SMBDialect.Revision(rawValue: $0)) },
         family: .smb2
@@ -33,9 +34,9 @@ public struct NegotiateRequest: Hashable, Sendable {
 // MARK: - Wire format
 
 extension NegotiateRequest {
-    /// The message as a backend receives it: in a session packet, header and all.
+    /// Encodes the message in a session packet.
     ///
-    /// - Parameter generator: For the client's GUID and the salt that SMB 3.1.1 asks for.
+    /// - Parameter generator: The source of the client's GUID and of the salt of SMB 3.1.1.
     /// - Returns: Less than 300 bytes.
     public func encoded(using generator: inout some RandomNumberGenerator) -> [UInt8] {
         switch self.family {
@@ -44,7 +45,7 @@ extension NegotiateRequest {
         }
     }
 
-    /// Reads a message, which may be cut at its end; `nil` when it is no negotiate request or offers nothing.
+    /// Decodes a possibly truncated message; `nil` if it is not a negotiate request or has no dialects.
     init?(decoding message: [UInt8]) {
         switch SMBMessage.Family(of: message) {
         case .smb1:
@@ -68,16 +69,17 @@ extension NegotiateRequest {
         if self.dialects.isEmpty { return nil }
     }
 
-    /// The byte before each dialect's text.
+    /// The byte before each dialect string.
     private static let dialectMark: UInt8 = 0x02
 
-    /// Bytes of the SMB 2 body before the dialects.
+    /// The length of the SMB 2 body before the dialects, in bytes.
     private static let smb2StructureLength = 36
 
     private func encodedAsSMB1() -> [UInt8] {
         let texts: [UInt8] = self.dialects.flatMap { [Self.dialectMark] + Array("\($0)".utf8) + [0] }
         var header = SMBMessage.smb1Mark + [SMBMessage.smb1Negotiate] + [UInt8](repeating: 0, count: 27)
-        // Flags: paths without case, canonical. Flags 2: long names, NT status codes, extended security is not asked for.
+        // Flags: case-insensitive and canonical paths. Flags 2: long names and NT status codes, without extended
+        // security.
         header[9] = 0x18
         header[10] = 0x01
         header[11] = 0x40
@@ -88,7 +90,7 @@ extension NegotiateRequest {
         func random(_ count: Int) -> [UInt8] { (0..<count).map { _ in generator.next() } }
         var header = SMBMessage.smb2Mark + [UInt8](repeating: 0, count: SMBMessage.smb2HeaderLength - 4)
         header[4] = UInt8(SMBMessage.smb2HeaderLength)
-        // One credit is asked for.
+        // Requests one credit.
         header[14] = 1
         let revisions = self.dialects.flatMap { dialect -> [UInt8] in
             switch dialect {
@@ -96,11 +98,11 @@ extension NegotiateRequest {
             case .smb2(let revision): revision.rawValue.littleEndianBytes
             }
         }
-        // The contexts begin at a multiple of eight, counted from the header.
+        // The contexts begin at a multiple of eight bytes from the start of the header.
         let end = SMBMessage.smb2HeaderLength + Self.smb2StructureLength + revisions.count
         let padding = [UInt8](repeating: 0, count: (8 - end % 8) % 8)
         var body = UInt16(Self.smb2StructureLength).littleEndianBytes + UInt16(self.dialects.count).littleEndianBytes
-        // Signing is enabled and not required; no capabilities.
+        // Signing enabled but not required; no capabilities.
         body += [1, 0, 0, 0] + [0, 0, 0, 0]
         body += random(16)
         body += UInt16(end + padding.count).littleEndianBytes + [0, 0] + [1, 0, 0, 0]

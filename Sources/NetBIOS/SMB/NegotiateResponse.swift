@@ -1,27 +1,27 @@
-/// A server's answer to a ``NegotiateRequest``: the dialect that it chose, and whether it wants messages signed.
+/// A server's response to a ``NegotiateRequest``: the chosen dialect and the signing policy.
 ///
 /// Sources: [MS-CIFS] §2.2.4.52.2, [MS-SMB2] §2.2.4.
 public struct NegotiateResponse: Hashable, Sendable {
-    /// `nil` when the server speaks none of those that were offered.
+    /// `nil` if the server supports none of the offered dialects.
     public let dialect: SMBDialect?
-    /// `nil` when the server does not say: dialects before NT LM 0.12, and answers without a dialect.
+    /// `nil` if the response does not state it: dialects before NT LM 0.12, and responses without a dialect.
     public let signing: Signing?
 
-    /// Whether messages carry signatures.
+    /// The server's policy on message signatures.
     public enum Signing: String, Hashable, Sendable {
         /// The server cannot sign.
         case off
-        /// The server signs where the client wants it.
+        /// The server signs if the client requests it.
         case offered
-        /// The server refuses clients that do not sign.
+        /// The server rejects clients that do not sign.
         case required
     }
 
-    /// Reads a message without its session packet header, which may be cut at its end; `nil` when it is no negotiate response.
+    /// Decodes a possibly truncated message without its session packet header; `nil` if it is not a negotiate response.
     ///
     /// - Parameters:
     ///   - message: The message.
-    ///   - offered: What the client offered, to which an answer of SMB 1 refers by number.
+    ///   - offered: The client's dialects, to which an SMB 1 response refers by index.
     public init?(decoding message: [UInt8], offered: [SMBDialect]) {
         switch SMBMessage.Family(of: message) {
         case .smb1:
@@ -33,7 +33,7 @@ public struct NegotiateResponse: Hashable, Sendable {
                 return
             }
             self.dialect = offered[index]
-            // Of the dialects, NT LM 0.12 alone answers with 17 words, of which the security mode is a byte.
+            // Only the response to NT LM 0.12 has 17 words, with the security mode in one byte.
             let hasByteMode = message[words] == 17 && message.count > words + 3
             self.signing = hasByteMode ? Signing(message[words + 3], offered: 0x04, required: 0x08) : nil
         case .smb2:
@@ -41,7 +41,7 @@ public struct NegotiateResponse: Hashable, Sendable {
             guard message.count >= body + 6, message.littleEndian(at: 12) == SMBMessage.smb2Negotiate else {
                 return nil
             }
-            // A status other than 0 is an error response, which names no dialect.
+            // A nonzero status is an error response, which has no dialect.
             guard message[8..<12].allSatisfy({ $0 == 0 }) else {
                 (self.dialect, self.signing) = (nil, nil)
                 return

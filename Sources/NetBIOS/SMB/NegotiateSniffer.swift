@@ -1,16 +1,16 @@
-/// Finds the SMB dialect of a session: what the client offered and what the backend chose, from the first message each way.
+/// Determines the SMB dialect of a session from the first message in each direction.
 ///
-/// It looks at bytes that are passed on anyway; it changes none and holds none back, so a message that it does not
-/// understand costs nothing but the answer. Of each message at most ``MessagePrefix/limit`` bytes are kept, and none once
-/// ``isFinished``. Sources: [MS-CIFS] §2.2.4.52 and [MS-SMB2] §2.2.3 and §2.2.4.
+/// It only observes the relayed bytes and delays none, so an unknown message has no effect except that the dialect
+/// stays unknown. It keeps at most ``MessagePrefix/limit`` bytes of each message, and none once ``isFinished``.
+/// Sources: [MS-CIFS] §2.2.4.52 and [MS-SMB2] §2.2.3 and §2.2.4.
 public struct NegotiateSniffer: Sendable {
     /// The dialects that the client offered, in its order.
     public private(set) var offered: [SMBDialect] = []
-    /// The dialect that the backend chose; `nil` while it has chosen none.
+    /// The dialect that the backend chose; `nil` if none yet.
     public private(set) var chosen: SMBDialect?
-    /// Whether the backend answered that it takes none of the dialects.
+    /// Whether the backend refused all dialects.
     public private(set) var isRefused = false
-    /// Whether there is nothing left to learn.
+    /// Whether the negotiation is complete.
     public private(set) var isFinished = false
 
     private var request = MessagePrefix()
@@ -18,7 +18,7 @@ public struct NegotiateSniffer: Sendable {
 
     public init() {}
 
-    /// Whether the client offered dialects, and all of them are older than SMB 2.
+    /// Whether the client offered only dialects older than SMB 2.
     public var offersSMB1Alone: Bool {
         !self.offered.isEmpty
             && self.offered.allSatisfy { dialect in
@@ -29,27 +29,27 @@ public struct NegotiateSniffer: Sendable {
             }
     }
 
-    /// Whether a client that speaks nothing newer than SMB 1 got no dialect, in a session that is over.
+    /// Whether a client that speaks only SMB 1 got no dialect, in a session that has ended.
     ///
-    /// A server without SMB 1 often says nothing else than that it closes.
+    /// A server without SMB 1 often just closes the connection.
     public func isSMB1Refused(closedByBackend: Bool) -> Bool {
         self.offersSMB1Alone && (self.isRefused || closedByBackend && !self.isFinished)
     }
 
-    /// Looks at bytes from the client, session packet headers and all.
+    /// Processes bytes from the client, including session packet headers.
     public mutating func receivedFromClient(_ bytes: RawSpan) {
         guard !self.isFinished, let message = self.request.next(bytes) else { return }
         self.offered = NegotiateRequest(decoding: message)?.dialects ?? []
         if self.offered.isEmpty { self.isFinished = true }
     }
 
-    /// Looks at bytes from the backend, session packet headers and all.
+    /// Processes bytes from the backend, including session packet headers.
     public mutating func receivedFromBackend(_ bytes: RawSpan) {
         guard !self.isFinished, let message = self.response.next(bytes) else { return }
         let response = NegotiateResponse(decoding: message, offered: self.offered)
         switch response?.dialect {
         case .smb2(.wildcard):
-            // The client negotiates once more, in SMB 2 alone.
+            // The client negotiates again, with SMB 2.
             self.request = self.request.following()
             self.response = self.response.following()
         case let chosen:

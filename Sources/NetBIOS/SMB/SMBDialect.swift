@@ -1,11 +1,11 @@
-/// An SMB dialect, as clients and servers name them.
+/// An SMB dialect.
 public enum SMBDialect: Hashable, Sendable {
     /// A dialect string of SMB 1 and older, `NT LM 0.12`.
     case smb1(String)
     /// A revision number of SMB 2 and 3.
     case smb2(Revision)
 
-    /// The revisions of [MS-SMB2] §2.2.4; another number is kept as it is.
+    /// The revisions of [MS-SMB2] §2.2.4; unknown numbers are kept.
     public struct Revision: RawRepresentable, Hashable, Sendable {
         public let rawValue: UInt16
 
@@ -13,7 +13,7 @@ public enum SMBDialect: Hashable, Sendable {
             self.rawValue = rawValue
         }
 
-        /// 02FF: some revision of SMB 2, to be negotiated next.
+        /// 02FF: SMB 2, with the revision to be negotiated next.
         static let wildcard = Revision(rawValue: 0x02FF)
     }
 }

@@ -1,4 +1,4 @@
-/// What SMB messages have in common, as far as a negotiation needs it ([MS-CIFS] §2.2.3.1, [MS-SMB2] §2.2.1.2).
+/// Common parts of SMB messages, as far as a negotiation uses them ([MS-CIFS] §2.2.3.1, [MS-SMB2] §2.2.1.2).
 enum SMBMessage {
     static let smb1Mark = [0xFF] + Array("SMB".utf8)
     static let smb2Mark = [0xFE] + Array("SMB".utf8)
@@ -6,10 +6,10 @@ enum SMBMessage {
     static let smb2HeaderLength = 64
     /// SMB_COM_NEGOTIATE, byte 4 of an SMB 1 header.
     static let smb1Negotiate: UInt8 = 0x72
-    /// SMB2 NEGOTIATE, two bytes at 12 of an SMB 2 header.
+    /// SMB2 NEGOTIATE, bytes 12 and 13 of an SMB 2 header.
     static let smb2Negotiate: UInt16 = 0
 
-    /// The two families, which their first four bytes tell apart.
+    /// The protocol family, determined by the first four bytes.
     enum Family: Hashable, Sendable {
         case smb1, smb2
 
@@ -26,13 +26,13 @@ enum SMBMessage {
 }
 
 extension [UInt8] {
-    /// Two bytes, the lower one first; `offset + 1` must be in the array.
+    /// Returns the little-endian 16-bit number at an offset; `offset + 1` must be a valid index.
     func littleEndian(at offset: Int) -> UInt16 {
         UInt16(self[offset]) | UInt16(self[offset + 1]) << 8
     }
 }
 
 extension UInt16 {
-    /// Two bytes, the lower one first.
+    /// The little-endian bytes.
     var littleEndianBytes: [UInt8] { [UInt8(self & 0xFF), UInt8(self >> 8)] }
 }

@@ -1,46 +1,46 @@
-/// Follows the session packets in one direction of an established session, in the bytes as they arrive.
+/// Parses the session packets in one direction of an established session, as bytes arrive.
 ///
-/// It never holds a byte back and never waits for a whole frame: all it remembers is how many bytes of the current frame
-/// are still to come, and the part of a header that a read cut off. A header's first byte decides over all of it, so even
-/// a header in two reads is passed on as it comes. Lengths have 24 bits, see ``SessionPacketHeader``.
+/// Never delays a byte or waits for a complete frame: its state is the number of bytes left in the current frame, and a
+/// partial header. The first byte of a header decides about the entire frame, so even a split header is forwarded as it
+/// arrives. Lengths have 24 bits, see ``SessionPacketHeader``.
 public struct FrameWalker: Sendable {
-    /// What to do with a read.
+    /// The handling of a read.
     public enum Verdict: Hashable, Sendable {
-        /// All of it is to be passed on.
+        /// Forward all bytes.
         case forwardAll
-        /// Only these stretches are to be passed on, in order; the rest were keep-alives.
+        /// Forward only these ranges, in order; the rest were keep-alives.
         case forward([Range<Int>])
-        /// These stretches are to be passed on, then the session ends: what follows is no packet of a session.
+        /// Forward these ranges, then end the session: a packet that the protocol forbids follows.
         case violation([Range<Int>], type: UInt8)
     }
 
-    /// Whether keep-alives are cut out rather than passed on.
+    /// Whether keep-alives are dropped instead of forwarded.
     public let dropsKeepAlives: Bool
 
-    /// Bytes of the current frame's payload that have not come yet.
-    // In 32 bits or less, like all that each session keeps.
+    /// Bytes of the current frame's payload that are outstanding.
+    // At most 32 bits, since each session has this state.
     private var payloadLeft: UInt32 = 0
-    /// Bytes of the current header that have come, 0 to 3.
+    /// The number of received bytes of the current header, 0 to 3.
     private var headerCount: UInt8 = 0
-    /// The length as far as the header has come.
+    /// The length, as far as the header has arrived.
     private var headerLength: UInt32 = 0
-    /// Whether the current frame is a keep-alive that is cut out.
+    /// Whether the current frame is a keep-alive to drop.
     private var dropping = false
-    /// Whether a violation was seen: nothing more is passed on.
+    /// Whether a violation was found: nothing more is forwarded.
     private var ended = false
 
     public init(dropsKeepAlives: Bool) {
         self.dropsKeepAlives = dropsKeepAlives
     }
 
-    /// Whether the direction may end here: between two frames, not in the midst of one.
+    /// Whether the stream is between two frames, where it may end.
     public var isBetweenFrames: Bool { self.payloadLeft == 0 && self.headerCount == 0 }
 
-    /// Follows the next bytes of the stream.
+    /// Parses the next bytes of the stream.
     public mutating func walk(_ bytes: RawSpan) -> Verdict {
         guard !self.ended else { return .forward([]) }
         var kept: [Range<Int>] = []
-        // A read may begin in the midst of a keep-alive that is being cut out.
+        // A read may begin within a keep-alive to drop.
         var keptFrom: Int? = self.dropping && !self.isBetweenFrames ? nil : 0
         var offset = 0
         let end = bytes.byteCount

@@ -1,13 +1,13 @@
-/// The called side of one session, from its first byte until it is relayed or refused.
+/// The called side of one session, from its first byte until it is relayed or refused (RFC 1002 §5.2.2).
 ///
-/// Has no socket and no clock: tell it what happened, do what it answers (RFC 1002 §5.2.2).
+/// Has no socket and no clock: call one method per event and perform the action that it returns.
 /// ```text
 /// awaitingRequest ──request──▶ deciding ──accept──▶ established
 ///        │                        │
 ///        └──garbage, deadline──▶ closed ◀──refuse──┘
 /// ```
-/// Keep-alives may come before the request, and are skipped. Bytes behind the request are kept for the backend: some
-/// clients do not wait for the answer.
+/// Keep-alives before the request are skipped. Bytes after the request are kept for the backend: some clients do not
+/// wait for the response.
 public struct SessionAcceptor: Hashable, Sendable {
     private enum State: Hashable {
         case awaitingRequest
@@ -16,17 +16,18 @@ public struct SessionAcceptor: Hashable, Sendable {
         case closed
     }
 
-    /// What the owner of the socket must do now, and nothing else.
+    /// The action to perform after an event.
     public enum Action: Hashable, Sendable {
-        /// Nothing until something else happens.
+        /// Nothing.
         case wait
-        /// Stop reading and find a backend for this call, then say ``accept()`` or ``refuse(_:)``.
+        /// Stop reading, find a backend, then call ``accept()`` or ``refuse(_:)``.
         case decide(SessionRequest)
-        /// Send the packet; then carry bytes both ways, beginning with `early`, sent before our answer.
+        /// Send the packet; then relay bytes in both directions, beginning with `early`, which the client sent before
+        /// the response.
         case relay(after: SessionPacket, early: [UInt8])
         /// Send the packet, then close.
         case refuse(SessionRefusal, SessionPacket)
-        /// Close, saying nothing: the peer does not speak the session service.
+        /// Close without a response: the peer does not speak the session service.
         case hangUp(WireError)
     }
 
@@ -35,10 +36,10 @@ public struct SessionAcceptor: Hashable, Sendable {
 
     public init() {}
 
-    /// Takes bytes from the client.
+    /// Processes bytes from the client.
     ///
-    /// Until a request is complete at most ``SessionRequest/maximumPayloadLength`` bytes are kept from one call to the
-    /// next; while deciding, whatever is given is kept, so the owner stops reading.
+    /// Until a request is complete at most ``SessionRequest/maximumPayloadLength`` bytes are kept between calls; while
+    /// deciding all bytes are kept, so the caller must stop reading.
     public mutating func received(_ bytes: [UInt8]) -> Action {
         switch self.state {
         case .awaitingRequest:
@@ -60,7 +61,7 @@ public struct SessionAcceptor: Hashable, Sendable {
         return .relay(after: .positiveResponse, early: self.buffered)
     }
 
-    /// No backend takes the call.
+    /// No backend accepts the call.
     public mutating func refuse(_ refusal: SessionRefusal) -> Action {
         switch self.state {
         case .awaitingRequest, .deciding: self.closed(with: .refuse(refusal, .negativeResponse(refusal)))
@@ -68,18 +69,18 @@ public struct SessionAcceptor: Hashable, Sendable {
         }
     }
 
-    /// The client did not complete a request in the time it was given (RFC 1002 §4.3.4: unspecified error).
+    /// The client did not complete its request in time (RFC 1002 §4.3.4: unspecified error).
     public mutating func deadlinePassed() -> Action {
         guard case .awaitingRequest = self.state else { return .wait }
         return self.refuse(.unspecified)
     }
 
-    /// Walks the packets that are buffered, up to the request.
+    /// Parses the buffered packets, up to the request.
     private mutating func advance() -> Action {
         var consumed = 0
         while true {
             var reader = ByteReader(self.buffered, from: consumed)
-            // A type that no session packet has is found out by its first byte, so nothing waits for the rest.
+            // An invalid type is detected by the first byte, without waiting for the rest.
             if reader.remaining > 0, reader.remaining < SessionPacketHeader.length {
                 guard SessionPacketType(rawValue: self.buffered[consumed]) != nil else {
                     return self.hangUp(at: consumed)

@@ -1,19 +1,19 @@
 /// One packet of the session service (RFC 1002 §4.3).
 ///
-/// Only the packets that open a session are values. What follows the positive response is walked in place by
-/// ``FrameWalker``: a message may have 16 MiB, and nobody needs it whole.
+/// Only the packets that open a session are values. The packets after the positive response are parsed in place by
+/// ``FrameWalker``: a message may have 16 MiB.
 public enum SessionPacket: Hashable, Sendable {
-    /// What the called side's user sends and gets (RFC 1002 §4.3.6).
+    /// User data (RFC 1002 §4.3.6).
     case message([UInt8])
-    /// A call (RFC 1002 §4.3.2).
+    /// A session request (RFC 1002 §4.3.2).
     case request(SessionRequest)
-    /// The call is taken (RFC 1002 §4.3.3).
+    /// Accepts the call (RFC 1002 §4.3.3).
     case positiveResponse
-    /// The call is refused (RFC 1002 §4.3.4).
+    /// Refuses the call (RFC 1002 §4.3.4).
     case negativeResponse(SessionRefusal)
-    /// Call there instead (RFC 1002 §4.3.5). No current client follows it.
+    /// Redirects the call (RFC 1002 §4.3.5). No current client follows it.
     case retargetResponse(address: IPv4Address, port: UInt16)
-    /// Nothing but a sign of life (RFC 1002 §4.3.7).
+    /// Keeps the connection alive (RFC 1002 §4.3.7).
     case keepAlive
 }
 
@@ -27,7 +27,7 @@ public enum SessionPacketType: UInt8, Hashable, Sendable, CaseIterable {
     case keepAlive = 0x85
 }
 
-/// The four bytes before every session packet: its type and how many bytes follow.
+/// The four-byte header of a session packet: its type and its length.
 ///
 /// ```text
 /// +------+--------------------------+
@@ -35,17 +35,17 @@ public enum SessionPacketType: UInt8, Hashable, Sendable, CaseIterable {
 /// |  1   |   3                      |  bytes
 /// +------+--------------------------+
 /// ```
-/// RFC 1002 §4.3.1 has a flags byte of which only the lowest bit counts, the seventeenth of the length. Direct SMB
-/// ([MS-SMB2] §2.1) has 24 bits there, and Samba and Linux read and send 24 bits on port 139 too: so do we.
+/// RFC 1002 §4.3.1 has a flags byte of which only the lowest bit is used, bit 16 of the length. Direct SMB ([MS-SMB2]
+/// §2.1) has 24 bits there, and Samba and Linux use 24 bits on port 139 as well, as this type does.
 public struct SessionPacketHeader: Hashable, Sendable {
     public var type: SessionPacketType
-    /// Bytes behind the header: at most ``maximumPayloadLength``.
+    /// The length of the payload in bytes, at most ``maximumPayloadLength``.
     public var payloadLength: Int
 
-    /// Bytes of the header itself.
+    /// The length of the header, in bytes.
     public static let length = 4
 
-    /// The most that 24 bits can say.
+    /// The maximum of 24 bits.
     public static let maximumPayloadLength = 0xFF_FFFF
 
     public init(type: SessionPacketType, payloadLength: Int) {
@@ -79,7 +79,7 @@ extension SessionPacketHeader {
 }
 
 extension SessionPacket {
-    /// The packet's bytes, header first.
+    /// Encodes the packet, header first.
     public func encoded() -> [UInt8] {
         var payload = ByteWriter()
         switch self {
@@ -97,9 +97,9 @@ extension SessionPacket {
         return packet.bytes
     }
 
-    /// Reads one packet that takes up all of `bytes`.
+    /// Decodes one packet that occupies all of `bytes`.
     ///
-    /// - Throws: ``WireError`` that names the field that could not be read.
+    /// - Throws: ``WireError`` with the invalid field.
     public init(decoding bytes: [UInt8]) throws(WireError) {
         var reader = ByteReader(bytes)
         let header = try SessionPacketHeader(from: &reader)

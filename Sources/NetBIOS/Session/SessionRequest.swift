@@ -1,4 +1,4 @@
-/// What a client sends first on TCP/139: whom it calls, and who it says it is.
+/// A client's session request on TCP/139, with the called and the calling name.
 ///
 /// RFC 1002 §4.3.2, packet type 0x81:
 /// ```text
@@ -8,10 +8,10 @@
 /// +------+--------+-------------+--------------+
 /// ```
 public struct SessionRequest: Hashable, Sendable {
-    /// Whom the client wants; decides the route.
+    /// The name that the client calls; decides the route.
     public var called: QualifiedName
 
-    /// Who the client says it is. Unproven: log it, never route on it.
+    /// The name that the client claims to have. Unverified: log it, never route on it.
     public var calling: QualifiedName
 
     public init(called: QualifiedName, calling: QualifiedName) {
@@ -21,7 +21,7 @@ public struct SessionRequest: Hashable, Sendable {
 }
 
 extension SessionRequest {
-    /// The longest payload that is waited for, in bytes: two names, and as much again for what some clients add behind them.
+    /// The maximum length of a payload, in bytes: twice that of two names, for the additions of some clients.
     static let maximumPayloadLength = 4 * QualifiedName.maximumEncodedLength
 
     func encode(into writer: inout ByteWriter) {
@@ -29,7 +29,7 @@ extension SessionRequest {
         self.calling.encode(into: &writer)
     }
 
-    /// Reads the two names; bytes behind them, which some clients send, say nothing and are left unread.
+    /// Decodes the two names; bytes after them, which some clients send, are left unread.
     init(from reader: inout ByteReader) throws(WireError) {
         self.called = try QualifiedName(from: &reader, field: "called name")
         self.calling = try QualifiedName(from: &reader, field: "calling name")

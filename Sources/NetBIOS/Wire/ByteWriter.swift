@@ -1,6 +1,6 @@
-/// Builds a packet front to back. The mirror of ``ByteReader``; numbers are big-endian, as all in RFC 1002 are.
+/// Encodes a packet front to back. Numbers are big-endian, as in all of RFC 1002.
 public struct ByteWriter {
-    /// What was written so far.
+    /// The bytes written so far.
     public private(set) var bytes: [UInt8] = []
 
     public init() {}
@@ -10,7 +10,7 @@ public struct ByteWriter {
         self.bytes.append(byte)
     }
 
-    /// Appends bytes as they are.
+    /// Appends bytes.
     public mutating func write(_ bytes: some Sequence<UInt8>) {
         self.bytes.append(contentsOf: bytes)
     }

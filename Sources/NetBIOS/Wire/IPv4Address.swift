@@ -1,4 +1,4 @@
-/// An IPv4 address. NetBIOS over TCP/IP has no other.
+/// An IPv4 address, the only kind in NetBIOS over TCP/IP.
 public struct IPv4Address: Hashable, Sendable {
     /// The four bytes as a number in host order.
     public let rawValue: UInt32
@@ -11,7 +11,7 @@ public struct IPv4Address: Hashable, Sendable {
         self.rawValue = UInt32(a) << 24 | UInt32(b) << 16 | UInt32(c) << 8 | UInt32(d)
     }
 
-    /// An address from its text: four decimal numbers without leading zeros. `nil` for anything else.
+    /// Parses four decimal numbers without leading zeros.
     public init?(_ text: some StringProtocol) {
         let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard parts.count == 4 else { return nil }
@@ -29,14 +29,14 @@ public struct IPv4Address: Hashable, Sendable {
         self.rawValue = rawValue
     }
 
-    /// `0.0.0.0`: every address of the host, when bound to.
+    /// `0.0.0.0`: all addresses of the host, if bound.
     public static let any = IPv4Address(rawValue: 0)
 
     /// `255.255.255.255`: every host on the link.
     public static let limitedBroadcast = IPv4Address(rawValue: .max)
 
-    /// Whether it can be the address of one host: not nobody's, everybody's or a multicast group's. Which addresses are
-    /// broadcast ones of a network is not known here.
+    /// Whether it can be the address of one host: not the wildcard, limited broadcast or a multicast address. A
+    /// network's broadcast address is not detected.
     public var canBeOneHost: Bool {
         self != .any && self != .limitedBroadcast && self.rawValue >> 28 != 0xE
     }
@@ -66,21 +66,21 @@ extension IPv4Address: CustomStringConvertible {
     }
 }
 
-/// A network of IPv4 addresses: an address and the count of its leading bits that matter.
+/// An IPv4 network: an address and a prefix length.
 public struct IPv4Network: Hashable, Sendable {
-    /// The lowest address; all bits behind the prefix are zero.
+    /// The lowest address; all bits after the prefix are zero.
     public let address: IPv4Address
     /// 0 to 32.
     public let prefixLength: Int
 
-    /// The network that `address` lies in; `nil` when `prefixLength` is not 0 to 32.
+    /// Makes the network that contains `address`; `nil` if `prefixLength` is not 0 to 32.
     public init?(containing address: IPv4Address, prefixLength: Int) {
         guard (0...32).contains(prefixLength) else { return nil }
         self.prefixLength = prefixLength
         self.address = IPv4Address(rawValue: address.rawValue & Self.mask(prefixLength))
     }
 
-    /// The highest address, to which a broadcast to the network is sent.
+    /// The highest address, which is the broadcast address.
     public var broadcastAddress: IPv4Address {
         IPv4Address(rawValue: self.address.rawValue | ~Self.mask(self.prefixLength))
     }
@@ -89,7 +89,7 @@ public struct IPv4Network: Hashable, Sendable {
         address.rawValue & Self.mask(self.prefixLength) == self.address.rawValue
     }
 
-    /// Whether every address of `other` is one of this network's.
+    /// Whether every address of `other` is in this network.
     public func contains(_ other: IPv4Network) -> Bool {
         other.prefixLength >= self.prefixLength && self.contains(other.address)
     }

@@ -1,11 +1,11 @@
-/// Numbers of SMB are little-endian, unlike all of RFC 1002.
+/// Little-endian numbers, as in SMB and unlike in RFC 1002.
 extension ByteReader {
-    /// The next two bytes, little-endian.
+    /// Reads two bytes, little-endian.
     mutating func readLittleEndianUInt16(_ field: String) throws(WireError) -> UInt16 {
         try self.readUInt16(field).byteSwapped
     }
 
-    /// The next four bytes, little-endian.
+    /// Reads four bytes, little-endian.
     mutating func readLittleEndianUInt32(_ field: String) throws(WireError) -> UInt32 {
         try self.readUInt32(field).byteSwapped
     }

@@ -1,24 +1,23 @@
-/// Why some bytes are not a packet, and where in them that showed.
+/// The reason why bytes are not a valid packet, and its place.
 public struct WireError: Error, Hashable, Sendable {
-    /// What was wrong with the bytes of the field.
+    /// The problem of the field.
     public enum Reason: Hashable, Sendable {
         /// The field needs more bytes than the packet has left.
         case truncated(needed: Int, remaining: Int)
-        /// A number that the field may not hold.
+        /// A value that the field may not have.
         case invalid(Int, expected: String)
         /// The field is longer than the protocol allows, in bytes.
         case tooLong(Int, limit: Int)
-        /// The packet goes on after its last field.
+        /// The packet continues after its last field.
         case trailingBytes(Int)
     }
 
-    /// The field being read, in the RFC's words: `"calling name"`.
+    /// The invalid field, in the RFC's words: `"calling name"`.
     public var field: String
 
-    /// Bytes from the start of the packet.
+    /// The offset from the start of the packet, in bytes.
     public var offset: Int
 
-    /// What was wrong there.
     public var reason: Reason
 
     public init(_ reason: Reason, field: String, offset: Int) {
