@@ -1,7 +1,7 @@
 public import RouteConfig
 import Synchronization
 
-/// The routes in force. A session or a datagram reads them once, and keeps what it read.
+/// The routes in force. A session or a datagram reads them once and keeps that table.
 public final class LiveRoutes: Sendable {
     private let state: Mutex<State>
 
@@ -20,7 +20,7 @@ public final class LiveRoutes: Sendable {
     /// The table in force, and its generation: the number of tables so far.
     var versioned: (table: RouteTable, generation: Int) { self.state.withLock { ($0.table, $0.generation) } }
 
-    /// Puts `new` in force for all readers from now on.
+    /// Puts a new table in force.
     ///
     /// - Returns: The generation of `new`.
     @discardableResult

@@ -8,12 +8,12 @@ public final class RouterLoops: Sendable {
     let names: EventLoopHandle
     let resolver: HostResolver
     let memory: FreedMemory
-    /// The thread that reads files: one that cannot be reached holds up nothing else.
+    /// The thread that reads files; an unreachable file delays nothing else.
     let files: BlockingPool
 
-    /// Starts the threads, which run as long as the process.
+    /// Starts the threads, which run until the process exits.
     ///
-    /// - Throws: The system's error where not enough descriptors or threads are left.
+    /// - Throws: The system's error if descriptors or threads are exhausted.
     public init() throws {
         self.sessions = try SessionLoops()
         self.names = try EventLoopHandle.start()

@@ -15,9 +15,9 @@ public actor RouterService {
     private let reloads = ReloadQueue()
     /// The outcome of the start or of the last reload; `nil` before.
     private(set) var lastReload: ReloadOutcome?
-    /// The time when the configuration in force was put in force.
+    /// The time when the configuration was put in force.
     private(set) var lastSuccess = Timestamp.now()
-    /// The moment when the router was made.
+    /// The time when the router was created.
     let started = ContinuousClock.now
 
     /// - Parameters:
@@ -35,7 +35,7 @@ public actor RouterService {
 
     // MARK: - Start
 
-    /// Binds every port, begins to serve and to claim the names.
+    /// Binds all ports, starts serving and claims the names.
     ///
     /// - Parameters:
     ///   - check: The diagnostics of the configuration's files.
@@ -89,7 +89,7 @@ public actor RouterService {
 
     // MARK: - Reload
 
-    /// Reads the files and puts them in force, all of them or nothing.
+    /// Reads the files and applies them completely, or not at all.
     ///
     /// - Returns: The outcome of a reload that began after the call.
     @discardableResult
@@ -98,11 +98,11 @@ public actor RouterService {
     }
 
     private func performReload(from source: any ReloadSource) async -> ReloadOutcome {
-        // The service manager would take the end of a reload for that of the start, or of the stop.
+        // The service manager would mistake the end of a reload for that of the start or the stop.
         let isServing = self.lifecycle.serving != nil
         if isServing { source.reloadBegan() }
         let outcome = await self.putInForce(await self.loops.files.run { source.load() })
-        // The stop may have begun meanwhile.
+        // The router may have been stopped meanwhile.
         guard isServing, self.lifecycle.serving != nil else { return outcome }
         self.took(outcome)
         source.reloadEnded(status: self.statusLine)
@@ -143,13 +143,13 @@ public actor RouterService {
         let former = self.routes.current, table = RouteTable(new)
         let changes = former.configuration.changes(to: new)
         let reload = try await Reload(to: new, serving.participants)
-        // Sessions that begin from here on have the new routes.
+        // From here on new sessions use the new routes.
         let leaving = self.registry.replaceRoutes(
             in: self.routes,
             with: table,
             leaving: changes.routesToClose(in: former.configuration)
         )
-        // To take a large table apart takes a while, for which no session is to wait.
+        // Freeing a large table takes time, which must not delay sessions.
         withExtendedLifetime(former) {}
         self.registry.close(.these(leaving), with: .removed)
         self.backendPool.keep(new.routes)
@@ -176,7 +176,7 @@ public actor RouterService {
         _ = await serving.transaction?.result
         serving.healthChecks.stop()
         await serving.listeners.close()
-        // The loops have the connections accepted last, and the registry too, after this.
+        // Waits for sessions in the registry that the loops accepted last.
         for loop in self.loops.sessions.all { await loop.handle.run { _ in } }
         self.logger.info("stopping", metadata: Logger.Metadata([.sessions: self.registry.sessionCount]))
         async let released: Void = names.stop()
@@ -191,7 +191,7 @@ public actor RouterService {
 }
 
 extension RouteTableChanges {
-    /// The routes that are gone or different and whose sessions end then.
+    /// Returns the removed or changed routes whose sessions end.
     fileprivate func routesToClose(in old: RouterConfiguration) -> Set<Route.ID> {
         let gone = self.removedRoutes.union(self.changedRoutes)
         return Set(old.routes.filter { $0.onRemove == .close && gone.contains($0.id) }.map(\.id))

@@ -14,20 +14,20 @@ final class BackendDialer {
     private let loop: EventLoop
     private var receiver: Receiver?
 
-    /// The backends that were not reached so far.
+    /// The backends that could not be reached so far.
     private(set) var failures: [Failure] = []
     private var backends: ArraySlice<Backend>
-    /// The backend that is being tried, and since when.
+    /// The current backend, and the start of its attempt.
     private var backend = Backend(host: "", port: 0)
     private var begun = MonotonicTime.now()
     private var search: HostSearch?
     /// Distinguishes the backends that are tried one after the other.
     private var attemptCount = 0
-    /// Addresses of the backend that were not tried yet.
+    /// Addresses of the backend that are still untried.
     private var endpoints: ArraySlice<Endpoint> = []
     private var attempts: [Attempt] = []
     private var lastError: (error: SystemCallError, endpoint: Endpoint)?
-    /// Whether every address failed for want of a resource of this host.
+    /// Whether every address failed because this host lacked a resource.
     private var isFailureLocal = true
     private var timeout: LoopTimer?
     private var nextAddress: LoopTimer?
@@ -38,36 +38,37 @@ final class BackendDialer {
         let begun: MonotonicTime
     }
 
-    /// Connections that are being made at a time for one session. ``DescriptorNeed`` counts them.
+    /// The maximum number of concurrent connection attempts of one session. ``DescriptorNeed`` counts them.
     static let attemptLimit = 3
-    /// The addresses of one name that are tried.
+    /// The maximum number of addresses of one name that are tried.
     static let addressLimit = 16
-    /// The time that an address may be silent before the next is tried beside it (RFC 8305 §5: 250 ms).
+    /// The time until the next address is tried in parallel (RFC 8305 §5: 250 ms).
     private static let addressDelay = Duration.milliseconds(250)
-    /// The time that an address has before another may take its place: a SYN is retransmitted after one second.
+    /// The age at which an attempt may be replaced by the next address: a SYN is retransmitted after one second.
     private static let attemptAge = Duration.milliseconds(2500)
 
     /// Receives the events of a dial.
     typealias Receiver = (consuming Event) -> Void
 
     enum Event: ~Copyable {
-        /// A backend was not reached; the next one is tried.
+        /// A backend could not be reached; the next one is tried.
         case failed(Failure)
-        /// No backend was reached. The last event.
+        /// No backend could be reached. The last event.
         case exhausted
-        /// A backend took the connection, in the time given, with the look-up of its name. The last event.
+        /// A backend accepted the connection after the given time, which includes the lookup of its name. The last
+        /// event.
         case connected(StreamSocket, Backend, Duration)
     }
 
-    /// A backend that was not reached.
+    /// A backend that could not be reached.
     struct Failure {
         var backend: Backend
         var reason: String
-        /// Whether this host lacked a resource, such as descriptors or ports: it says nothing of the backend.
+        /// Whether this host lacked a resource, such as descriptors or ports, which says nothing about the backend.
         var isLocal: Bool
     }
 
-    /// Begins to dial.
+    /// Starts dialing.
     ///
     /// - Parameters:
     ///   - backends: In the order to try them in.
@@ -141,7 +142,7 @@ final class BackendDialer {
         var seen: Set<Endpoint> = []
         let usable = endpoints.filter { (self.source == nil || $0.ipv4 != nil) && seen.insert($0).inserted }
         guard !usable.isEmpty else {
-            // Never from within the call that began the dial.
+            // Completions are never called synchronously.
             let attempt = self.attemptCount
             return self.loop.nextTurn {
                 guard self.attemptCount == attempt else { return }
@@ -152,7 +153,7 @@ final class BackendDialer {
         self.tryNextEndpoint()
     }
 
-    /// Tries the next address, where one is left and an attempt is allowed.
+    /// Tries the next address, if one is left and an attempt is allowed.
     private func tryNextEndpoint() {
         self.loop.cancel(self.nextAddress)
         guard !self.endpoints.isEmpty else {

@@ -1,6 +1,6 @@
 import Sockets
 
-/// Health of one backend: the outcome of the last attempts to reach it, and whether the operator drains it.
+/// The health of one backend: the results of the last attempts to reach it, and whether it is draining.
 ///
 /// ```text
 ///     ──a session failed, a check failed──▶
@@ -9,19 +9,19 @@ import Sockets
 ///        failed since, a check passed
 /// ```
 struct BackendHealth {
-    /// Whether the operator wants no new sessions there.
+    /// Whether the operator drains the backend.
     var isDraining = false
     private(set) var lastError: BackendStatus.LastError?
-    /// Sessions in a row that did not reach it.
+    /// Consecutive sessions that could not reach the backend.
     private var failures = 0
-    /// Until when it is tried last for the sake of ``failures``.
+    /// The end of the backoff, until which the backend is tried last.
     private var pauseEnd = MonotonicTime.distantPast
     /// Whether the last active check failed.
     private var hasFailedCheck = false
 
-    /// How long a backend is tried last after the first session that did not reach it.
+    /// The backoff after the first failed session.
     static let firstPause = Duration.seconds(2)
-    /// And after many.
+    /// The maximum backoff.
     static let longestPause = Duration.seconds(60)
 
     /// The effect of an event.
@@ -29,12 +29,12 @@ struct BackendHealth {
         case none, wentDown, cameUp
     }
 
-    /// Whether the last attempt of a session or of a check failed.
+    /// Whether the last attempt of a session or a check failed.
     var isDown: Bool { self.failures > 0 || self.hasFailedCheck }
 
     var state: BackendStatus.State { self.isDraining ? .draining : self.isDown ? .down : .up }
 
-    /// Whether a session tries the others first.
+    /// Whether sessions try the other backends first.
     func isTriedLast(at now: MonotonicTime) -> Bool { self.hasFailedCheck || self.pauseEnd > now }
 
     /// A session reached it.
@@ -45,7 +45,7 @@ struct BackendHealth {
         }
     }
 
-    /// A session did not reach it: the pause doubles with each in a row.
+    /// A session could not reach the backend: the backoff doubles with each consecutive failure.
     mutating func failed(_ error: BackendStatus.LastError, now: MonotonicTime) -> Change {
         self.changing { health in
             let doublings = min(health.failures, 5)
@@ -72,7 +72,7 @@ struct BackendHealth {
         }
     }
 
-    /// No check is made any more: the last one's verdict does not stand for ever.
+    /// Checks have stopped, so the last result expires.
     mutating func endedChecks() {
         self.hasFailedCheck = false
     }

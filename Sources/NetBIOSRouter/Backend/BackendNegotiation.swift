@@ -1,32 +1,32 @@
 package import Sockets
 package import NetBIOS
 
-/// The answer of a backend to one SMB negotiate request: the question of `check --probe` and of health checks.
+/// The response of a backend to one SMB negotiate request, for `check --probe` and health checks.
 ///
-/// A connection of its own is made, the request is sent, and the connection is closed again at the answer.
+/// Makes a connection, sends the request, and closes the connection after the response.
 package struct BackendNegotiation: Sendable {
-    /// How long the TCP connection took: about one round trip.
+    /// The time to connect, about one round trip.
     package var connectDuration: Duration
     package var outcome: Outcome
 
     /// The reaction to the request.
     package enum Outcome: Hashable, Sendable {
-        /// An answer, perhaps that it speaks none of the dialects.
+        /// A response, possibly a refusal of all dialects.
         case answered(NegotiateResponse)
-        /// The end of the connection, which is how Windows and Samba say that they do not speak SMB 1.
+        /// The connection was closed, as Windows and Samba do if SMB 1 is disabled.
         case closed
-        /// Nothing in time.
+        /// No response in time.
         case silent
-        /// Something that is not SMB.
+        /// A response that is not SMB.
         case notSMB
     }
 
-    /// Asks the backend at `endpoint`.
+    /// Sends a request to the backend at `endpoint`.
     ///
     /// - Parameters:
     ///   - request: The dialects to offer.
     ///   - endpoint: Address and port.
-    ///   - timeout: For the connection and the answer together.
+    ///   - timeout: The time limit for connection and response together.
     ///   - handle: The loop where it runs.
     /// - Returns: The connection time and the reaction.
     /// - Throws: The reason why there is no connection.
@@ -70,15 +70,15 @@ final class BackendInquiry: SocketHandler {
     private var completion: ((BackendNegotiation.Outcome) -> Void)?
     private var prefix = MessagePrefix()
     private var deadline: LoopTimer?
-    /// Whether the first byte was looked at: anything but a session packet is not worth waiting for.
+    /// Whether the first byte was checked: only a session packet is read further.
     private var isStarted = false
 
-    /// Bytes that one read takes.
+    /// The maximum number of bytes per read.
     private static let readLimit = 4096
 
     /// - Parameters:
     ///   - request: The dialects to offer.
-    ///   - socket: The connection, which is this one's from now on.
+    ///   - socket: The connection, which the inquiry takes over.
     ///   - loop: The event loop of both.
     ///   - completion: Called once, unless the inquiry is cancelled.
     init(
@@ -93,7 +93,7 @@ final class BackendInquiry: SocketHandler {
         self.completion = completion
     }
 
-    /// Asks.
+    /// Sends the request.
     func start(until end: MonotonicTime) {
         self.socket.setHandler(self)
         self.deadline = self.loop.schedule(at: end) { self.finish(.silent) }
@@ -104,7 +104,7 @@ final class BackendInquiry: SocketHandler {
         self.socket.requestTurn()
     }
 
-    /// Closes the connection without an answer.
+    /// Closes the connection without calling the completion.
     func cancel() {
         self.completion = nil
         self.finish(.closed)
@@ -146,7 +146,7 @@ final class BackendInquiry: SocketHandler {
 @available(*, unavailable)
 extension BackendInquiry: Sendable {}
 
-/// A connection was not established in time.
+/// The connection timed out.
 package struct ConnectTimeout: Error, CustomStringConvertible {
     package let limit: Duration
 

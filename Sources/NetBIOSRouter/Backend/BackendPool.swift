@@ -2,26 +2,26 @@ import Sockets
 import RouteConfig
 import Synchronization
 
-/// Health of all backends, over all event loops, and the order in which a new session tries those of its route.
+/// The health of all backends, over all event loops, and the order in which a new session tries those of its route.
 ///
-/// The route's `balance` gives the order. A backend whose last check failed, or that sessions did not reach lately, is tried
-/// last, so that sessions do not wait for a dead one again and again. Only one that the operator drains is left out.
+/// The route's `balance` gives the order. A backend whose last check failed, or that recent sessions could not reach,
+/// is tried last, so that sessions do not wait for a dead backend repeatedly. Only draining backends are left out.
 final class BackendPool: Sendable {
     private struct State {
-        /// Of backends of which there is something to remember.
+        /// Backends with a history.
         var health: [Backend: BackendHealth] = [:]
         var turns: [Route.ID: Int] = [:]
     }
 
     private let state = Mutex(State())
 
-    /// The backends of `route` that take new sessions, the one to try first in front.
+    /// Returns the backends of `route` that accept new sessions, in the order to try them.
     ///
     /// - Parameters:
-    ///   - route: Whose backends.
-    ///   - now: The moment.
-    ///   - sessionCount: How many sessions a backend has.
-    /// - Returns: Each of them once; none where the operator drains them all.
+    ///   - route: The route.
+    ///   - now: The current time.
+    ///   - sessionCount: Returns the number of a backend's sessions.
+    /// - Returns: Each backend once; none if all are draining.
     func backends(of route: Route, now: MonotonicTime, sessionCount: (Backend) -> Int) -> [Backend] {
         self.state.withLock { state in
             var first = route.backends, last: [Backend] = []
@@ -43,34 +43,34 @@ final class BackendPool: Sendable {
         }
     }
 
-    /// A backend took a session.
+    /// Records that a session reached a backend.
     func reached(_ backend: Backend) -> BackendHealth.Change {
         self.state.withLock { $0.health[backend]?.reached() ?? .none }
     }
 
-    /// A backend did not take a session.
+    /// Records that a session could not reach a backend.
     func failed(_ backend: Backend, _ error: BackendStatus.LastError, now: MonotonicTime) -> BackendHealth.Change {
         self.state.withLock { $0.health[backend, default: BackendHealth()].failed(error, now: now) }
     }
 
-    /// A backend passed a check.
+    /// Records a successful check.
     func passedCheck(_ backend: Backend) -> BackendHealth.Change {
         self.state.withLock { $0.health[backend]?.passedCheck() ?? .none }
     }
 
-    /// A backend failed a check.
+    /// Records a failed check.
     func failedCheck(_ backend: Backend, _ error: BackendStatus.LastError) -> BackendHealth.Change {
         self.state.withLock { $0.health[backend, default: BackendHealth()].failedCheck(error) }
     }
 
-    /// A backend is checked no more.
+    /// Records that a backend is no longer checked.
     func endedChecks(of backend: Backend) {
         self.state.withLock { $0.health[backend]?.endedChecks() }
     }
 
-    /// Takes a backend out for new sessions, or in again.
+    /// Starts or stops draining a backend.
     ///
-    /// - Returns: Whether that changes anything.
+    /// - Returns: Whether the state changed.
     func setDraining(_ isDraining: Bool, _ backend: Backend) -> Bool {
         self.state.withLock { state in
             guard isDraining != (state.health[backend]?.isDraining ?? false) else { return false }
@@ -91,7 +91,7 @@ final class BackendPool: Sendable {
         )
     }
 
-    /// Forgets backends and turns of routes that are gone.
+    /// Forgets backends and turns of removed routes.
     func keep(_ routes: [Route]) {
         let backends = Set(routes.flatMap(\.backends)), ids = Set(routes.map(\.id))
         self.state.withLock { state in
@@ -102,14 +102,14 @@ final class BackendPool: Sendable {
 }
 
 extension [Backend] {
-    /// The same, beginning with another one at each turn.
+    /// Rotates the order by one backend per turn.
     fileprivate func rotated(by turn: Int) -> [Backend] {
         guard self.count > 1 else { return self }
         let start = Int(UInt(bitPattern: turn) % UInt(self.count))
         return Array(self[start...] + self[..<start])
     }
 
-    /// Those with the fewest sessions first; of equals, the one that stood in front.
+    /// Sorts by the number of sessions, stably.
     fileprivate func sorted(by sessionCount: (Backend) -> Int) -> [Backend] {
         guard self.count > 1 else { return self }
         let counts = self.map(sessionCount)

@@ -1,31 +1,31 @@
 public import RouteConfig
 
-/// One backend at one moment, as in `nbrouter status --json`.
+/// A snapshot of one backend, as in `nbrouter status --json`.
 public struct BackendStatus: Hashable, Sendable, Codable {
     public let backend: Backend
     public let state: State
-    /// Sessions that it has now.
+    /// The number of its current sessions.
     public let sessions: Int
-    /// Milliseconds that the last connection took to be made.
+    /// The time to make the last connection, in milliseconds.
     @NullWhenAbsent public var connectMilliseconds: Double?
-    /// The last failure to reach it, though it may be up again.
+    /// The last failure, even if the backend is up again.
     @NullWhenAbsent public var lastError: LastError?
-    /// Whether the last session or check that tried it did not reach it, also while it is ``State/draining``. Not in JSON.
+    /// Whether the last session or check could not reach it, even while it is ``State/draining``. Not in JSON.
     public private(set) var isDown = false
 
-    /// Whether new sessions go there.
+    /// Whether new sessions use the backend.
     public enum State: String, Hashable, Sendable, CaseIterable, Codable {
-        /// Reached by the last session or check that tried it, or not tried yet.
+        /// Reached by the last session or check, or not tried yet.
         case up
-        /// Not reached by the last session or check that tried it: tried after the others.
+        /// Not reached by the last session or check: tried last.
         case down
-        /// Taken out by the operator: not tried at all.
+        /// Drained by the operator: not tried.
         case draining
     }
 
-    /// A backend that was not reached.
+    /// A failure to reach a backend.
     public struct LastError: Hashable, Sendable, Codable {
-        /// In the words of the log.
+        /// The reason as in the log.
         public let reason: String
         /// RFC 3339, in UTC.
         public let time: String

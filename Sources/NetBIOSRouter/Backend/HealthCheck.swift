@@ -1,24 +1,23 @@
 import Sockets
 import RouteConfig
 
-/// How one backend is checked, whichever routes have it.
+/// The check of one backend, shared by its routes.
 struct HealthCheck: Hashable, Sendable {
     let backend: Backend
     var kind: Kind
-    /// From the beginning of one check to the beginning of the next, give or take a tenth.
+    /// The time between the starts of two checks, with 10 % jitter.
     var interval: Duration
 
     enum Kind: Hashable, Sendable {
-        /// It takes a connection.
+        /// Connects.
         case tcp
-        /// It answers a negotiate request of SMB, too.
+        /// Connects and negotiates SMB.
         case smb
     }
 }
 
 extension RouterConfiguration {
-    /// One check for each backend that some route wants checked: the most thorough that is asked for, as often as the most
-    /// frequent.
+    /// The check of each backend that some route has checked: the most thorough kind, at the shortest interval.
     var healthChecks: [Backend: HealthCheck] {
         var checks: [Backend: HealthCheck] = [:]
         for route in self.routes {

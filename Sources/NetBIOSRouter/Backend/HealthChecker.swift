@@ -2,7 +2,7 @@ import Sockets
 import NetBIOS
 import RouteConfig
 
-/// Checks one backend again and again. Belongs to one event loop.
+/// Checks one backend periodically. Confined to one event loop.
 ///
 /// ```text
 /// waiting ──interval──▶ queued ──turn──▶ connecting ──tcp──────────────▶ waiting
@@ -15,14 +15,14 @@ final class HealthChecker {
     private let turns: HealthCheckTurns
     private var next: LoopTimer?
     private var dialer: BackendDialer?
-    /// Waits for an answer.
+    /// The negotiation under way.
     private var inquiry: BackendInquiry?
     /// The turn of the check under way.
     private var turn: HealthCheckTurns.Turn?
     private var hasFailed = false
     private var isStopped = false
 
-    /// The first checks of many backends are spread over this, or over the interval where that is shorter.
+    /// The period over which first checks are spread, or the interval if that is shorter.
     private static let firstWait = Duration.seconds(1)
 
     init(_ check: HealthCheck, on loop: EventLoop, turns: HealthCheckTurns, environment: HealthCheckEnvironment) {
@@ -32,12 +32,12 @@ final class HealthChecker {
         self.turns = turns
     }
 
-    /// Begins with the first check, in a moment.
+    /// Starts, with the first check after a random delay.
     func start() {
         self.schedule(at: .now() + .random(in: .zero...min(self.check.interval, Self.firstWait)))
     }
 
-    /// Makes no check any more, and forgets the one under way.
+    /// Stops checking, and cancels the check under way.
     func stop() {
         guard !self.isStopped else { return }
         self.isStopped = true
@@ -100,7 +100,7 @@ final class HealthChecker {
     enum Verdict {
         case passed
         case failed(reason: String)
-        /// This host lacked descriptors: the check says nothing of the backend.
+        /// This host lacked descriptors, which says nothing about the backend.
         case unknown
     }
 
@@ -123,7 +123,7 @@ final class HealthChecker {
 }
 
 extension HealthChecker.Verdict {
-    /// A negotiate request to the backend.
+    /// Interprets the result of a negotiation.
     static func of(_ outcome: BackendNegotiation.Outcome, within timeout: Duration) -> Self {
         switch outcome {
         case .answered: .passed

@@ -2,7 +2,7 @@ import Logging
 import Sockets
 import RouteConfig
 
-/// The active checks of all backends that have one, each on an event loop of its own choice.
+/// The active checks of all backends, each on one of the event loops.
 struct HealthChecks: Sendable {
     private var running: [Backend: RunningCheck] = [:]
     private let environment: HealthCheckEnvironment
@@ -17,7 +17,7 @@ struct HealthChecks: Sendable {
         self.environment = environment
     }
 
-    /// Begins the checks that `configuration` wants and ends those that it does not; the others are not touched.
+    /// Starts and stops checks to match `configuration`; unchanged checks continue.
     mutating func update(to configuration: RouterConfiguration) {
         let wanted = configuration.healthChecks
         for (backend, running) in self.running where wanted[backend] != running.check {
@@ -28,7 +28,7 @@ struct HealthChecks: Sendable {
         }
     }
 
-    /// Ends all checks.
+    /// Stops all checks.
     mutating func stop() {
         for running in self.running.values { self.stop(running, forGood: true) }
     }
@@ -57,7 +57,7 @@ struct HealthChecks: Sendable {
     }
 }
 
-/// The parts of the router that checks share.
+/// The router's parts that checks share.
 struct HealthCheckEnvironment: Sendable {
     let routes: LiveRoutes
     let backendPool: BackendPool
@@ -65,18 +65,18 @@ struct HealthCheckEnvironment: Sendable {
     let resolver: HostResolver
     let logger: Logger
 
-    /// How long a check waits for a connection and, where it asks, for the answer.
+    /// The time limit of the connection and, again, of the negotiation.
     var timeout: Duration {
         self.routes.current.configuration.sessions.connectTimeout ?? .seconds(5)
     }
 
-    /// A backend passed a check.
+    /// Records a successful check.
     func passed(_ check: HealthCheck) {
         guard self.backendPool.passedCheck(check.backend) == .cameUp else { return }
         self.logger.notice("backend up", metadata: Logger.Metadata([.backend: check.backend]))
     }
 
-    /// A backend failed a check.
+    /// Records a failed check.
     func failed(_ check: HealthCheck, reason: String) {
         let error = BackendStatus.LastError(reason: reason, time: .now())
         guard self.backendPool.failedCheck(check.backend, error) == .wentDown else { return }
@@ -97,7 +97,7 @@ final class HealthCheckTurns {
 
     private var turns: PlaceQueue<Begin, Int>
 
-    /// Each takes a descriptor, and a thread for a while where a name is to be looked up.
+    /// The maximum number of concurrent checks; each takes a descriptor, and a thread during a name lookup.
     static let limit = 32
 
     init() {

@@ -1,7 +1,7 @@
 package import Sockets
 import Synchronization
 
-/// Resolves host names: each name once at a time, however many connections wait for it, and remembers the last answers.
+/// Resolves host names, with one lookup per name at a time, and caches the last results.
 ///
 /// getaddrinfo(3) blocks while name servers are silent, half a minute at worst. So each look-up has a thread of a
 /// ``BlockingPool``. Every connection asks anew, so that a change of DNS takes effect at once. The threads are shared by
@@ -84,7 +84,7 @@ package final class HostResolver: Sendable {
 
     /// Calls `waiter` with all addresses of a name, or with the reason why there are none.
     ///
-    /// The last answer stands in where no name server can be asked, but not where one says that there is no such name.
+    /// The cached result is used if no DNS server responds, but not if one reports that the name does not exist.
     ///
     /// - Parameters:
     ///   - host: The name.
@@ -137,12 +137,12 @@ package final class HostResolver: Sendable {
         }
     }
 
-    /// Returns the last answer, unless it is older than ``longestUse``.
+    /// Returns the cached result, unless it is older than ``longestUse``.
     func lastAnswer(for host: String, now: MonotonicTime = .now()) -> [Endpoint]? {
         self.state.withLock { $0.lastAnswer(for: host, now: now) }
     }
 
-    /// Forgets the answers for all other names.
+    /// Removes all other names from the cache.
     func keep(_ hosts: Set<String>) {
         self.state.withLock { state in
             state.lastAnswers = state.lastAnswers.filter { hosts.contains($0.key) }
@@ -159,10 +159,10 @@ package final class HostResolver: Sendable {
         }
     }
 
-    /// Why a name has no addresses, in the system's words.
+    /// The system's error.
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
-        /// Whether asking again may help: nobody has said that the name does not exist.
+        /// Whether a later lookup may succeed: no server reported that the name does not exist.
         package let isTemporary: Bool
 
         package init(description: String, isTemporary: Bool) {
@@ -239,7 +239,7 @@ extension HostResolver.State {
         return answer.addresses
     }
 
-    /// Returns an answer, or the last one in its place.
+    /// Returns a result, or the cached one in its place.
     fileprivate mutating func result(
         _ found: Result<[Endpoint], any Error>,
         for host: String,

@@ -2,7 +2,7 @@ package import Glibc
 package import NetBIOS
 package import Sockets
 
-// The conversions between the protocol's IPv4 addresses and those of system calls.
+// Conversions between the protocol's IPv4 addresses and those of system calls.
 
 extension Endpoint {
     package init(_ address: IPv4Address, port: UInt16) {

@@ -2,33 +2,32 @@ import Sockets
 public import NetBIOS
 public import RouteConfig
 
-/// Counts since the start of the router.
+/// Counters since the start of the router.
 public struct CounterSnapshot: Hashable, Sendable {
-    /// Sessions that got a route, those that go on included.
+    /// Sessions that got a route, including current ones.
     public var admitted = 0
-    /// The routes that had a session, also those that are no longer in force.
+    /// Routes with sessions, including those no longer in force.
     public var routes: [Route.ID: OfRoute] = [:]
-    /// Connections that are over and never got a route, by how they ended.
+    /// Connections that ended without a route, by reason.
     public var withoutRoute: [SessionEnd: Int] = [:]
-    /// Calls that were refused, by the code.
+    /// Refused calls, by code.
     public var refusals: [SessionRefusal: Int] = [:]
-    /// How often each limit stood against a connection or a session.
+    /// The number of times that each limit was reached.
     public var limits: [SessionLimit: Int] = [:]
-    /// How long it took to connect, by backend.
+    /// Times to connect, by backend.
     public var connectTimes: [Backend: ConnectTimes] = [:]
-    /// The last calls that were refused, the newest first.
+    /// The last refused calls, newest first.
     public var lastRefusals: [RefusedCall] = []
 
-    /// The counts of one route.
+    /// The counters of one route.
     public struct OfRoute: Hashable, Sendable {
-        /// Sessions that are over, by how they ended.
+        /// Ended sessions, by reason.
         public var ends: [SessionEnd: Int] = [:]
-        /// Bytes from clients, of sessions that go on too.
+        /// Bytes from clients, including current sessions.
         public var bytesIn = 0
-        /// Bytes from backends, of sessions that go on too.
+        /// Bytes from backends, including current sessions.
         public var bytesOut = 0
 
-        /// No sessions yet.
         public init() {}
 
         init(ends: [SessionEnd: Int], traffic: RouteTraffic) {
@@ -39,22 +38,22 @@ public struct CounterSnapshot: Hashable, Sendable {
     }
 }
 
-/// How long it took to connect to a backend, counted in buckets.
+/// A histogram of the times to connect to a backend.
 public struct ConnectTimes: Hashable, Sendable {
-    /// The upper ends of the buckets, in milliseconds; the last bucket has none.
+    /// The upper bounds of the buckets, in milliseconds; the last bucket has none.
     public static let bounds: [Double] = [0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000]
 
-    /// How many connections fell into each bucket: one more than there are bounds.
+    /// The number of connections in each bucket: one more than ``bounds``.
     public private(set) var counts = [Int](repeating: 0, count: Self.bounds.count + 1)
-    /// All times together, in milliseconds.
+    /// The sum of all times, in milliseconds.
     public private(set) var sum = 0.0
-    /// The last one, in milliseconds.
+    /// The last time, in milliseconds.
     public private(set) var last = 0.0
 
-    /// How many connections there were.
+    /// The number of connections.
     public var count: Int { self.counts.reduce(0, +) }
 
-    /// Counts a connection.
+    /// Adds a connection.
     mutating func add(_ time: Duration) {
         let milliseconds = Double(time.nanoseconds) / 1_000_000
         self.counts[Self.bounds.firstIndex { milliseconds <= $0 } ?? Self.bounds.count] += 1
@@ -63,19 +62,19 @@ public struct ConnectTimes: Hashable, Sendable {
     }
 }
 
-/// A call that was refused, for people who look for the reason.
+/// A refused call, for diagnosis.
 public struct RefusedCall: Hashable, Sendable {
     public var time: Timestamp
     /// The client's address, without its port.
     public var client: String
-    /// The called name, printable; `nil` where the request was not understood.
+    /// The called name, printable; `nil` if the request was invalid.
     public var called: String?
     /// The scope of the call, printable; `nil` for none.
     public var scope: String?
-    /// The route, where one was found.
+    /// The route, if one was found.
     public var route: Route.ID?
     public var code: SessionRefusal
-    /// Why, in a few words.
+    /// The reason in a few words.
     public var reason: String
 
     /// Describes a refused session; `nil` for one that was not refused.

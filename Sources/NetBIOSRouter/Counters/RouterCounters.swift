@@ -3,7 +3,7 @@ import NetBIOS
 import RouteConfig
 import Synchronization
 
-/// Counts since the start, over all event loops: the source of the metrics.
+/// Counters since the start, over all event loops; the source of the metrics.
 final class RouterCounters: Sendable {
     private struct State {
         var admitted = 0
@@ -25,19 +25,19 @@ final class RouterCounters: Sendable {
 
     private let state = Mutex(State())
 
-    /// Refused calls that are remembered with what was called.
+    /// The number of refused calls that are kept with their details.
     static let rememberedRefusals = 20
-    /// Routes that are remembered when they are no longer in force, and backends: beyond it those are forgotten.
+    /// The number of routes and backends no longer in force that are kept; beyond it they are forgotten.
     private static let rememberedRoutes = 20_000
 
-    // MARK: - What happens
+    // MARK: - Events
 
-    /// A session got its route.
+    /// Counts a session that got its route.
     func admitted() {
         self.state.withLock { $0.admitted += 1 }
     }
 
-    /// Where the bytes of a route's sessions are counted.
+    /// Returns the byte counters of a route.
     func traffic(of route: Route.ID) -> RouteTraffic {
         self.state.withLock { state in
             let counts = state.routes[route] ?? Ends()
@@ -46,7 +46,7 @@ final class RouterCounters: Sendable {
         }
     }
 
-    /// A session, or a connection that never became one, is over.
+    /// Counts the end of a session, or of a connection without a request.
     func ended(_ record: SessionRecord) {
         let end = record.end ?? .error
         let refused = RefusedCall(record)
@@ -63,22 +63,22 @@ final class RouterCounters: Sendable {
         }
     }
 
-    /// A limit stood against a connection or a session.
+    /// Counts a limit that was reached.
     func limitReached(_ limit: SessionLimit) {
         self.state.withLock { $0.limits[limit, default: 0] += 1 }
     }
 
-    /// A session reached its backend.
+    /// Adds the time to connect to a backend.
     func connected(to backend: Backend, after time: Duration) {
         self.state.withLock { $0.connectTimes[backend, default: ConnectTimes()].add(time) }
     }
 
-    /// A listener could not accept.
+    /// Records a failure to accept.
     func failedToAccept(_ reason: String, now: MonotonicTime = .now()) {
         self.state.withLock { $0.lastAcceptFailure = AcceptFailure(reason: reason, time: now) }
     }
 
-    /// Forgets what is not of these routes, where there is much of it.
+    /// Forgets other routes, if there are many.
     func keep(_ routes: [Route]) {
         let ids = Set(routes.map(\.id)), backends = Set(routes.flatMap(\.backends))
         self.state.withLock { state in
@@ -91,9 +91,9 @@ final class RouterCounters: Sendable {
         }
     }
 
-    // MARK: - What it came to
+    // MARK: - Snapshot
 
-    /// Why a listener could not accept, and when.
+    /// The last failure to accept, and its time.
     struct AcceptFailure: Hashable, Sendable {
         var reason: String
         var time: MonotonicTime
@@ -101,7 +101,7 @@ final class RouterCounters: Sendable {
 
     var lastAcceptFailure: AcceptFailure? { self.state.withLock { $0.lastAcceptFailure } }
 
-    /// The counts as they are now.
+    /// The current counters.
     var snapshot: CounterSnapshot {
         self.state.withLock { state in
             CounterSnapshot(
@@ -117,7 +117,7 @@ final class RouterCounters: Sendable {
     }
 }
 
-/// The bytes of one route's sessions, counted by every event loop as they pass.
+/// The byte counters of one route, updated by every event loop.
 final class RouteTraffic: Sendable {
     private let client = Atomic(0)
     private let backend = Atomic(0)
@@ -127,7 +127,7 @@ final class RouteTraffic: Sendable {
     /// Bytes from backends so far.
     var bytesOut: Int { self.backend.load(ordering: .relaxed) }
 
-    /// Counts what one end has sent.
+    /// Counts bytes sent by one side.
     func add(_ bytes: Int, from side: SessionSide) {
         switch side {
         case .client: self.client.wrappingAdd(bytes, ordering: .relaxed)

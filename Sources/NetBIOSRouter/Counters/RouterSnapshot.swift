@@ -1,9 +1,9 @@
 public import NetBIOS
 public import RouteConfig
 
-/// The router at one moment, as in `nbrouter status --json`, with the counts that metrics and the status page show beyond.
+/// A snapshot of the router, as in `nbrouter status --json`, with further counters for metrics and the status page.
 public struct RouterSnapshot: Sendable, Codable {
-    /// Whole seconds since the router was made.
+    /// Seconds since the router was created.
     public var uptimeSeconds: Int64
     /// The generation of the configuration in force; the first is 1.
     public var generation: Int
@@ -14,20 +14,20 @@ public struct RouterSnapshot: Sendable, Codable {
     public var names: [NameCount]
     /// The routes in force, in the order of the file.
     public var routes: [RouteStatus]
-    /// The backends of these routes, each once.
+    /// The distinct backends of these routes.
     public var backends: [BackendStatus]
     /// The sockets that clients use, TCP first.
     public var listeners: [Listener]
 
     // Not in JSON:
 
-    /// The time since the router was made.
+    /// The time since the router was created.
     public var uptime = Duration.zero
-    /// The time when the configuration in force was put in force.
+    /// The time when the configuration was put in force.
     public var lastSuccess = Timestamp(milliseconds: 0)
     /// The identities of ``routes``.
     public var routeIDs: [Route.ID] = []
-    /// Sessions of routes that a reload removed, which continue.
+    /// Sessions of removed routes.
     public var formerSessions: [Route.ID: Int] = [:]
     public var nameService = NameServiceSnapshot()
     public var counters = CounterSnapshot()
@@ -38,11 +38,11 @@ public struct RouterSnapshot: Sendable, Codable {
         case lastReload = "last_reload"
     }
 
-    /// The start or the last reload, in short.
+    /// A summary of the start or the last reload.
     public struct LastReload: Hashable, Sendable, Codable {
         /// RFC 3339, in UTC.
         public var time: String
-        /// Whether the configuration that was read is in force.
+        /// Whether the configuration was put in force.
         public var ok: Bool
         /// The reason why a valid configuration was not put in force.
         @NullWhenAbsent public var failure: ReloadOutcome.Failure?
@@ -59,11 +59,11 @@ public struct RouterSnapshot: Sendable, Codable {
 
     /// The numbers of sessions.
     public struct Sessions: Hashable, Sendable, Codable {
-        /// Sessions that have a route now.
+        /// Sessions with a route.
         public var current: Int
-        /// Sessions that had one since the start.
+        /// Sessions that got a route since the start.
         public var total: Int
-        /// Connections that have not sent a complete request.
+        /// Connections without a complete request.
         public var pending: Int
     }
 
@@ -86,17 +86,17 @@ public struct RouterSnapshot: Sendable, Codable {
     }
 }
 
-/// One route at one moment: those with one name and scope and different suffixes have one identity, and are one.
+/// A snapshot of one route; routes with the same name and scope and different suffixes are one.
 public struct RouteStatus: Hashable, Sendable, Codable {
     public var name: String
     /// Empty for the empty scope.
     public var scope: String
     public var aliases: [String]
-    /// In the order of the file, each once.
+    /// The distinct backends, in file order.
     public var backends: [Backend]
-    /// Sessions that it has now.
+    /// Current sessions.
     public var sessions: Int
-    /// Sessions of it that have ended.
+    /// Ended sessions.
     public var ended: Int
     /// Bytes from clients since the start.
     public var bytesIn: Int
@@ -142,7 +142,7 @@ public struct RouteStatus: Hashable, Sendable, Codable {
 }
 
 extension RouterService {
-    /// The router as it is now.
+    /// Returns a snapshot of the router.
     public func snapshot() async -> RouterSnapshot {
         let nameService = await self.nameSnapshot()
         let addresses = await self.lifecycle.serving?.listeners.addresses ?? []
@@ -181,15 +181,15 @@ extension RouterService {
     /// The generation of the configuration in force; the first is 1.
     var generation: Int { self.routes.versioned.generation }
 
-    /// Sessions that have a route, and the traffic of each route since the start.
+    /// Sessions with a route, and the traffic of each route since the start.
     public var traffic: (sessions: Int, routes: [Route.ID: CounterSnapshot.OfRoute]) {
         (self.sessionCount, self.counters.snapshot.routes)
     }
 
-    /// Sessions that have a route.
+    /// Sessions with a route.
     public var sessionCount: Int { self.registry.sessionCount }
 
-    /// The sessions as they are now, the oldest first.
+    /// Returns snapshots of the sessions, oldest first.
     public func sessions() async -> [SessionSnapshot] {
         await SessionSnapshot.all(of: self.registry)
     }
@@ -198,7 +198,7 @@ extension RouterService {
     public enum CloseOutcome: Hashable, Sendable {
         case closed
         case noSuchSession
-        /// The session has not ended in time: its event loop does not answer.
+        /// The session did not end in time: its event loop is not responding.
         case notEnded
     }
 

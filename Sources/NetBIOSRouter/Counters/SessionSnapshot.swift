@@ -2,7 +2,7 @@ import Sockets
 import NetBIOS
 public import RouteConfig
 
-/// One session at one moment, as in `nbrouter sessions --json`: the words of its log line as far as they are known.
+/// A snapshot of one session, as in `nbrouter sessions --json`: the keys of its log line as far as they are known.
 public struct SessionSnapshot: Hashable, Sendable, Codable {
     public var id: String
     /// The client's address and port.
@@ -11,20 +11,20 @@ public struct SessionSnapshot: Hashable, Sendable, Codable {
     public var called: String
     /// `nil` for the empty scope.
     public var scope: String?
-    /// The route of the call; `nil` for a call that is being refused.
+    /// The route; `nil` while a call is being refused.
     public var route: String?
-    /// The backend that took it; `nil` while one is chosen.
+    /// The backend; `nil` while none is connected.
     public var backend: Backend?
     /// Bytes from the client so far.
     public var bytesIn: Int
     /// Bytes from the backend so far.
     public var bytesOut: Int
-    /// The SMB dialect that the backend chose; `nil` while that is not known.
+    /// The SMB dialect that the backend chose; `nil` if not yet known.
     public var dialect: String?
     /// Milliseconds since the connection was accepted.
     public var ageMilliseconds: Int64
 
-    /// `nil` for a connection that has not sent its request yet.
+    /// Makes the snapshot; `nil` for a connection without a complete request.
     init?(_ record: SessionRecord, now: MonotonicTime) {
         guard let request = record.request else { return nil }
         self.id = "\(record.id)"
@@ -49,7 +49,7 @@ public struct SessionSnapshot: Hashable, Sendable, Codable {
 }
 
 extension SessionSnapshot {
-    /// Collects the snapshots of all sessions, a few at a time, so that no loop is held up.
+    /// Collects the snapshots of all sessions in small steps, so that no loop is delayed.
     static func all(of registry: SessionRegistry) async -> [SessionSnapshot] {
         var snapshots: [SessionSnapshot] = []
         for (sessionLoop, ids) in registry.idsByLoop {
@@ -66,6 +66,6 @@ extension SessionSnapshot {
         return snapshots.sorted { ($1.ageMilliseconds, $0.id) < ($0.ageMilliseconds, $1.id) }
     }
 
-    /// Sessions that are read in one turn of an event loop.
+    /// The number of sessions read in one turn of an event loop.
     private static let step = 200
 }

@@ -5,7 +5,7 @@ import SystemPackage
 
 /// A port that could not be bound, with the cause and the likely remedy.
 public struct BindError: LifecycleError {
-    /// Which of the two services of NetBIOS over TCP/IP wanted the port.
+    /// The service of NetBIOS over TCP/IP that needs the port.
     public enum Service: String, Sendable, Codable {
         case name = "UDP"
         case session = "TCP"

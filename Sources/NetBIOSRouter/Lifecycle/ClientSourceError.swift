@@ -5,13 +5,13 @@ import SystemPackage
 import NetBIOS
 public import RouteConfig
 
-/// A route wants its backends to see the clients' own addresses, and this process may not use those.
+/// The process lacks the ability to use client addresses, which a route with `source: client` requires.
 public struct ClientSourceError: LifecycleError {
-    /// The first route that says `source: client`.
+    /// The first route with `source: client`.
     public let route: String
     /// The system's error.
     public let reason: String
-    /// Whether that was EPERM: the capability is missing. Else the kernel itself cannot do it.
+    /// Whether the error is EPERM: the capability is missing. Otherwise the kernel lacks support.
     public let isForWantOfPrivilege: Bool
     public let remedy = """
         this takes the capability CAP_NET_RAW: with systemd, add it to AmbientCapabilities= and CapabilityBoundingSet= of \
@@ -31,7 +31,7 @@ public struct ClientSourceError: LifecycleError {
 }
 
 extension RouterConfiguration {
-    /// Why this process cannot do what `source: client` asks for; `nil` where it can, or no route asks for it.
+    /// Tests the ability that `source: client` requires; `nil` if present or not required.
     public func clientSourceProblem() -> ClientSourceError? {
         guard let route = self.routes.first(where: { $0.source == .client }) else { return nil }
         do throws(SystemCallError) {

@@ -5,7 +5,7 @@ public struct DescriptorNeed: Sendable {
     /// The number; `nil` without a limit on sessions.
     public let wanted: Int?
 
-    /// The client's connection, and the attempts to reach a backend at a time, of which one becomes the session's.
+    /// The client's connection, and concurrent connection attempts, one of which becomes the backend's.
     private static let descriptorsPerSession = 1 + BackendDialer.attemptLimit
 
     /// Listeners, sockets of the name service, the log and other files.

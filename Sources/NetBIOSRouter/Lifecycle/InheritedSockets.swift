@@ -3,16 +3,16 @@ import NetBIOS
 import Sockets
 import Synchronization
 
-/// Sockets that the service manager opened before it started this process (sd_listen_fds(3)).
+/// Sockets that the service manager passed to this process (sd_listen_fds(3)).
 ///
-/// Callers that bind to an address ask here first. The service manager keeps the socket open too: while the router is
-/// restarted, connections wait in its queue. So a copy is kept here as well: nobody could bind to the address again after a
-/// reload that went elsewhere and came back.
+/// To be consulted before binding an address. The service manager keeps the sockets open, so that connections wait in
+/// their queues during a restart. A copy is kept here as well, since the address could not be bound again after reloads
+/// that removed and restored it.
 public final class InheritedSockets: Sendable {
-    /// The one of this process.
+    /// The sockets of this process.
     public static let shared = InheritedSockets()
 
-    /// The two kinds of sockets that there are to inherit.
+    /// The kinds of sockets that can be inherited.
     enum Kind: String, Hashable, Sendable {
         case stream = "TCP"
         case datagram = "UDP"
@@ -21,18 +21,18 @@ public final class InheritedSockets: Sendable {
     fileprivate struct Inherited: Sendable {
         let descriptor: CInt
         let kind: Kind?
-        /// `192.0.2.1:139`, or what else it is.
+        /// `192.0.2.1:139`, or another description.
         let address: String
-        /// Whether somebody asked for it.
+        /// Whether the socket was taken.
         var isUsed = false
     }
 
     private let sockets: Mutex<[Inherited]>
 
-    /// The first descriptor that is passed.
+    /// The first descriptor that is passed (SD_LISTEN_FDS_START).
     private static let firstDescriptor: CInt = 3
 
-    /// Reads and unsets LISTEN_*, so that no child process takes the sockets for its own.
+    /// Reads and unsets LISTEN_*, so that child processes do not use the sockets.
     private init() {
         let count = Self.number(in: "LISTEN_PID") == Int(getpid()) ? Self.number(in: "LISTEN_FDS") ?? 0 : 0
         for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { unsetenv(name) }
@@ -44,12 +44,12 @@ public final class InheritedSockets: Sendable {
         getenv(variable).flatMap { Int(String(cString: $0)) }
     }
 
-    /// Gives away a descriptor of the socket that is bound to an address, if there is one.
+    /// Returns a descriptor of the socket bound to an address, if there is one.
     ///
     /// - Parameters:
     ///   - kind: TCP or UDP.
     ///   - address: `192.0.2.1:139`.
-    /// - Returns: The descriptor, non-blocking, which is the caller's from then on.
+    /// - Returns: The descriptor, non-blocking, owned by the caller.
     func take(_ kind: Kind, _ address: String) -> CInt? {
         self.sockets.withLock { sockets in
             let index = sockets.firstIndex { $0.kind == kind && $0.address == address }
@@ -61,15 +61,15 @@ public final class InheritedSockets: Sendable {
         }
     }
 
-    /// Whether a socket with this port was given away.
+    /// Whether a socket with this port was taken.
     func hasGiven(_ kind: Kind, port: UInt16) -> Bool {
         self.sockets.withLock { $0.contains { $0.isUsed && $0.kind == kind && $0.address.hasSuffix(":\(port)") } }
     }
 
-    /// The listening TCP socket that is bound to an address, for other listeners than those of sessions.
+    /// Returns the listening TCP socket bound to an address, for listeners other than those of sessions.
     public func takeStream(_ address: String) -> CInt? { self.take(.stream, address) }
 
-    /// Sockets that were never requested: `TCP [::]:139`.
+    /// Descriptions of the sockets that were not taken: `TCP [::]:139`.
     public var unused: [String] {
         self.sockets.withLock { $0.filter { !$0.isUsed }.map { "\($0.kind?.rawValue ?? "?") \($0.address)" } }
     }

@@ -1,4 +1,4 @@
-/// The phase of a router, with the resources that exist in it alone.
+/// The phase of a router, with the resources of that phase.
 ///
 /// ```text
 /// starting ──▶ serving ──▶ stopping ──▶ stopped
@@ -8,7 +8,7 @@
 enum Lifecycle {
     case starting
     case serving(Serving)
-    /// The listeners are closed or about to be; sessions may end in peace, and the names are released.
+    /// The listeners are closed; sessions drain, and names are released.
     case stopping(Stopping)
     case stopped
 
@@ -19,7 +19,7 @@ enum Lifecycle {
         var healthChecks: HealthChecks
         /// The last change of configuration, which the stop waits for.
         var transaction: Task<ReloadOutcome.Changes, any Error>?
-        /// All that take part in a reload, in the order of preparation.
+        /// The participants of reloads, in the order of preparation.
         let participants: [any ReloadParticipant]
 
         /// - Parameters:
@@ -50,7 +50,7 @@ enum Lifecycle {
         if case .serving(let serving) = self { serving } else { nil }
     }
 
-    /// The name server, where there is one.
+    /// The name server, if the phase has one.
     var names: NameServer? {
         switch self {
         case .serving(let serving): serving.names

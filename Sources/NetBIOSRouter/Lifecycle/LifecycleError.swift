@@ -4,7 +4,7 @@ public import Logging
 public protocol LifecycleError: Error, CustomStringConvertible {
     /// The failure and its cause, without a full stop: `cannot listen on TCP 192.0.2.1:139: address already in use`.
     var summary: String { get }
-    /// The action that most likely helps.
+    /// The most likely remedy.
     var remedy: String { get }
     /// The facts for a log line.
     var metadata: Logger.Metadata { get }
@@ -15,7 +15,7 @@ extension LifecycleError {
 }
 
 extension Error {
-    /// The facts for a log line, of an error that kept the router from starting or reloading.
+    /// The log facts of an error that prevented a start or a reload.
     public var lifecycleMetadata: Logger.Metadata {
         (self as? any LifecycleError)?.metadata ?? Logger.Metadata([.reason: "\(self)"])
     }

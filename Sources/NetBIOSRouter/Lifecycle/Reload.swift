@@ -20,9 +20,9 @@ struct Reload: Sendable {
     ///
     /// - Parameters:
     ///   - configuration: The new configuration.
-    ///   - participants: All parts that it may change.
-    /// - Throws: ``ClientSourceError`` where this process may not do what a route needs, or the error of a participant;
-    ///   everything is then as before.
+    ///   - participants: The parts that it may change.
+    /// - Throws: ``ClientSourceError`` if the process lacks an ability that a route requires, or the error of a
+    ///   participant; nothing has changed then.
     init(to configuration: RouterConfiguration, _ participants: [any ReloadParticipant]) async throws {
         if let problem = configuration.clientSourceProblem() { throw problem }
         var steps: [Step] = []
@@ -37,7 +37,7 @@ struct Reload: Sendable {
         self.steps = steps
     }
 
-    /// Puts into use what was prepared, in the same order.
+    /// Commits all participants, in the same order.
     func commit() async {
         for step in self.steps { await step.commit() }
     }

@@ -3,7 +3,7 @@ public import RouteConfig
 
 /// The outcome of a start or a reload: one value for the log, `nbrouter reload` and `nbrouter status`.
 public struct ReloadOutcome: Hashable, Sendable, Codable {
-    /// Whether the new configuration is in force; otherwise the old one is, unchanged.
+    /// Whether the new configuration is in force; otherwise the old one remains.
     public var reloaded: Bool
     /// The end of the reload: RFC 3339, in UTC.
     public var time: String
@@ -16,7 +16,7 @@ public struct ReloadOutcome: Hashable, Sendable, Codable {
     /// The diagnostics of the files.
     public var check: LoadReport
 
-    /// The changes of a reload, counted, in the words of its log line.
+    /// The changes of a reload, with the keys of its log line.
     public struct Changes: Hashable, Sendable, Codable {
         public var routesAdded: Int
         public var routesRemoved: Int
@@ -47,7 +47,7 @@ public struct ReloadOutcome: Hashable, Sendable, Codable {
     /// The reason why a valid configuration was not put in force, such as a port that another process holds.
     public struct Failure: Hashable, Sendable, Codable {
         public var reason: String
-        /// The action that most likely helps.
+        /// The most likely remedy.
         @NullWhenAbsent public var remedy: String?
 
         init(_ error: any Error) {
@@ -68,7 +68,7 @@ public struct ReloadOutcome: Hashable, Sendable, Codable {
         self.changes = changes
     }
 
-    /// The outcome of a reload that failed, for the files' sake where there is no error.
+    /// The outcome of a failed reload; without an error the files are invalid.
     init(check: LoadReport, generation: Int, failure: (any Error)?) {
         self.init(check: check, generation: generation, reloaded: false)
         self.failure = failure.map { Failure($0) }

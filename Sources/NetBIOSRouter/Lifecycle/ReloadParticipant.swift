@@ -1,18 +1,18 @@
 public import RouteConfig
 
-/// A part of the router that a reload may change, such as its listeners.
+/// A part of the router that reloads change, such as its listeners.
 public protocol ReloadParticipant: Sendable {
-    /// Resources that stand ready beside those in use.
+    /// Resources that are ready beside those in use.
     associatedtype Prepared: Sendable
 
-    /// Does everything that can fail, without a change to what is in use.
+    /// Performs everything that can fail, without changing what is in use.
     ///
-    /// - Throws: An error for the operator, most often a ``LifecycleError``; then nothing is left to cancel.
+    /// - Throws: An error for the operator, usually a ``LifecycleError``; nothing is left to cancel then.
     func prepare(_ configuration: RouterConfiguration) async throws -> Prepared
 
-    /// Puts into use what was prepared, and releases what it replaces.
+    /// Puts the prepared resources into use, and releases those that they replace.
     func commit(_ prepared: Prepared) async
 
-    /// Releases what was prepared.
+    /// Releases the prepared resources.
     func cancel(_ prepared: Prepared) async
 }

@@ -1,7 +1,6 @@
-/// Runs reloads one after the other, however many ask at a time.
+/// Runs reloads one at a time.
 ///
-/// A request during a reload waits for the next one, since the files may have changed after the first was begun; all that
-/// wait share it.
+/// Requests during a reload share the next one, since the files may have changed after the current one started.
 actor ReloadQueue {
     private var running: Task<ReloadOutcome, Never>?
     private var waiting: Task<ReloadOutcome, Never>?

@@ -4,8 +4,8 @@ public import RouteConfig
 public protocol ReloadSource: Sendable {
     /// Reads the files. Called on a thread that may block.
     func load() -> LoadResult
-    /// A reload begins.
+    /// Called when a reload starts.
     func reloadBegan()
-    /// A reload has ended, with ``RouterService/statusLine``.
+    /// Called when a reload ends, with ``RouterService/statusLine``.
     func reloadEnded(status: String)
 }

@@ -1,6 +1,6 @@
 import Sockets
 
-/// Whether the router can serve: what decides which of two machines has the address that clients come to.
+/// The health of the router, for keepalived and the like: whether it can serve.
 public struct RouterHealth: Hashable, Sendable, Codable {
     /// The reasons why it cannot serve, a few words each.
     public var problems: [String]
@@ -33,15 +33,15 @@ extension RouterService {
         }
     }
 
-    /// How long an event loop may take to answer.
+    /// The time limit for an event loop to respond.
     private static let patience = Duration.seconds(1)
-    /// How long a listener that could not accept counts as one that cannot.
+    /// The time for which a failure to accept counts as a problem.
     private static let acceptPause = Duration.seconds(5)
 
-    /// Whether the router can serve now: it is started and not stopping, listens wherever it should, can accept, and its event
-    /// loops answer.
+    /// Whether the router can serve: it is started and not stopping, all listeners are open and accept connections, and
+    /// its event loops respond.
     ///
-    /// A dead backend, a name in conflict or one that is a standby's is no reason: another machine would have the same.
+    /// A dead backend, a name conflict or a standby's name is no problem: another machine would have the same.
     public func health() async -> RouterHealth {
         var problems: [String] = []
         switch self.lifecycle {
@@ -58,7 +58,7 @@ extension RouterService {
         return RouterHealth(problems: problems)
     }
 
-    /// How many event loops, those of sessions and that of the name service, do not answer for so long.
+    /// Returns the number of event loops, including that of the name service, that do not respond in time.
     public func silentLoops(for patience: Duration) async -> Int {
         let loops = self.loops.all
         let (answers, continuation) = AsyncStream.makeStream(of: Void.self)

@@ -2,7 +2,7 @@ import Logging
 public import RouteConfig
 
 extension RouterService {
-    /// The status of every backend of the routes in force: each once, in the order of the file.
+    /// The status of the distinct backends of the routes in force, in file order.
     public var backends: [BackendStatus] {
         var seen: Set<Backend> = []
         return self.configuration.routes.flatMap(\.backends).filter { seen.insert($0).inserted }.map {
@@ -10,15 +10,15 @@ extension RouterService {
         }
     }
 
-    /// Gives a backend no new sessions, on any route; its present ones continue.
+    /// Stops new sessions to a backend, on any route; existing ones continue.
     ///
-    /// That lasts until ``undrain(_:)``, or until a reload leaves no route with the backend.
+    /// Lasts until ``undrain(_:)``, or until a reload removes the backend from all routes.
     /// - Returns: Whether any route has the backend.
     public func drain(_ backend: Backend) -> Bool {
         self.setDraining(true, backend)
     }
 
-    /// Gives a backend new sessions again.
+    /// Resumes new sessions to a backend.
     ///
     /// - Returns: Whether any route has the backend.
     public func undrain(_ backend: Backend) -> Bool {

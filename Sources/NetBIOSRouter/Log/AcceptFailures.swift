@@ -1,6 +1,6 @@
 public import Logging
 
-/// Logs that a listener cannot accept connections, for want of descriptors or memory: once in ten seconds.
+/// Logs a listener's failures to accept, such as a shortage of descriptors, at most once in ten seconds.
 public struct AcceptFailures: Sendable {
     private let listener: String
     private let logger: Logger
@@ -14,7 +14,7 @@ public struct AcceptFailures: Sendable {
         self.logger = logger
     }
 
-    /// Reports a connection that could not be accepted.
+    /// Reports a failure to accept.
     ///
     /// - Parameter reason: The system's error.
     public func report(_ reason: String) {

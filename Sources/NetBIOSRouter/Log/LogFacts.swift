@@ -1,39 +1,39 @@
 public import Logging
 
-/// The facts of a log line, in the order in which it shows them.
+/// The facts of a log line, in output order.
 ///
-/// A dictionary, as swift-log has it for metadata, would be filled and sorted for each line, which costs a short session more
-/// than all else of its line. So these go through swift-log in one piece, under one key.
+/// swift-log's metadata dictionary would be filled and sorted for each line, which costs a short session more than the
+/// rest of its line. So the facts are passed through swift-log as a single value.
 public struct LogFacts: Sendable {
     /// Each key with its text, in ``LogKey``'s order.
     public private(set) var texts: [(key: LogKey, text: String)] = []
 
     /// - Parameter facts: In ``LogKey``'s order; a `nil` value leaves its key out.
     public init(_ facts: KeyValuePairs<LogKey, (any CustomStringConvertible)?>) {
-        // A session's.
+        // The number of facts of a session.
         self.texts.reserveCapacity(max(facts.count, 16))
         for (key, value) in facts { self.append(key, value?.description) }
     }
 
-    /// Appends a fact; `nil` is none.
+    /// Appends a fact; `nil` is left out.
     mutating func append(_ key: LogKey, _ text: String?) {
         guard let text else { return }
         assert(self.mayFollow(key), "\(key) is not in the order of a line behind \(self.texts.map(\.key))")
         self.texts.append((key, text))
     }
 
-    /// Whether the last key comes before this one.
+    /// Whether the key may follow the last one.
     private func mayFollow(_ key: LogKey) -> Bool {
         guard let last = self.texts.last?.key else { return true }
         return LogKey.allCases.first { $0 == last || $0 == key } == last && last != key
     }
 
-    /// The key that they go through swift-log under.
+    /// The key of the facts in swift-log's metadata.
     fileprivate static let key = "nbrouter.facts"
 }
 
 extension LogFacts: CustomStringConvertible {
-    /// `id=0000002a client=10.1.2.3:50112`, for a log handler that does not know them.
+    /// `id=0000002a client=10.1.2.3:50112`, for a log handler that does not know this type.
     public var description: String { self.texts.map { "\($0.key.rawValue)=\($0.text)" }.joined(separator: " ") }
 }
 

@@ -1,4 +1,4 @@
-/// Every metadata key that the router logs with, in the order in which a line shows them.
+/// The metadata keys of the router's log, in output order.
 ///
 /// nbrouter-api(5) lists them; a key that is added here is added there.
 public enum LogKey: String, CaseIterable, Sendable {
@@ -21,7 +21,7 @@ public enum LogKey: String, CaseIterable, Sendable {
     case namesClaimed = "names_claimed"
     case namesReleased = "names_released"
     case sessionsKept = "sessions_kept"
-    // Anything.
+    // Any line.
     case code, file, listener, setting, routes, names, sessions, errors, warnings, count, suppressed, reason, remedy
 }
 

@@ -1,15 +1,15 @@
 import Glibc
 
-/// A moment by the clock on the wall, for people and logs; never for waiting.
+/// A wall clock time, for people and logs; never for timeouts.
 public struct Timestamp: Hashable, Sendable {
-    /// Since the beginning of 1970, in UTC.
+    /// Milliseconds since 1970, in UTC.
     public let milliseconds: Int64
 
     public init(milliseconds: Int64) {
         self.milliseconds = milliseconds
     }
 
-    /// The present moment.
+    /// Returns the current time.
     public static func now() -> Timestamp {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
@@ -22,7 +22,7 @@ extension Timestamp: Comparable {
 }
 
 extension Timestamp: CustomStringConvertible {
-    /// As RFC 3339 §5.6 has it, in UTC: `2026-03-01T08:15:30.042Z`.
+    /// The RFC 3339 §5.6 notation, in UTC: `2026-03-01T08:15:30.042Z`.
     public var description: String {
         var seconds = time_t(self.milliseconds / 1000)
         var parts = tm()

@@ -3,22 +3,22 @@ import NetBIOS
 import Sockets
 import RouteConfig
 
-/// Runs one ``NameAnnouncer``: tells the browsers of one network which names are owned there.
+/// Runs one ``NameAnnouncer``, which announces the owned names of one network to its browsers.
 ///
-/// Hears of the names from the ``NameNodeRunner`` of the network, and belongs to the same event loop.
+/// Receives the names from the network's ``NameNodeRunner``, and shares its event loop.
 final class AnnouncementRunner {
     private(set) var network: NameNetwork
     private var announcer: NameAnnouncer
-    /// Whether names are announced, and not only taken from the lists.
+    /// Whether names are announced; otherwise they are only withdrawn.
     private var isOn = true
     private var generator = SystemRandomNumberGenerator()
     private let timer: DeadlineTimer
     private let ports: NamePorts
     private let logger: Logger
-    /// Called when every farewell is sent.
+    /// Called when all farewells are sent.
     private let farewellSent: () -> Void
 
-    /// Begins without names; `nil` where nothing is announced.
+    /// Starts without names; `nil` if announcements are disabled.
     init?(
         _ network: NameNetwork,
         _ configuration: RouterConfiguration,
@@ -36,19 +36,18 @@ final class AnnouncementRunner {
         self.farewellSent = farewellSent
     }
 
-    /// Whether every farewell is sent.
+    /// Whether all farewells are sent.
     var isIdle: Bool { self.announcer.isIdle }
 
-    /// The socket that farewells leave from; `nil` when there are none.
+    /// The socket of pending farewells; `nil` if there are none.
     var farewellSocket: NameSocket? {
         self.isIdle ? nil : self.network.datagramSocket(for: self.network.address)
     }
 
-    /// What went in and out.
+    /// The counters of packets received and sent.
     var counters: NameServiceCounters { self.announcer.counters }
 
-    /// Takes over what may change while the names stay. Where nothing is announced any longer, all names are taken from the
-    /// lists.
+    /// Applies settings that may change while names stay. If announcements are disabled, all names are withdrawn.
     func update(_ network: NameNetwork, _ configuration: RouterConfiguration) {
         guard let settings = NameAnnouncer.Configuration(network, configuration) else { return self.releaseAll() }
         self.isOn = true
@@ -57,25 +56,25 @@ final class AnnouncementRunner {
         self.drain()
     }
 
-    /// A name is the router's, at an address.
+    /// Announces a name that was claimed, at an address.
     func owned(_ name: QualifiedName, at address: IPv4Address) {
         guard self.isOn else { return }
         self.announcer.owned(name, at: address, now: DeadlineTimer.now, using: &self.generator)
         self.drain()
     }
 
-    /// A name was given up.
+    /// Withdraws a name that was released.
     func released(_ name: QualifiedName) {
         self.announcer.released(name, now: DeadlineTimer.now, using: &self.generator)
         self.drain()
     }
 
-    /// A name is another host's, or its address is gone.
+    /// Drops a name without farewell: another host owns it, or its address is gone.
     func forgotten(_ name: QualifiedName) {
         self.announcer.forgotten(name)
     }
 
-    /// All names are taken from the lists, and none is announced until another ``update(_:_:)``.
+    /// Withdraws all names, and announces none until ``update(_:_:)``.
     func releaseAll() {
         guard self.isOn else { return }
         self.isOn = false
@@ -97,10 +96,10 @@ final class AnnouncementRunner {
         self.drain()
     }
 
-    /// Sends what came of an event, and sees to the next one.
+    /// Sends the packets of an event, and schedules the next deadline.
     private func drain() {
         while let transmission = self.announcer.nextTransmission() {
-            // From the address of its name, or where that is gone from the network's own.
+            // From the name's own address or, if that is gone, from the network's.
             let addresses = [transmission.source, self.network.address]
             self.ports.send(
                 transmission.bytes,
@@ -120,12 +119,12 @@ final class AnnouncementRunner {
 extension AnnouncementRunner: Sendable {}
 
 extension NameAnnouncer.Configuration {
-    /// An announcer's share of the settings; `nil` where nothing is announced.
+    /// The announcer's part of the configuration; `nil` if announcements are disabled.
     init?(_ network: NameNetwork, _ configuration: RouterConfiguration) {
         guard let port = network.datagramPort, let workgroup = configuration.names.workgroup else { return nil }
         self.init(address: network.address, network: network.network, workgroup: workgroup)
         self.port = port
-        // In a datagram the value of an H node stands for a datagram server (RFC 1002 §4.4.1).
+        // In a datagram the value of an H node denotes a datagram server (RFC 1002 §4.4.1).
         self.nodeType = configuration.names.nodeType == .hybrid ? .mixed : configuration.names.nodeType
         self.rate = configuration.names.claimRate
     }

@@ -3,21 +3,21 @@ import Glibc
 import NetBIOS
 import Sockets
 
-/// Datagrams that leave a socket together, in as few system calls as the kernel allows.
+/// A batch of datagrams that a socket sends in as few system calls as possible.
 ///
-/// What cannot be sent is lost like any datagram: it keeps nothing behind it waiting.
+/// A datagram that cannot be sent is dropped, and does not delay those after it.
 struct DatagramBatch {
     private var payload: [UInt8] = []
     private var lengths: [Int] = []
     private var destinations: [sockaddr_in] = []
 
-    /// Datagrams that one system call sends at most.
+    /// The maximum number of datagrams per system call.
     static let limit = 64
 
-    /// Whether there is nothing to send.
+    /// Whether the batch is empty.
     var isEmpty: Bool { self.lengths.isEmpty }
 
-    /// Whether no more is to be added.
+    /// Whether the batch is full.
     var isFull: Bool { self.lengths.count >= Self.limit }
 
     /// Adds a datagram.
@@ -27,14 +27,14 @@ struct DatagramBatch {
         self.destinations.append(sockaddr_in(destination.address, port: destination.port))
     }
 
-    /// Sends all of them, and is empty then.
+    /// Sends and empties the batch.
     mutating func send(on descriptor: CInt) {
         self.withMessages { messages in
             var sent = 0
             while sent < messages.count {
                 let rest = UnsafeMutableBufferPointer(rebasing: messages[sent...])
                 let count = sendmmsg(descriptor, rest.baseAddress, CUnsignedInt(rest.count), CInt(MSG_DONTWAIT))
-                // The first that is left is the one that the kernel does not take.
+                // The kernel refuses the first remaining datagram, which is skipped.
                 sent += max(Int(count), 1)
             }
         }
@@ -43,7 +43,7 @@ struct DatagramBatch {
         self.destinations.removeAll(keepingCapacity: true)
     }
 
-    /// Has all of them as sendmmsg(2) wants them.
+    /// Provides the datagrams in the form of sendmmsg(2).
     private mutating func withMessages(_ body: (UnsafeMutableBufferPointer<mmsghdr>) -> Void) {
         let lengths = self.lengths
         self.payload.withUnsafeMutableBytes { payload in

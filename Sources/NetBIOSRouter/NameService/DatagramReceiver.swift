@@ -3,22 +3,22 @@ import Glibc
 import NetBIOS
 import Sockets
 
-/// A datagram that was received.
+/// A received datagram.
 struct ReceivedDatagram {
     let bytes: [UInt8]
     let source: NameServiceEndpoint
-    /// What the kernel says of the way that it came, where it is asked for that.
+    /// The arrival information of the kernel, if requested.
     let arrival: Arrival?
 
-    /// The way that a datagram came (ip(7), IP_PKTINFO).
+    /// The interface and destination of a received datagram (ip(7), IP_PKTINFO).
     struct Arrival {
         let interfaceIndex: Int
-        /// The address that it was sent to.
+        /// The destination address.
         let destination: IPv4Address
     }
 }
 
-/// Receives datagrams, many in one system call. For all sockets of an event loop, one after the other.
+/// Receives batches of datagrams. Shared by the sockets of an event loop.
 final class DatagramReceiver {
     private let messages = UnsafeMutableBufferPointer<mmsghdr>.allocate(capacity: DatagramReceiver.limit)
     private let vectors = UnsafeMutableBufferPointer<iovec>.allocate(capacity: DatagramReceiver.limit)
@@ -29,10 +29,10 @@ final class DatagramReceiver {
         alignment: MemoryLayout<UInt64>.alignment
     )
 
-    /// Datagrams that one system call receives at most.
+    /// The maximum number of datagrams per system call.
     static let limit = 32
 
-    /// Bytes of a datagram that are looked at. RFC 1002 §6 has at most 576.
+    /// The receive buffer of a datagram, in bytes. RFC 1002 §6 limits a datagram to 576 bytes.
     private static let maximumLength = 1024
 
     /// A control message with `struct in_pktinfo` (ip(7)), as the kernel lays it out.
@@ -41,7 +41,7 @@ final class DatagramReceiver {
         var information = in_pktinfo()
     }
 
-    /// Has its room from now on.
+    /// Allocates the buffers.
     init() {
         self.sources.initialize(repeating: sockaddr_in())
         self.arrivals.initialize(repeating: PacketInformation())
@@ -61,16 +61,16 @@ final class DatagramReceiver {
         self.bytes.deallocate()
     }
 
-    /// Receives what has come.
+    /// Receives pending datagrams.
     ///
     /// - Parameters:
     ///   - descriptor: A non-blocking socket of IPv4.
     ///   - saysArrival: Whether IP_PKTINFO is set.
-    ///   - body: Is given each datagram.
-    /// - Returns: How many there were: fewer than ``limit`` when no more are there, or an error stopped it, which the next
-    ///   call meets. `nil` for an error that the socket had, which is taken away with it.
+    ///   - body: Receives each datagram.
+    /// - Returns: The number of datagrams: fewer than ``limit`` if no more are pending, or if an error stopped the
+    ///   batch, which the next call returns. `nil` for a pending socket error, which this call has cleared.
     func receive(from descriptor: CInt, saysArrival: Bool, _ body: (ReceivedDatagram) -> Void) -> Int? {
-        // The call before left in them what it received.
+        // The previous call has overwritten these fields.
         for index in 0..<Self.limit {
             self.messages[index].msg_hdr.msg_namelen = socklen_t(MemoryLayout<sockaddr_in>.size)
             self.messages[index].msg_hdr.msg_control =
@@ -94,7 +94,7 @@ final class DatagramReceiver {
         return count
     }
 
-    /// What the kernel said of the way of a datagram.
+    /// Returns the arrival information of a datagram.
     private func arrival(of index: Int) -> ReceivedDatagram.Arrival? {
         let arrival = self.arrivals[index]
         guard self.messages[index].msg_hdr.msg_controllen >= MemoryLayout<PacketInformation>.size,

@@ -1,23 +1,23 @@
 import Sockets
 import NetBIOS
 
-/// Does one thing at the deadline that a state machine names, which may change after each of its events.
+/// A timer for the deadline of a state machine, which may change after each event.
 ///
-/// Belongs to its event loop.
+/// Confined to its event loop.
 final class DeadlineTimer {
     private let loop: EventLoop
     private var pending: (deadline: MonotonicTime, timer: LoopTimer)?
 
-    /// - Parameter loop: Where things are done.
+    /// - Parameter loop: The loop that actions run on.
     init(on loop: EventLoop) {
         self.loop = loop
     }
 
-    /// The moment, as state machines count it.
+    /// The current time, as state machines count it.
     static var now: Duration { .nanoseconds(MonotonicTime.now().nanoseconds) }
 
-    /// Has `action` done at the deadline, at once if that has passed, and nothing at the one before; `nil` for nothing at
-    /// all.
+    /// Sets the deadline of `action`, which replaces the previous one; a past deadline fires at once, and `nil`
+    /// cancels.
     func set(_ deadline: Duration?, _ action: @escaping () -> Void) {
         let deadline = deadline.map { MonotonicTime(nanoseconds: $0.nanoseconds) }
         guard deadline != self.pending?.deadline else { return }
@@ -31,7 +31,7 @@ final class DeadlineTimer {
         }
     }
 
-    /// Has nothing done.
+    /// Cancels the timer.
     func cancel() {
         self.loop.cancel(self.pending?.timer)
         self.pending = nil

@@ -1,22 +1,22 @@
 import Glibc
 import Sockets
 
-/// Says when an interface or an address of this host comes or goes: rtnetlink(7)'s groups for links and IPv4 addresses.
+/// Reports changes of interfaces and addresses of this host: rtnetlink(7)'s groups for links and IPv4 addresses.
 ///
-/// What changed is not read from the messages: whoever is told looks at all interfaces anew. Where messages were lost, or the
-/// socket cannot be had, the ``fallbackInterval`` still finds every change. Belongs to its event loop.
+/// The messages' content is ignored: the callback reads all interfaces again. If messages are lost, or the socket
+/// cannot be opened, changes are still detected after ``fallbackInterval``. Confined to its event loop.
 final class InterfaceMonitor: SocketHandler {
-    /// How often the interfaces are looked at, whatever the kernel says.
+    /// The interval at which interfaces are checked, without a message from the kernel.
     static let fallbackInterval = Duration.seconds(10)
 
     private let loop: EventLoop
     private let onChange: () -> Void
     private var socket = LoopSocket()
     private var timer: LoopTimer?
-    /// What messages are read into, to be forgotten.
+    /// The buffer of messages, which are discarded.
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16384, alignment: 8)
 
-    /// Begins to listen.
+    /// Starts listening.
     ///
     /// - Parameters:
     ///   - loop: The loop that `onChange` is called on.
@@ -30,7 +30,7 @@ final class InterfaceMonitor: SocketHandler {
 
     deinit { self.scratch.deallocate() }
 
-    /// Calls nobody any more.
+    /// Stops calling `onChange`.
     func stop() {
         self.loop.cancel(self.timer)
         self.stopListening()
@@ -48,7 +48,8 @@ final class InterfaceMonitor: SocketHandler {
         }
     }
 
-    /// Messages read in one turn of the event loop, so that a storm of changes keeps no query waiting.
+    /// The maximum number of messages read in one turn of the event loop, so that a burst of changes does not delay
+    /// queries.
     private static let readLimit = 256
 
     func socket(_ id: SocketID, became readiness: Readiness) {
@@ -60,15 +61,15 @@ final class InterfaceMonitor: SocketHandler {
 
     /// Reads a message.
     ///
-    /// - Returns: Whether there may be another one.
+    /// - Returns: Whether another one may be pending.
     private func read(_ id: SocketID) -> Bool {
         guard recv(id.descriptor, self.scratch.baseAddress, self.scratch.count, 0) < 0 else { return true }
         switch errno {
         case EAGAIN: return false
-        // Messages were lost, since there were too many; others are behind that.
+        // Messages were lost because there were too many; more may follow.
         case ENOBUFS, EINTR: return true
         default:
-            // The interval opens another socket.
+            // The interval opens a new socket.
             self.stopListening()
             return false
         }
@@ -78,7 +79,7 @@ final class InterfaceMonitor: SocketHandler {
     private static let routeProtocol: CInt = 0
     private static let groups: UInt32 = 0x1 | 0x10
 
-    /// Bytes of messages that the kernel keeps for us, some thousand changes.
+    /// The receive buffer in bytes, for several thousand messages.
     private static let receiveBufferLength: CInt = 1 << 20
 
     private func listen() {

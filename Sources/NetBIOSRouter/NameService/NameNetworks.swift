@@ -1,24 +1,25 @@
 package import NetBIOS
 package import RouteConfig
 
-/// One network of one interface on which names are advertised.
+/// A network of one interface that names are advertised on.
 package struct NameNetwork: Hashable, Sendable {
     package let interface: String
     let interfaceIndex: Int
-    /// The router's own address there, and the one it sends from.
+    /// The router's address in the network, which it sends from.
     package let address: IPv4Address
-    /// The UDP port that names are advertised on.
+    /// The UDP port of the name service.
     let port: UInt16
-    /// The UDP port that they are announced to browsers on; `nil` where they are not.
+    /// The UDP port of browser announcements; `nil` if disabled.
     var datagramPort: UInt16?
     package let network: IPv4Network
     /// The UNIT_ID of node status responses.
     let hardwareAddress: [UInt8]
-    /// Every address of the interface in any network: what a route's `address` may be.
+    /// All addresses of the interface, in any network, which a route's `address` may be.
     let localAddresses: [IPv4Address]
 }
 
-/// Where names are advertised, and which sockets that takes: a pure function of the settings and the interfaces.
+/// The networks that names are advertised on, and their sockets: a pure function of the configuration and the
+/// interfaces.
 package struct NameNetworks: Hashable, Sendable {
     package let networks: [NameNetwork]
     let sockets: Set<NameSocket>
@@ -28,7 +29,7 @@ package struct NameNetworks: Hashable, Sendable {
     ///   - listen: The `listen` of routes.yaml.
     ///   - announces: Whether names are announced to browsers.
     ///   - routeAddresses: The `address` of each route that has one.
-    ///   - interfaces: The interfaces of this host at the moment.
+    ///   - interfaces: The current interfaces of this host.
     package init(
         _ listen: ListenSettings,
         announces: Bool = false,
@@ -45,7 +46,8 @@ package struct NameNetworks: Hashable, Sendable {
             }
         }
         for network in networks {
-            // Bound to all addresses, the router is asked at any of them; else at those that are listed and those of routes.
+            // If bound to all addresses, the router receives queries at any of them; otherwise at the listed ones and
+            // those of routes.
             let local = network.localAddresses.filter {
                 listen.addresses.contains(.any) || routeAddresses.contains($0)
             }
@@ -72,17 +74,17 @@ package struct NameNetworks: Hashable, Sendable {
         var localAddresses: Set<IPv4Address> = [], seen: Set<Int> = []
         for network in networks {
             localAddresses.insert(network.address)
-            // All networks of an interface have the same.
+            // The same for all networks of an interface.
             if seen.insert(network.interfaceIndex).inserted { localAddresses.formUnion(network.localAddresses) }
         }
         self.localAddresses = localAddresses
         self.interfaces = interfaces
     }
 
-    /// Every address of the interfaces that are used: what others know this host by, at a name server for one.
+    /// The addresses of all interfaces in use, by which others, such as a name server, know this host.
     let localAddresses: Set<IPv4Address>
 
-    /// Whether this host still has the address, so that something can be said from it.
+    /// Whether this host still has the address, and can send from it.
     func isLocal(_ address: IPv4Address) -> Bool {
         self.interfaces.contains { interface in
             interface.isUp
@@ -121,14 +123,14 @@ package struct NameNetworks: Hashable, Sendable {
         return networks
     }
 
-    /// The address that the router has in a network, if it advertises names there.
+    /// Returns the router's address in a network; `nil` if names are not advertised there.
     private static func ownAddress(
         _ candidate: NetworkInterface.Address,
         of interface: NetworkInterface,
         _ listen: ListenSettings
     ) -> IPv4Address? {
         let listened = listen.addresses.first { address in
-            // All of the loopback network is local, assigned or not.
+            // All addresses of the loopback network are local, assigned or not.
             address == candidate.address || (interface.isLoopback && candidate.network.contains(address))
         }
         let isNamed = listen.interfaces.contains { selector in
@@ -147,7 +149,7 @@ package struct NameNetworks: Hashable, Sendable {
 }
 
 extension NameNetwork: Identifiable {
-    /// What makes a network the same from one look at the interfaces to the next.
+    /// The identity of a network across interface checks.
     package struct ID: Hashable, Sendable {
         let interfaceIndex: Int
         let address: IPv4Address
@@ -159,12 +161,12 @@ extension NameNetwork: Identifiable {
         ID(interfaceIndex: self.interfaceIndex, address: self.address, port: self.port, network: self.network)
     }
 
-    /// The socket that speaks from `address`.
+    /// Returns the socket that sends from `address`.
     func socket(for address: IPv4Address) -> NameSocket {
         NameSocket(address: address, port: self.port, receives: .unicasts)
     }
 
-    /// The socket that speaks to browsers from `address`; `nil` where nothing is announced.
+    /// Returns the socket that announces from `address`; `nil` if announcements are disabled.
     func datagramSocket(for address: IPv4Address) -> NameSocket? {
         self.datagramPort.map { NameSocket(.datagrams, address: address, port: $0, receives: .unicasts) }
     }
@@ -172,13 +174,13 @@ extension NameNetwork: Identifiable {
 
 /// A UDP socket of the name service, or of the datagram service that announces its names.
 struct NameSocket: Hashable, Sendable {
-    /// What is spoken on the socket.
+    /// The protocol of the socket.
     enum Service: Hashable, Sendable {
         case names, datagrams
     }
 
-    /// What reaches the socket. The kernel gives a unicast to the socket bound to its address, and a broadcast to those
-    /// bound to the broadcast address or to none, so each datagram is received once.
+    /// The datagrams that the socket receives. The kernel delivers a unicast to the socket bound to its address, and a
+    /// broadcast to sockets bound to the broadcast address or to none, so each datagram is received once.
     enum Reception: Hashable, Sendable {
         case unicasts, broadcasts
     }

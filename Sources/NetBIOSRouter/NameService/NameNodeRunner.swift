@@ -3,17 +3,17 @@ import Sockets
 import NetBIOS
 import RouteConfig
 
-/// Runs one ``NameNode``: gives it datagrams, time and chance, sends what it wants sent and logs what happens to its names.
+/// Runs one ``NameNode``: feeds it datagrams, time and random numbers, sends its packets and logs its events.
 ///
-/// Belongs to the event loop of its ``NameServer``.
+/// Confined to the event loop of its ``NameServer``.
 final class NameNodeRunner {
     private(set) var network: NameNetwork
     private var node: NameNode
     private var generator = SystemRandomNumberGenerator()
     private let timer: DeadlineTimer
-    /// Tells browsers of the names, where the configuration wants that, and until it has said farewell.
+    /// Announces the names to browsers, if configured, and until its farewells are sent.
     private var announcements: AnnouncementRunner?
-    /// The addresses of names that have one of their own, for the log.
+    /// The addresses of names with an address of their own, for the log.
     private var ownAddresses: [QualifiedName: IPv4Address] = [:]
     /// Names whose conflict was not logged: neither is their return.
     private var quietNames: Set<QualifiedName> = []
@@ -50,20 +50,20 @@ final class NameNodeRunner {
     /// Whether nothing is left to release.
     var isIdle: Bool { self.node.isIdle && self.announcements?.isIdle ?? true }
 
-    /// Names that are owned, claimed or being released.
+    /// The number of names owned, claimed or being released.
     var nameCount: Int { self.node.names.count }
 
-    /// What went in and out of the node, and what browsers were told.
+    /// The counters of the node and of its announcements.
     var counters: NameServiceCounters {
         var counters = self.node.counters
         if let announcements { counters.add(announcements.counters) }
         return counters
     }
 
-    /// How often a name was found to be another host's.
+    /// The number of conflicts detected.
     private(set) var conflicts = 0
 
-    /// Every name of the node as it is now; `route` says whose a name is.
+    /// Returns a snapshot of every name; `route` returns the route of a name.
     func snapshot(route: (QualifiedName) -> Route.ID?) -> [NameSnapshot] {
         let now = Self.now
         return self.node.names.map { status in
@@ -89,7 +89,7 @@ final class NameNodeRunner {
         }
     }
 
-    /// Takes over what may change while the names stay. A node that was to be released stays.
+    /// Applies settings that may change while names stay, and cancels a release of all names.
     func update(_ network: NameNetwork, _ configuration: RouterConfiguration, ownAddresses: Set<IPv4Address>) {
         self.cancelRelease()
         self.network = network
@@ -98,7 +98,7 @@ final class NameNodeRunner {
         self.updateAnnouncements(configuration)
     }
 
-    /// Begins to tell browsers of the names, or takes them from the lists, as the configuration says.
+    /// Starts announcing the names, or withdraws them, as configured.
     private func updateAnnouncements(_ configuration: RouterConfiguration) {
         if let announcements {
             announcements.update(self.network, configuration)
@@ -117,7 +117,7 @@ final class NameNodeRunner {
         }
     }
 
-    /// Claims the added names, releases the removed ones, and forgets without a word those whose address has gone.
+    /// Claims added names, releases removed ones, and drops without release those whose address is gone.
     func setNames(_ names: [AdvertisedName]) {
         for name in names { self.ownAddresses[name.name] = name.address }
         let vanished = self.node.names.map(\.advertised).filter { name in
@@ -129,16 +129,16 @@ final class NameNodeRunner {
         }
         self.node.setNames(names, now: Self.now, using: &self.generator)
         self.drain(from: self.network.address)
-        // Those whose address alone has changed, and all where announcing has begun.
+        // Names with a new address, and all names if announcements have started.
         for name in names where self.node.state(of: name.name) == .owned { self.announce(name.name) }
     }
 
     /// Releases all names.
     ///
     /// - Parameters:
-    ///   - limit: The longest that it may take.
-    ///   - completion: Called on a later turn of the loop, when all is released or the limit has passed, unless the node is
-    ///     updated or stopped before.
+    ///   - limit: The time limit.
+    ///   - completion: Called on a later turn of the loop, after all names are released or the limit has passed, unless
+    ///     the node is updated or stopped first.
     func releaseAll(within limit: Duration, completion: @escaping () -> Void) {
         self.cancelRelease()
         let timer = self.loop.schedule(at: self.loop.now + limit) { self.finishRelease() }
@@ -153,7 +153,7 @@ final class NameNodeRunner {
         self.release = nil
     }
 
-    /// Ends a release when nothing is left of it, on a later turn of the loop.
+    /// Completes a finished release, on a later turn of the loop.
     private func finishReleaseIfIdle() {
         guard let release, self.isIdle else { return }
         self.loop.cancel(release.limit)
@@ -194,18 +194,18 @@ final class NameNodeRunner {
         self.drain(from: address)
     }
 
-    /// Takes one datagram of the datagram service.
+    /// Processes a datagram of the datagram service.
     func receivedDatagram(_ bytes: [UInt8], from source: NameServiceEndpoint) {
         self.announcements?.received(bytes, from: source)
     }
 
-    /// The sockets that it still has something to say from, whoever else wants them.
+    /// The sockets with pending packets, even if nobody else needs them.
     func speakingSockets(isRetiring: Bool) -> [NameSocket] {
         let farewell = self.announcements?.farewellSocket.map { [$0] } ?? []
         return farewell + (isRetiring ? [self.network.socket(for: self.network.address)] : [])
     }
 
-    /// Sends and tells what came of an event, and sees to the next one.
+    /// Sends the packets of an event and logs it, and schedules the next deadline.
     private func drain(from address: IPv4Address) {
         while let transmission = self.node.nextTransmission() {
             let socket = self.network.socket(for: transmission.source ?? address)
@@ -222,7 +222,7 @@ final class NameNodeRunner {
         self.finishReleaseIfIdle()
     }
 
-    /// The moment, as the node counts it.
+    /// The current time, as the node counts it.
     private static var now: Duration { DeadlineTimer.now }
 
     private func log(_ event: NameEvent) {
@@ -308,7 +308,7 @@ final class NameNodeRunner {
 extension NameNodeRunner: Sendable {}
 
 extension NameNode.Configuration {
-    /// A node's share of the settings.
+    /// The node's part of the configuration.
     init(_ network: NameNetwork, _ configuration: RouterConfiguration) {
         self.init(address: network.address, network: network.network)
         self.port = configuration.listen.namePort

@@ -2,35 +2,35 @@ import Glibc
 import Sockets
 import NetBIOS
 
-/// An open UDP socket of the name service. Belongs to the event loop of the ``NameServer``.
+/// An open UDP socket of the name service. Confined to the event loop of the ``NameServer``.
 ///
-/// An answer that cannot be sent now, to a network without a route, through a firewall, or behind a thousand others, is lost
-/// like any datagram; whoever asked asks again. No error of a send or a receive ends the socket.
+/// A datagram that cannot be sent, for lack of a route, because of a firewall or a full buffer, is dropped; the peer
+/// retransmits its request. Errors of send and receive do not close the socket.
 final class NamePort: SocketHandler {
     private let socket: NameSocket
     private let loop: EventLoop
     private var loopSocket = LoopSocket()
     private let receiver: DatagramReceiver
-    /// Who gets the datagrams.
+    /// Receives the datagrams.
     private let received: NamePorts.Recipient
     private var batch = DatagramBatch()
-    /// Whether datagrams may wait.
+    /// Whether datagrams may be pending.
     private var mayRead = false
-    /// Receives in a row that failed.
+    /// Consecutive failed receives.
     private var failures = 0
 
-    /// Bytes that the kernel keeps each way, some thousand datagrams; less where its own limit is less.
+    /// The size of each kernel buffer in bytes, for several thousand datagrams; limited by the kernel's maximum.
     private static let bufferLength: CInt = 1 << 20
 
-    /// Opens a socket and begins to read.
+    /// Opens the socket and starts reading.
     ///
     /// - Parameters:
-    ///   - socket: Where to bind.
-    ///   - sharesPort: Whether other sockets of ours hold the port at other addresses. Where none does, another name service
-    ///     in the way is found out.
+    ///   - socket: The address to bind.
+    ///   - sharesPort: Whether other sockets of the router hold the port at other addresses. Otherwise another name
+    ///     service on the port is detected.
     ///   - loop: The loop of the name server.
-    ///   - receiver: What all sockets of the loop receive with.
-    ///   - received: Is given each datagram.
+    ///   - receiver: The receiver shared by the loop's sockets.
+    ///   - received: Receives each datagram.
     /// - Throws: ``BindError``.
     init(
         _ socket: NameSocket,
@@ -45,7 +45,7 @@ final class NamePort: SocketHandler {
         self.received = received
         let descriptor = try Self.bound(socket, sharesPort: sharesPort)
         do throws(SystemCallError) {
-            // The service manager may hold it, too.
+            // The service manager may hold the socket, too.
             self.loopSocket = try loop.add(descriptor, as: .datagrams, isShared: true, handler: nil)
         } catch {
             throw Self.failure(error, socket)
@@ -59,46 +59,47 @@ final class NamePort: SocketHandler {
         self.flush()
     }
 
-    /// An error of the socket is taken away by the receive that it fails; one that stays is no reason to try on and on.
+    /// The maximum number of consecutive failed receives: a receive clears a pending error, and a persistent one is not
+    /// retried.
     private static let failureLimit = 3
 
-    /// Receives a batch, and the next one when the other sockets have had their turn.
+    /// Receives a batch, and the next one after the other sockets had their turn.
     private func receive() {
         let count = self.receiver.receive(
             from: self.loopSocket.descriptor,
-            // Where a unicast came to is the socket's own address.
+            // A unicast was sent to the socket's own address.
             saysArrival: self.socket.receives == .broadcasts
         ) { self.received($0, self.socket) }
         self.failures = count == nil ? self.failures + 1 : 0
-        // Behind an error there may be datagrams.
+        // Datagrams may follow an error.
         self.mayRead = count.map { $0 >= DatagramReceiver.limit } ?? (self.failures < Self.failureLimit)
         if self.mayRead { self.loopSocket.requestTurn() }
     }
 
-    /// Sends a datagram, or loses it: together with the others of this turn of the event loop.
+    /// Queues a datagram, to be sent with the others of this turn of the event loop.
     func send(_ bytes: [UInt8], to destination: NameServiceEndpoint) {
         if self.batch.isEmpty { self.loopSocket.requestTurn() }
         self.batch.append(bytes, to: destination)
         if self.batch.isFull { self.flush() }
     }
 
-    /// Sends what waits.
+    /// Sends the queued datagrams.
     private func flush() {
         if !self.batch.isEmpty { self.batch.send(on: self.loopSocket.descriptor) }
     }
 
-    /// Lets another socket of this user bind to the port at another address, or no longer.
+    /// Sets whether another socket of this user may bind the port at another address.
     func setSharesPort(_ shares: Bool) {
         try? SocketOption.reusePort.set(on: self.loopSocket.descriptor, to: shares ? 1 : 0)
     }
 
-    /// Sends what waits, and closes the socket.
+    /// Sends the queued datagrams and closes the socket.
     func close() {
         self.flush()
         self.loopSocket.close()
     }
 
-    /// A bound descriptor.
+    /// Returns a bound descriptor.
     private static func bound(_ socket: NameSocket, sharesPort: Bool) throws(BindError) -> OwnedDescriptor {
         let inherited = InheritedSockets.shared.take(.datagram, "\(socket.address):\(socket.port)")
         let type = CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
@@ -120,7 +121,8 @@ final class NamePort: SocketHandler {
 
     private static func bind(_ descriptor: CInt, to socket: NameSocket, sharesPort: Bool) throws(SystemCallError) {
         try SocketOption.reusePort.set(on: descriptor, to: sharesPort ? 1 : 0)
-        // The service manager's socket at all addresses belongs to another user, and lets others bind beside it so.
+        // The service manager's socket at all addresses belongs to another user, and allows further sockets with this
+        // option.
         if InheritedSockets.shared.hasGiven(.datagram, port: socket.port) {
             try SocketOption.reuseAddress.set(on: descriptor, to: 1)
         }

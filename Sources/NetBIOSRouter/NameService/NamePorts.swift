@@ -1,13 +1,13 @@
 import NetBIOS
 import Sockets
 
-/// The sockets that the ``NameServer`` has open. Belongs to its event loop.
+/// The open sockets of the ``NameServer``. Confined to its event loop.
 final class NamePorts {
     private let loop: EventLoop
     private let receiver = DatagramReceiver()
     private var ports: [NameSocket: NamePort] = [:]
 
-    /// Is given a datagram, and the socket that it came to.
+    /// Receives a datagram and its socket.
     typealias Recipient = (ReceivedDatagram, NameSocket) -> Void
 
     /// - Parameter loop: The loop of the name server.
@@ -15,8 +15,7 @@ final class NamePorts {
         self.loop = loop
     }
 
-    /// Those of the sockets that are not open, the one that is bound to all addresses first: it is the one that finds
-    /// another name service in its way.
+    /// Returns the sockets that are not open, the wildcard address first, since it conflicts with another name service.
     func missing(_ sockets: Set<NameSocket>) -> [NameSocket] {
         sockets.filter { !self.isOpen($0) }.sorted { ($0.address, $0.port) < ($1.address, $1.port) }
     }
@@ -24,13 +23,13 @@ final class NamePorts {
     /// Whether a socket is open.
     func isOpen(_ socket: NameSocket) -> Bool { self.ports[socket] != nil }
 
-    /// Opens sockets beside those of ours, which share their ports for this moment and with nobody afterwards.
+    /// Opens sockets. They share ports with the router's other sockets while they are bound, and with none afterwards.
     ///
     /// - Parameters:
-    ///   - sockets: In this order.
-    ///   - failed: Hears of each that cannot be had. Where it throws, none of these sockets stays open.
-    ///   - received: Is given each datagram.
-    /// - Throws: What `failed` throws.
+    ///   - sockets: The sockets, in the order to open them.
+    ///   - failed: Called for each that cannot be opened. If it throws, none of the sockets stays open.
+    ///   - received: Receives each datagram.
+    /// - Throws: The error of `failed`.
     func open<Failure: Error>(
         _ sockets: [NameSocket],
         failed: (BindError) throws(Failure) -> Void,
@@ -67,7 +66,7 @@ final class NamePorts {
         for (socket, port) in self.ports where numbers.contains(socket.port) { port.setSharesPort(shares) }
     }
 
-    /// Closes all but these.
+    /// Closes all other sockets.
     func close(except wanted: Set<NameSocket>) {
         self.close(self.ports.keys.filter { !wanted.contains($0) })
     }
@@ -76,12 +75,12 @@ final class NamePorts {
         for socket in sockets { self.ports.removeValue(forKey: socket)?.close() }
     }
 
-    /// Sends a datagram from a socket, or loses it.
+    /// Sends a datagram from a socket; drops it if the socket is closed.
     func send(_ bytes: [UInt8], to destination: NameServiceEndpoint, from socket: NameSocket) {
         self.ports[socket]?.send(bytes, to: destination)
     }
 
-    /// Sends a datagram from the first of the sockets that is open, or loses it.
+    /// Sends a datagram from the first open socket of several; drops it if none is open.
     func send(_ bytes: [UInt8], to destination: NameServiceEndpoint, fromFirstOf sockets: [NameSocket]) {
         sockets.lazy.compactMap { self.ports[$0] }.first?.send(bytes, to: destination)
     }

@@ -1,15 +1,15 @@
 import NetBIOS
 
-// What becomes of a datagram: which node hears it.
+// Dispatches datagrams to nodes.
 extension NameServer {
-    /// Takes one datagram from a socket.
+    /// Processes a datagram of a socket.
     func received(_ datagram: ReceivedDatagram, on socket: NameSocket) {
         let (bytes, source) = (datagram.bytes, datagram.source)
         switch socket.receives {
         case .unicasts where socket.service == .datagrams:
             self.node(askedAt: socket.address, by: source.address)?.receivedDatagram(bytes, from: source)
         case .unicasts where NameServicePacket.isResponse(bytes):
-            // Whoever asked knows its own question.
+            // The sender of a response identifies itself by its question.
             for node in Array(self.nodes.values) + Array(self.retiring.values)
             where node.network.address == socket.address || node.network.localAddresses.contains(socket.address) {
                 node.received(bytes, from: source, broadcast: false, replyFrom: socket.address)
@@ -27,7 +27,8 @@ extension NameServer {
         }
     }
 
-    /// The node that hears a broadcast: of those that it was sent to, the one with the smallest network that the source is in.
+    /// Returns the node that receives a broadcast: of those that it reached, the one with the smallest network that
+    /// contains the source.
     private func node(hearing arrival: ReceivedDatagram.Arrival, from source: IPv4Address) -> NameNodeRunner? {
         let candidates = self.nodes.values.filter { node in
             node.network.interfaceIndex == arrival.interfaceIndex
@@ -35,18 +36,18 @@ extension NameServer {
         }
         let nearest = candidates.filter { $0.network.network.contains(source) }
             .max { $0.network.network.prefixLength < $1.network.network.prefixLength }
-        // A host that is in none of the networks is for a node, too: it counts what it drops.
+        // A source outside all networks goes to some node, which counts the packet as dropped.
         return nearest ?? candidates.min { $0.network.address < $1.network.address }
     }
 
-    /// The node that answers at an address: the one whose own it is, else of those on its interface the nearest.
+    /// Returns the node that responds at an address: the one with this address, otherwise the nearest on its interface.
     private func node(askedAt address: IPv4Address, by source: IPv4Address) -> NameNodeRunner? {
         if let own = self.nodes.values.first(where: { $0.network.address == address }) { return own }
         let candidates = self.nodes.values.filter { $0.network.localAddresses.contains(address) }
         return candidates.first { $0.network.network.contains(address) }
             ?? candidates.first { $0.network.network.contains(source) }
             ?? candidates.min { $0.network.address < $1.network.address }
-            // An address of the loopback network need not be assigned to be listened at.
+            // Addresses of the loopback network need not be assigned.
             ?? self.nodes.values.first { node in
                 node.network.network.contains(address) && node.network.network.address == IPv4Address(127, 0, 0, 0)
             }

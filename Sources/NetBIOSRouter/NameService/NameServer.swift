@@ -5,10 +5,10 @@ import SystemPackage
 import NetBIOS
 import RouteConfig
 
-/// The name service: a ``NameNode`` on each network that names are advertised on, and the sockets they share.
+/// The name service: a ``NameNode`` on each network that names are advertised on, and their shared sockets.
 ///
-/// It follows the interfaces of the host: what comes is claimed on, what goes is dropped in silence. It lives on one event
-/// loop, and so do the sockets, the nodes and their timers.
+/// Follows the host's interfaces: claims names on new networks, and drops networks that are gone without a release.
+/// Confined, with its sockets, nodes and timers, to one event loop.
 actor NameServer: ReloadParticipant {
     private let executor: EventLoopHandle
     private let logger: Logger
@@ -17,23 +17,23 @@ actor NameServer: ReloadParticipant {
     private var loop: EventLoop { self.executor.assumedLoop }
     private lazy var ports = NamePorts(on: self.executor.assumedLoop)
     private(set) var nodes: [NameNetwork.ID: NameNodeRunner] = [:]
-    /// Nodes of networks that are no longer wanted, until they have released their names.
+    /// Nodes of removed networks, until they have released their names.
     private(set) var retiring: [NameNetwork.ID: NameNodeRunner] = [:]
     private var monitor: InterfaceMonitor?
     private var isStopped = false
-    /// The sockets of the networks that are in use.
+    /// The sockets of the current networks.
     private var wantedSockets: Set<NameSocket> = []
-    /// The sockets of a reload that is prepared.
+    /// The sockets of a prepared reload.
     private var preparedSockets: Set<NameSocket> = []
-    /// Whether there is no network to advertise on, which was told of.
+    /// Whether there is no network, which was logged.
     private var isNowhere = false
-    /// While nodes come and go; the sockets follow behind all of them.
+    /// Whether nodes are being added and removed; sockets are closed afterwards.
     private var isApplying = false
-    /// What nodes that have gone had counted.
+    /// The counters of removed nodes.
     private var pastCounters = NameServiceCounters()
     private var pastConflicts = 0
 
-    /// How long a stop waits for the releases to be sent: at least long enough for one of each name, at most a minute.
+    /// The time limit for the releases at a stop: enough for one packet per name, at most a minute.
     private var releaseLimit: Duration {
         let names = self.configuration.advertisedNames.count
         return .seconds(min(max(10, names / max(self.configuration.names.claimRate, 1) + 2), 60))
@@ -48,13 +48,13 @@ actor NameServer: ReloadParticipant {
 
     // MARK: - Reload
 
-    /// The networks of another configuration, whose sockets are open.
+    /// The networks of another configuration, with open sockets.
     struct Prepared: Sendable {
         fileprivate let configuration: RouterConfiguration
         fileprivate let networks: NameNetworks
     }
 
-    /// Binds the sockets that are not bound yet.
+    /// Binds the missing sockets.
     ///
     /// - Throws: ``BindError`` for the first socket that cannot be bound.
     func prepare(_ configuration: RouterConfiguration) throws -> Prepared {
@@ -74,15 +74,15 @@ actor NameServer: ReloadParticipant {
         return Prepared(configuration: configuration, networks: networks)
     }
 
-    /// Claims the names that were added, and releases those that were removed.
+    /// Claims added names, and releases removed ones.
     func commit(_ prepared: Prepared) {
         self.preparedSockets = []
         self.configuration = prepared.configuration
-        // A reload logs it again.
+        // Logged again after a reload.
         self.isNowhere = false
         self.apply(prepared.networks)
         if self.monitor == nil { self.monitor = InterfaceMonitor(on: self.loop) { self.checkInterfaces() } }
-        // An interface may have come or gone since.
+        // Interfaces may have changed since.
         self.checkInterfaces()
     }
 
@@ -93,11 +93,11 @@ actor NameServer: ReloadParticipant {
 
     // MARK: - Stop
 
-    /// Releases every name, waits until all releases are sent, and closes the sockets.
+    /// Releases all names, waits until the releases are sent, and closes the sockets.
     func stop() async {
         self.isStopped = true
         self.monitor?.stop()
-        // It holds this actor, as this actor holds it.
+        // Breaks the reference cycle.
         self.monitor = nil
         self.nodes.merge(self.retiring) { node, _ in node }
         self.retiring = [:]
@@ -117,7 +117,7 @@ actor NameServer: ReloadParticipant {
         self.ports.close(except: [])
     }
 
-    /// Releases the names of nodes, and waits until that is done or ``releaseLimit`` has passed.
+    /// Releases the names of nodes, and waits until they are done or ``releaseLimit`` has passed.
     private func releaseAll(of nodes: [NameNodeRunner]) async {
         guard !nodes.isEmpty else { return }
         await withCheckedContinuation { continuation in
@@ -131,9 +131,9 @@ actor NameServer: ReloadParticipant {
         }
     }
 
-    // MARK: - What it is
+    // MARK: - Snapshot
 
-    /// The names and the counts as they are now.
+    /// Returns a snapshot of the names and counters.
     func snapshot() -> NameServiceSnapshot {
         var routes: [QualifiedName: Route.ID] = [:]
         for route in self.configuration.routes {
@@ -158,7 +158,7 @@ actor NameServer: ReloadParticipant {
         return snapshot
     }
 
-    /// Keeps what a node that goes has counted.
+    /// Keeps the counters of a node that is removed.
     private func keepCounts(of node: NameNodeRunner) {
         self.pastCounters.add(node.counters)
         self.pastConflicts += node.conflicts
@@ -176,8 +176,8 @@ actor NameServer: ReloadParticipant {
         )
     }
 
-    /// Looks whether an interface or an address has come or gone. Where the kernel does not say, all stays as it is until the
-    /// next look.
+    /// Applies changes of interfaces and addresses. If the kernel cannot list them, nothing changes until the next
+    /// check.
     private func checkInterfaces() {
         let networks: NameNetworks
         do throws(SystemCallError) {
@@ -190,9 +190,9 @@ actor NameServer: ReloadParticipant {
         }
         let missing = self.ports.missing(networks.sockets)
         guard !missing.isEmpty || Set(networks.networks) != Set(self.nodes.values.map(\.network)) else { return }
-        // One that cannot be had keeps nobody else waiting; it is tried again at the next look.
+        // A socket that cannot be opened does not delay the others; the next check tries again.
         self.ports.open(missing) { error throws(Never) in
-            // The address has gone since, and the kernel tells of that, too.
+            // The address is gone since, which the kernel reports as well.
             guard error.errno != .addressNotAvailable else { return }
             self.logger.error("cannot bind a socket of the name service", metadata: error.metadata)
         } received: {
@@ -201,13 +201,13 @@ actor NameServer: ReloadParticipant {
         self.apply(networks)
     }
 
-    /// Makes the nodes and the sockets those of `networks`.
+    /// Updates the nodes and sockets to match `networks`.
     private func apply(_ networks: NameNetworks) {
         self.isApplying = true
         self.wantedSockets = networks.sockets
         for (id, node) in self.nodes where !networks.networks.contains(where: { $0.id == id }) {
             self.nodes[id] = nil
-            // An address that has come to another network is in use: the names that it has there are not given up.
+            // An address that moved to another network is still in use: its names there are not released.
             let hasMoved = networks.networks.contains { $0.isHeir(of: node.network) && self.nodes[$0.id] == nil }
             self.letGo(node, canSpeak: networks.isLocal(node.network.address) && !hasMoved)
         }
@@ -216,7 +216,7 @@ actor NameServer: ReloadParticipant {
             node.stopSilently()
             self.keepCounts(of: node)
         }
-        // One that cannot speak yet, as its socket cannot be bound, owns nothing.
+        // A network whose socket cannot be bound owns no names yet.
         for network in networks.networks where self.ports.isOpen(network.socket(for: network.address)) {
             if let back = self.retiring.removeValue(forKey: network.id) { self.nodes[network.id] = back }
             let node: NameNodeRunner
@@ -240,7 +240,7 @@ actor NameServer: ReloadParticipant {
             node.setNames(self.names(on: network))
         }
         self.isApplying = false
-        // Last, since browsers are told of what is no longer announced from a socket that is not wanted any longer.
+        // Last, since withdrawn names are announced from sockets that are no longer wanted.
         self.closePorts(except: self.wantedSockets)
         defer { self.isNowhere = networks.networks.isEmpty }
         if networks.networks.isEmpty, !self.isNowhere {
@@ -253,7 +253,8 @@ actor NameServer: ReloadParticipant {
         }
     }
 
-    /// Ends a node: with releases while its address is there, else in silence, since another host may have taken it over.
+    /// Removes a node: with releases while it still has its address, otherwise without, since another host may have
+    /// taken the address.
     private func letGo(_ node: NameNodeRunner, canSpeak: Bool) {
         self.logger.notice("network no longer in use", metadata: node.network.metadata)
         guard canSpeak else {
@@ -269,12 +270,12 @@ actor NameServer: ReloadParticipant {
         }
     }
 
-    /// The names that are advertised on a network.
+    /// Returns the names to advertise on a network.
     private func names(on network: NameNetwork) -> [AdvertisedName] {
         self.configuration.advertisedNames.filter { self.canHave($0, on: network) }
     }
 
-    /// Whether a name can be had on a network: one with an address of its own only where that address is, and its socket.
+    /// Whether a name can be advertised on a network: a name with its own address requires that address and its socket.
     private func canHave(_ name: AdvertisedName, on network: NameNetwork) -> Bool {
         guard let address = name.address else { return true }
         return network.localAddresses.contains(address) && self.ports.isOpen(network.socket(for: address))
@@ -282,13 +283,13 @@ actor NameServer: ReloadParticipant {
 
     // MARK: - Sockets
 
-    /// Closes the sockets that nothing leaves from any longer.
+    /// Closes sockets without pending packets.
     func closeUnwantedPorts() {
         guard !self.isStopped, !self.isApplying else { return }
         self.closePorts(except: self.wantedSockets)
     }
 
-    /// Closes the sockets that are not wanted, but for those that releases and farewells still leave from.
+    /// Closes all other sockets, except those with pending releases or farewells.
     private func closePorts(except wanted: Set<NameSocket>) {
         let speaking = Set(
             self.retiring.values.flatMap { $0.speakingSockets(isRetiring: true) }
@@ -299,12 +300,12 @@ actor NameServer: ReloadParticipant {
 }
 
 extension NameNetwork {
-    /// Whether it has the address of another network, which spoke from it before.
+    /// Whether the network has taken over the address of another one.
     fileprivate func isHeir(of other: NameNetwork) -> Bool {
         self.id != other.id && self.address == other.address && self.port == other.port
     }
 
-    /// What networks are listed by.
+    /// The order of networks.
     fileprivate var order: (Int, IPv4Address) { (self.interfaceIndex, self.address) }
 
     var metadata: Logger.Metadata {

@@ -1,7 +1,7 @@
 public import NetBIOS
 import RouteConfig
 
-/// One name on one network at one moment, as in `nbrouter names --json`.
+/// A snapshot of one name on one network, as in `nbrouter names --json`.
 public struct NameSnapshot: Hashable, Sendable, Codable {
     public var name: String
     /// `0x20`.
@@ -12,29 +12,29 @@ public struct NameSnapshot: Hashable, Sendable, Codable {
     /// The name's route; `nil` for the workgroup, and for a name that a reload removed.
     @NullWhenAbsent public var route: String?
     public var state: State
-    /// The interface that it is advertised on; `nil` for a standby's.
+    /// The interface; `nil` on a standby.
     @NullWhenAbsent public var interface: String?
-    /// The address that it is advertised with.
+    /// The advertised address.
     public var address: String
-    /// The host that holds it, while it is in conflict.
+    /// The host that holds the name, during a conflict.
     @NullWhenAbsent public var holder: String?
-    /// `broadcast`, or the address of the name server; `nil` for a standby's.
+    /// `broadcast`, or the address of the name server; `nil` on a standby.
     @NullWhenAbsent public var registrar: String?
-    /// The time to live that the name server granted, in seconds.
+    /// The time to live granted by the name server, in seconds.
     @NullWhenAbsent public var grantedSeconds: Int64?
-    /// Seconds to the next refresh.
+    /// Seconds until the next refresh.
     @NullWhenAbsent public var refreshSeconds: Int64?
 
-    /// The state of a name's claim; the raw value is the word for people and for JSON.
+    /// The state of the name; the raw value is used in output and JSON.
     public enum State: String, Hashable, Sendable, CaseIterable, Codable {
         /// Not owned yet.
         case claiming
         case owned
-        /// Another host's.
+        /// Held by another host.
         case conflict
-        /// Its route has an address that no interface of this host has, or whose port another program holds.
+        /// The route's address is on no interface of this host, or another process holds its port.
         case standby
-        /// Being given up.
+        /// Being released.
         case releasing
     }
 
@@ -77,18 +77,18 @@ public struct NameSnapshot: Hashable, Sendable, Codable {
     }
 }
 
-/// The name service at one moment: its names, and what it counted since the start.
+/// A snapshot of the name service: names, and counters since the start.
 public struct NameServiceSnapshot: Hashable, Sendable {
-    /// Every name on every network, network by network in the order of the configuration; standbys last.
+    /// All names, network by network in the order of the configuration; standbys last.
     public var names: [NameSnapshot] = []
-    /// The packets of all networks, also of those that have gone.
+    /// The packets of all networks, including removed ones.
     public var counters = NameServiceCounters()
-    /// How often a name was found to be another host's.
+    /// The number of conflicts detected.
     public var conflicts = 0
 }
 
 extension RouterService {
-    /// The name service as it is now.
+    /// Returns a snapshot of the name service.
     public func nameSnapshot() async -> NameServiceSnapshot {
         await self.lifecycle.names?.snapshot() ?? NameServiceSnapshot()
     }

@@ -2,21 +2,21 @@ import Glibc
 package import Sockets
 package import NetBIOS
 
-/// A network interface as the kernel has it at one moment.
+/// A network interface of this host, as a snapshot.
 package struct NetworkInterface: Hashable, Sendable {
     package let name: String
     private(set) var index: Int
-    /// Up, and with a link (IFF_UP and IFF_RUNNING).
+    /// Whether it is up and has a link (IFF_UP and IFF_RUNNING).
     package var isUp: Bool
     var canBroadcast: Bool
     var isLoopback: Bool
     var isPointToPoint: Bool
-    /// The MAC address; zeros where the interface has none.
+    /// The MAC address; zeros if it has none.
     var hardwareAddress: [UInt8]
     /// Its IPv4 addresses, in the kernel's order.
     package var addresses: [Address]
 
-    /// One IPv4 address of an interface, and the network that it is in.
+    /// An IPv4 address of an interface, and its network.
     package struct Address: Hashable, Sendable {
         package let address: IPv4Address
         let network: IPv4Network
@@ -24,10 +24,10 @@ package struct NetworkInterface: Hashable, Sendable {
 }
 
 extension NetworkInterface {
-    /// Every interface of this host.
+    /// Returns all interfaces of this host.
     ///
     /// - Returns: The interfaces, by index.
-    /// - Throws: When the kernel does not say, as without a descriptor to ask it with.
+    /// - Throws: The error of the kernel, for example without a free descriptor.
     package static func all() throws(SystemCallError) -> [NetworkInterface] {
         var first: UnsafeMutablePointer<ifaddrs>?
         guard getifaddrs(&first) == 0 else { throw SystemCallError.current("getifaddrs") }
@@ -35,7 +35,7 @@ extension NetworkInterface {
         var interfaces: [String: NetworkInterface] = [:]
         for entry in sequence(first: first, next: { $0?.pointee.ifa_next }) {
             guard let entry = entry?.pointee, let label = entry.ifa_name else { continue }
-            // An address may have a label of its own behind a colon, `eth0:1`.
+            // The label of an address may have a suffix after a colon, `eth0:1`.
             let name = String(String(cString: label).prefix { $0 != ":" })
             let flags = Int32(bitPattern: entry.ifa_flags)
             func has(_ flag: Int) -> Bool { flags & Int32(flag) != 0 }
@@ -54,7 +54,7 @@ extension NetworkInterface {
             interface.add(entry)
             interfaces[name] = interface
         }
-        // One without a link layer, such as a tunnel of some kinds, has no such entry.
+        // An interface without a link layer, such as some tunnels, has no such entry.
         for name in interfaces.filter({ $0.value.index == 0 }).keys {
             let index = if_nametoindex(name)
             if index == 0, errno != ENODEV, errno != ENXIO { throw SystemCallError.current("if_nametoindex") }
@@ -75,7 +75,7 @@ extension NetworkInterface {
         case AF_PACKET:
             // `struct sockaddr_ll` of packet(7): the index from byte 4, the address's length at byte 11, the address from 12.
             let link = UnsafeRawPointer(address)
-            // To ask for it by name takes a descriptor, which there may be none of.
+            // A lookup by name would need a descriptor, which may be unavailable.
             self.index = Int(link.load(fromByteOffset: 4, as: CInt.self))
             guard link.load(fromByteOffset: 11, as: UInt8.self) == 6 else { return }
             self.hardwareAddress = (12..<18).map { link.load(fromByteOffset: $0, as: UInt8.self) }

@@ -1,10 +1,10 @@
 import CLinux
 import Glibc
 
-// Datagrams as recvmmsg(2) and sendmmsg(2) have them.
+// The messages of recvmmsg(2) and sendmmsg(2).
 
 extension mmsghdr {
-    /// A message of one vector, from or for one address.
+    /// Makes a message with one vector and one address.
     init(
         _ vectors: UnsafeMutableBufferPointer<iovec>,
         _ addresses: UnsafeMutableBufferPointer<sockaddr_in>,
@@ -19,7 +19,7 @@ extension mmsghdr {
 }
 
 extension iovec {
-    /// The place of some bytes.
+    /// Makes the vector of a buffer.
     init(_ bytes: UnsafeMutableRawBufferPointer) {
         self.init(iov_base: bytes.baseAddress, iov_len: bytes.count)
     }

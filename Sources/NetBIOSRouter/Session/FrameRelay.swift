@@ -42,7 +42,7 @@ struct FrameRelay: ~Copyable {
         self.backend.socket.setHandler(handler)
     }
 
-    /// The router's address that the client called at.
+    /// The router's local address of the client's connection.
     var localEndpoint: Endpoint? { self.client.socket.localEndpoint }
 
     // MARK: - Readiness
@@ -60,18 +60,18 @@ struct FrameRelay: ~Copyable {
 
     func requestTurn(_ side: SessionSide) { self[side].socket.requestTurn() }
 
-    /// Makes reads of a broken connection go on until its end.
+    /// Continues reads of a broken connection until its end.
     mutating func readToEnd(_ side: SessionSide) { self[side].socket.readToEnd() }
 
     /// The state of a side's output after a write.
     enum Output: Hashable {
-        /// Nothing was to be written.
+        /// Nothing was pending.
         case unchanged
-        /// Everything was taken.
+        /// Everything was sent.
         case taken
         /// Some bytes are kept for later.
         case blocked
-        /// The connection is broken; what was to be written is lost.
+        /// The connection is broken; pending bytes are lost.
         case failed
     }
 
@@ -91,7 +91,7 @@ struct FrameRelay: ~Copyable {
             case ended
             /// The connection was reset or timed out.
             case failed
-            /// A packet that has no place in a session follows what was passed on.
+            /// A packet that the protocol forbids follows the bytes that were passed on.
             case violated
         }
     }
@@ -115,13 +115,13 @@ struct FrameRelay: ~Copyable {
         }
     }
 
-    /// Reads at most as much as `memory` has room for.
+    /// Reads as many bytes as `memory` has room for.
     mutating func receive(
         from side: SessionSide,
         into memory: UnsafeMutableRawBufferPointer
     ) -> StreamSocket.Received { self[side].socket.receive(into: memory) }
 
-    /// Passes bytes on that a side sent before the session was relayed.
+    /// Passes on bytes that a side sent before the session was relayed.
     mutating func pass(_ bytes: [UInt8], from side: SessionSide, buffers: ReceiveBuffers) -> Transfer {
         let buffer = buffers.take()
         // One small read at most: the buffer has room for more.
@@ -159,30 +159,30 @@ struct FrameRelay: ~Copyable {
 
     // MARK: - Writing
 
-    /// Writes a few bytes to the client, which was written nothing before; what its socket does not take is lost.
+    /// Writes the first few bytes to the client; whatever its socket does not take is lost.
     mutating func sendToClient(_ bytes: [UInt8]) -> Bool { self.client.socket.send(bytes) }
 
-    /// Writes kept bytes to a side whose socket may take them.
+    /// Writes kept bytes to a side whose socket is writable.
     ///
-    /// - Returns: The output, and the number of bytes that were taken.
+    /// - Returns: The output, and the number of bytes written.
     mutating func flush(_ side: SessionSide) -> (output: Output, byteCount: Int) {
         self[side].flush()
     }
 
     // MARK: - Ends
 
-    /// Discards the bytes that a broken side will not take.
+    /// Discards the bytes for a broken side.
     ///
-    /// - Returns: Whether bytes of the other side are known not to have reached it: kept here, not acknowledged by its
-    ///   kernel, or not read from the other side yet.
+    /// - Returns: Whether bytes of the other side are known to be lost: kept here, not acknowledged by the peer, or
+    ///   still unread.
     mutating func discardOutput(of side: SessionSide) -> Bool {
         self[side].discardOutput() || self.hasUnreadBytes(side.other)
     }
 
-    /// Whether the kernel holds bytes of a side that were not read.
+    /// Whether the kernel holds unread bytes of a side.
     func hasUnreadBytes(_ side: SessionSide) -> Bool { self[side].socket.unreadCount > 0 }
 
-    /// Bytes that were written to a side and that it has not acknowledged; not positive when there are none.
+    /// The number of bytes written to a side that it has not acknowledged; zero or negative if there are none.
     func undrainedCount(_ side: SessionSide) -> Int { self[side].socket.unacknowledgedCount }
 
     /// Sends a FIN to a side.
@@ -209,7 +209,7 @@ struct FrameRelay: ~Copyable {
         }
     }
 
-    /// Whether the stream of a side stands between two frames, and all that was received of it was passed on.
+    /// Whether the stream of a side is between two frames, and all received bytes were passed on.
     private func isQuiet(_ side: SessionSide) -> Bool {
         self[side].walker.isBetweenFrames && !self.hasUnreadBytes(side) && self[side.other].unsent == nil
     }

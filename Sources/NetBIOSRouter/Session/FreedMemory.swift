@@ -3,10 +3,10 @@ import Sockets
 
 /// Returns the memory of ended sessions to the system: the C library keeps some 8 KiB of each for the next ones.
 public final class FreedMemory: Sendable {
-    /// The number of ended sessions that is worth malloc_trim(3), which stops threads that allocate for milliseconds.
+    /// The number of ended sessions that justifies malloc_trim(3), which stops allocating threads for milliseconds.
     static let sessions = 1000
 
-    /// The time for the last of many sessions that end together to free theirs.
+    /// The delay until the last of many sessions that end together has freed its memory.
     private static let delay = Duration.seconds(1)
 
     private let pool: BlockingPool
@@ -16,7 +16,7 @@ public final class FreedMemory: Sendable {
         self.pool = pool
     }
 
-    /// Returns freed memory in a moment.
+    /// Returns freed memory after ``delay``.
     func release() {
         Task {
             try? await Task.sleep(for: Self.delay)

@@ -1,7 +1,8 @@
 /// The state of both directions of a session while bytes flow: the relaying phase of a ``SessionMachine``.
 ///
-/// Each side has an input, its stream towards the other side, and an output, the stream towards it. A direction is final when
-/// its receiver got the FIN, or takes no more, or its sender is gone and all that it sent was taken.
+/// Each side has an input, its stream towards the other side, and an output, the stream towards it. A direction is
+/// final if its receiver got the FIN or accepts no more bytes, or if its sender is gone and all its bytes were
+/// delivered.
 struct RelayState: Hashable {
     private var client = Side()
     private var backend = Side()
@@ -19,17 +20,17 @@ struct RelayState: Hashable {
         case open
         /// It sent a FIN.
         case ended
-        /// It was reset, timed out, or sent something that has no place in a session.
+        /// It was reset, timed out, or violated the protocol.
         case failed
     }
 
     private enum Output: Hashable {
         case open
-        /// Its socket did not take all bytes yet.
+        /// The socket has not taken all bytes yet.
         case blocked
         /// A FIN was sent.
         case finished
-        /// It takes no more bytes.
+        /// The connection accepts no more bytes.
         case failed
     }
 
@@ -86,12 +87,12 @@ struct RelayState: Hashable {
 
     func isOutputFailed(_ side: SessionSide) -> Bool { self[side].output == .failed }
 
-    /// Whether a side has closed, was reset, or takes no more.
+    /// Whether a side has closed, was reset, or accepts no more bytes.
     var isClosing: Bool {
         SessionSide.allCases.contains { self[$0].input != .open || self[$0].output == .failed }
     }
 
-    /// Whether nothing more can be passed on in either direction.
+    /// Whether nothing more can be relayed in either direction.
     var isFinal: Bool { SessionSide.allCases.allSatisfy(self.isFinal(from:)) }
 
     private func isFinal(from side: SessionSide) -> Bool {

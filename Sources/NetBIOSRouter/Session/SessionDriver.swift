@@ -19,8 +19,8 @@ final class SessionDriver: SocketHandler {
     private let sessions: SessionTable
     private let loop: EventLoop
     private var machine = SessionMachine()
-    // Unchecked: confined to the loop, and no call that it is lent to comes back here. The dynamic checks were 6,000 of the
-    // 105,000 instructions of a short session.
+    // Unchecked: confined to the loop, and no call with access to it re-enters this object. The dynamic checks were
+    // 6,000 of the 105,000 instructions of a short session.
     @exclusivity(unchecked) private var relay: FrameRelay
     private var dialer: BackendDialer?
     /// The request's deadline, then the limit of silence.
@@ -29,7 +29,7 @@ final class SessionDriver: SocketHandler {
     private var idleTimeout: Duration?
     private var traffic: RouteTraffic?
 
-    /// Bytes of a read before the session is relayed: the longest request, and some of what may follow it.
+    /// The size of reads before relaying, in bytes: the longest request, and some of what may follow it.
     private static let requestReadLimit = 4096
 
     // MARK: - Accept
@@ -100,7 +100,7 @@ final class SessionDriver: SocketHandler {
         self.perform(self.machine.close(end))
     }
 
-    /// Reads the request, or what a refused client still sends.
+    /// Reads the request, or the bytes of a refused client.
     private func receive(from side: SessionSide) {
         guard self.machine.mayRead(side), self.relay.mayRead(side) else { return }
         let buffer = self.loop.buffers.take()
@@ -117,7 +117,7 @@ final class SessionDriver: SocketHandler {
         }
     }
 
-    /// Reads once, and passes on what came.
+    /// Reads once, and relays the bytes.
     private func transfer(from side: SessionSide) {
         guard self.machine.mayRead(side), self.relay.mayRead(side) else { return }
         self.follow(self.relay.transfer(from: side, buffers: self.loop.buffers), from: side)
@@ -135,7 +135,7 @@ final class SessionDriver: SocketHandler {
         case .failed:
             self.noteUnreadBytes(for: side)
             self.inputIsOver(self.machine.inputFailed(side))
-        // Before a failed output: it is the reason of the end.
+        // Handled before a failed output, since it is the reason of the end.
         case .violated: self.inputIsOver(self.machine.violated(side))
         }
         if transfer.output == .failed { self.outputFailed(side.other, hasLostBytes: true) }
@@ -150,7 +150,7 @@ final class SessionDriver: SocketHandler {
         self.traffic?.add(bytes, from: side)
     }
 
-    /// Writes what is kept for a side.
+    /// Writes pending bytes to a side.
     private func flush(_ side: SessionSide) {
         let (output, count) = self.relay.flush(side)
         if count > 0 { self.lastActivity = self.loop.now }
@@ -163,7 +163,7 @@ final class SessionDriver: SocketHandler {
         }
     }
 
-    /// A side takes no more bytes; some that it sent may still be there to be read.
+    /// Handles a side that accepts no more bytes; some that it sent may still be unread.
     private func outputFailed(_ side: SessionSide, hasLostBytes: Bool = false) {
         let isLossy = self.relay.discardOutput(of: side) || hasLostBytes
         self.relay.readToEnd(side)
@@ -171,13 +171,13 @@ final class SessionDriver: SocketHandler {
         self.relay.requestTurn(side)
     }
 
-    /// Bytes may have arrived from the other side since this one broke.
+    /// Checks for bytes that arrived from the other side since this one broke.
     private func noteUnreadBytes(for side: SessionSide) {
         guard self.machine.isOutputFailed(side), self.relay.hasUnreadBytes(side.other) else { return }
         self.perform(self.machine.outputFailed(side, isLossy: true))
     }
 
-    /// A side has closed or is broken: the other one has its whole time from now on.
+    /// Handles a side that has closed or is broken: the other one gets the full time limit from now.
     private func inputIsOver(_ action: SessionMachine.Action) {
         if self.machine.isRelaying {
             self.lastActivity = self.loop.now
@@ -260,7 +260,7 @@ final class SessionDriver: SocketHandler {
         }
     }
 
-    /// Reports the backends that the dial did not reach.
+    /// Reports the backends that the dial could not reach.
     private func dialEnded() {
         guard let dialer = self.dialer.take() else { return }
         dialer.cancel()
@@ -283,11 +283,11 @@ final class SessionDriver: SocketHandler {
         if !early.isEmpty {
             self.follow(self.relay.pass(early, from: .client, buffers: self.loop.buffers), from: .client)
         }
-        // Readiness that was recorded before is not reported again.
+        // Readiness that was already recorded is not reported again.
         for side in SessionSide.allCases where self.relay.mayRead(side) { self.relay.requestTurn(side) }
     }
 
-    /// Looks in short steps whether a side has acknowledged everything: the kernel does not notify of it.
+    /// Polls whether a side has acknowledged everything, since the kernel does not notify.
     private func awaitDrain(of side: SessionSide, last: Int = .max, after step: Duration = .milliseconds(1)) {
         let count = self.relay.undrainedCount(side)
         if count <= 0 { return self.perform(self.machine.drained()) }

@@ -1,6 +1,6 @@
 public import NetBIOS
 
-/// How a session ended: the `end` of its log line.
+/// The reason of a session's end: the `end` of its log line.
 public enum SessionEnd: Hashable, Sendable {
     /// The client closed first.
     case client
@@ -12,7 +12,7 @@ public enum SessionEnd: Hashable, Sendable {
     case requestTimeout
     /// No bytes either way in `idle_timeout`.
     case idleTimeout
-    /// A packet that has no place in a session.
+    /// The peer violated the protocol.
     case protocolViolation
     /// By the operator.
     case closed
@@ -20,7 +20,7 @@ public enum SessionEnd: Hashable, Sendable {
     case removed
     /// By the router's stop.
     case shutdown
-    /// The router itself could not go on with it.
+    /// An internal failure of the router.
     case error
 }
 

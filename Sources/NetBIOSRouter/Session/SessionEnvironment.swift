@@ -3,8 +3,7 @@ import NetBIOS
 import RouteConfig
 import Sockets
 
-/// The router's parts that every session shares: it decides on calls, and reports what becomes of sessions to the counters
-/// and the log.
+/// The router's parts that all sessions share: decides on calls, and reports events of sessions to counters and log.
 final class SessionEnvironment: Sendable {
     let routes: LiveRoutes
     let registry: SessionRegistry
@@ -15,7 +14,7 @@ final class SessionEnvironment: Sendable {
     let logger: Logger
     private let limiters = Limiters()
 
-    /// The pace of the lines that strangers can cause.
+    /// Rate limiters of the log lines that untrusted clients can cause.
     private struct Limiters: Sendable {
         let limits = LogLimiter<SessionLimit>(interval: .seconds(10))
         let failures = LogLimiter<Backend>(interval: .seconds(10))
@@ -74,7 +73,7 @@ final class SessionEnvironment: Sendable {
         while true {
             let (table, generation) = self.routes.versioned
             let limits = table.configuration.sessions
-            // Before the route is chosen: a client that may not call at all does not learn which names exist.
+            // Before the route is chosen, so that clients without access do not learn which names exist.
             guard limits.access.admits(record.client.address) else { return .refuse(.notListeningForCallingName, nil) }
             switch table.select(request.called, arrivedOn: local()) {
             case .refuse(let refusal, _):
@@ -98,18 +97,18 @@ final class SessionEnvironment: Sendable {
         }
     }
 
-    /// Returns the backends of a route in the order in which a new session tries them.
+    /// Returns the backends of a route in the order to try them.
     func backends(of route: Route) -> [Backend] {
         self.backendPool.backends(of: route, now: .now(), sessionCount: self.registry.sessionCount)
     }
 
     // MARK: - Reports
 
-    /// A backend took the session.
+    /// Records that a backend accepted the session.
     ///
     /// - Parameters:
     ///   - record: The session.
-    ///   - duration: The time that the connection took, with the look-up of the backend's name.
+    ///   - duration: The time to connect, including the lookup of the backend's name.
     /// - Returns: The counter of the session's bytes.
     func connected(_ record: SessionRecord, after duration: Duration) -> RouteTraffic? {
         guard let backend = record.backend else { return nil }
@@ -133,17 +132,17 @@ final class SessionEnvironment: Sendable {
         return record.route.map { self.counters.traffic(of: $0.id) }
     }
 
-    /// A backend did not take a session.
+    /// Records that a backend could not be reached.
     func failed(_ failure: BackendDialer.Failure) {
         guard !failure.isLocal else { return }
         let error = BackendStatus.LastError(reason: failure.reason, time: .now())
         _ = self.backendPool.failed(failure.backend, error, now: .now())
     }
 
-    /// Reasons of one call that its line names; the others are counted.
+    /// The number of reasons in the log line of one call; the others are counted.
     private static let namedReasons = 3
 
-    /// A call is over whose dial did not reach some backends: one line for all of them.
+    /// Logs the backends that a session could not reach, in one line.
     func notReached(_ failures: [BackendDialer.Failure], by record: SessionRecord) {
         guard let failure = failures.first,
             case .log(let suppressed) = self.limiters.failures.admit(failure.backend, from: record.client.address)
@@ -161,7 +160,7 @@ final class SessionEnvironment: Sendable {
         )
     }
 
-    /// Every backend of the session's route is draining.
+    /// Logs that every backend of the session's route is draining.
     func foundNoBackend(for record: SessionRecord) {
         guard let route = record.route,
             case .log(let suppressed) = self.limiters.drained.admit(route.id, from: record.client.address)
@@ -174,12 +173,12 @@ final class SessionEnvironment: Sendable {
         )
     }
 
-    /// The session is over: counts it, writes its line and removes it from the registry.
+    /// Ends the session: counts it, logs it and removes it from the registry.
     func ended(_ record: SessionRecord, on loop: EventLoop) {
         loop.handle.addLoad(-1)
         self.counters.ended(record)
         self.logEnd(of: record)
-        // Last: a stop that waits for the session ends the process then.
+        // Last, since a stop that waits for the session ends the process.
         if self.registry.remove(record.id) { self.memory.release() }
     }
 

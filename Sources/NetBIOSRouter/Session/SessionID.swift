@@ -2,7 +2,7 @@
 public struct SessionID: Hashable, Sendable, CustomStringConvertible {
     let rawValue: UInt32
 
-    /// Parses the text of a log line or of `nbrouter sessions`; `nil` for anything but eight hexadecimal digits.
+    /// Parses eight hexadecimal digits, as in log lines and `nbrouter sessions`.
     public init?(_ text: String) {
         guard text.utf8.count == 8, text.allSatisfy(\.isHexDigit), let value = UInt32(text, radix: 16) else {
             return nil

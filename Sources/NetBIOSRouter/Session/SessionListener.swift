@@ -3,7 +3,7 @@ import NetBIOS
 import Sockets
 import Synchronization
 
-/// Listens on one TCP address and begins a session for each connection.
+/// Listens on one TCP address and starts a session for each connection.
 final class SessionListener: Sendable {
     let endpoint: Endpoint
     /// Whether the service manager holds the socket, too, and will pass it to the next process.
@@ -17,7 +17,7 @@ final class SessionListener: Sendable {
         var reaction: (@Sendable () -> Void)?
     }
 
-    /// Connections that may wait to be accepted.
+    /// The length of the accept queue.
     private static let backlog: CInt = 1024
 
     /// Binds and listens; connections are accepted from then on.
@@ -44,7 +44,7 @@ final class SessionListener: Sendable {
             try SocketOption.reuseAddress.set(on: descriptor.rawValue, to: 1)
             if sharesPort { try SocketOption.reusePort.set(on: descriptor.rawValue, to: 1) }
             if mayBeAbsent { try SocketOption.freeBind.set(on: descriptor.rawValue, to: 1) }
-            // An accepted connection has the options of its listener.
+            // Accepted connections inherit the options of the listener.
             for (option, value) in SessionSocketOptions.all { try option.set(on: descriptor.rawValue, to: value) }
             if inherited == nil { try TCPSocket.bind(descriptor.rawValue, to: endpoint) }
             guard listen(descriptor.rawValue, Self.backlog) == 0 else { throw .current("listen") }
@@ -94,7 +94,7 @@ final class SessionListener: Sendable {
 
     // MARK: - Options
 
-    /// Allows or forbids another listener of this user at the same port and another address.
+    /// Sets whether another listener of this user may bind the port at another address.
     ///
     /// Samba's daemons ask to share their ports. If it were always allowed, an smbd that the same user starts later would
     /// get a share of the sessions instead of an error.
@@ -107,14 +107,14 @@ final class SessionListener: Sendable {
 
     // MARK: - The end
 
-    /// Stops listening without losing a connection that is being made; returns when the socket is closed.
+    /// Stops listening without losing connections in the handshake; returns when the socket is closed.
     ///
-    /// A close resets the connections in the queue. So the listener first ignores new ones, whose clients retransmit and
-    /// reach the listener beside it; then it accepts those under way; then it closes.
+    /// Closing resets the connections in the queue. So the listener first ignores new ones, whose clients retransmit
+    /// and reach the listener beside it; then it accepts those under way; then it closes.
     func retire() async {
         await withCheckedContinuation { continuation in
             self.handle.execute { loop in
-                // A filter would stay on the service manager's socket.
+                // A filter would remain on the service manager's socket.
                 if !self.isInherited, let descriptor = self.listener[loop]?.descriptor {
                     FilterProgram.dropSYN.attach(to: descriptor)
                 }
@@ -125,10 +125,10 @@ final class SessionListener: Sendable {
         }
     }
 
-    /// The time that a handshake under way takes, also of a distant client. A client whose SYN was dropped retransmits it
+    /// The time for a handshake under way, even with a distant client. A client whose SYN was dropped retransmits it
     /// after a second.
     private static let handshakeTime = Duration.milliseconds(250)
-    /// The longest that the queue is accepted, and the interval of looks at it: the kernel does not report that it is empty.
+    /// The time limit for accepting the queue, and the interval of checks: the kernel does not report an empty queue.
     private static let queueTime = Duration.seconds(5)
     private static let queueInterval = Duration.milliseconds(5)
 
@@ -153,12 +153,12 @@ final class SessionListener: Sendable {
         }
     }
 
-    /// Stops listening; accepted connections live on.
+    /// Stops listening; accepted connections continue.
     func close() async {
         await self.handle.run { loop in self.listener[loop]?.close() }
     }
 
-    /// Calls `reaction` when the socket is closed, by the router or by the kernel.
+    /// Calls `reaction` when the router or the kernel closes the socket.
     func whenClosed(_ reaction: @escaping @Sendable () -> Void) {
         let isClosed = self.closing.withLock { closing in
             if !closing.isClosed { closing.reaction = reaction }
@@ -181,7 +181,7 @@ final class SessionListener: Sendable {
     }
 }
 
-/// Begins sessions with the connections of one listener. Confined to its event loop.
+/// Starts sessions for the connections of one listener. Confined to its event loop.
 private final class SessionAcceptance: StreamListener.Events {
     private let listener: SessionListener
     private let sessionLoop: SessionLoop

@@ -3,13 +3,13 @@ import NetBIOS
 import RouteConfig
 import Sockets
 
-/// The listeners of all addresses that sessions are accepted on: a configuration's are bound, the others closed, and one that
-/// the kernel closed is opened again.
+/// The listeners of all session addresses: binds those of a configuration, closes the others, and reopens those that
+/// the kernel closed.
 actor SessionListeners: ReloadParticipant {
     private var listeners: [Endpoint: SessionListener] = [:]
-    /// Listeners that a reload has replaced, while they accept the connections under way.
+    /// Replaced listeners, while they accept the connections under way.
     private var retiring: [SessionListener] = []
-    /// Attempts to replace a listener that the kernel closed.
+    /// Attempts to reopen listeners that the kernel closed.
     private var reopenings: [Endpoint: Task<Void, Never>] = [:]
     private var configuration = RouterConfiguration()
     private let loops: SessionLoops
@@ -20,17 +20,17 @@ actor SessionListeners: ReloadParticipant {
         self.environment = environment
     }
 
-    /// The addresses that sessions are accepted on, sorted.
+    /// The session addresses, sorted.
     var addresses: [String] { self.listeners.values.map(\.endpoint.description).sorted() }
 
-    /// Those of them whose socket is closed.
+    /// The session addresses whose socket is closed, sorted.
     var closedAddresses: [String] {
         self.listeners.values.filter { !$0.isOpen }.map(\.endpoint.description).sorted()
     }
 
     /// Returns the addresses of a configuration.
     ///
-    /// A route's own address is listened on too, unless all are: it may be on no interface yet.
+    /// Includes each route's own address, unless the wildcard address covers it; it need not be on an interface yet.
     private static func addresses(for configuration: RouterConfiguration) -> Set<Endpoint> {
         let listen = configuration.listen
         var addresses = Set(listen.addresses)
@@ -46,7 +46,7 @@ actor SessionListeners: ReloadParticipant {
         fileprivate var added: [Endpoint: SessionListener] = [:]
     }
 
-    /// Binds the addresses that are not bound yet.
+    /// Binds the missing addresses.
     ///
     /// - Throws: ``BindError`` for the first address that cannot be bound.
     func prepare(_ configuration: RouterConfiguration) async throws -> Prepared {
@@ -70,7 +70,7 @@ actor SessionListeners: ReloadParticipant {
         }
     }
 
-    /// Puts the new listeners into use, and retires those that the configuration does not have.
+    /// Puts the new listeners into use, and retires those missing from the configuration.
     func commit(_ prepared: Prepared) {
         self.configuration = prepared.configuration
         let wanted = Self.addresses(for: prepared.configuration)
@@ -116,12 +116,12 @@ actor SessionListeners: ReloadParticipant {
 
     // MARK: - Unexpected closes
 
-    /// The pause after an attempt to open a listener again.
+    /// The pause between attempts to reopen a listener.
     private static let retryInterval = Duration.seconds(1)
 
     private func use(_ listener: SessionListener, at endpoint: Endpoint) {
         self.listeners[endpoint] = listener
-        // A rare error has the kernel close a listener, and an administrator may (ss(8), -K).
+        // The kernel closes a listener after rare errors, and an administrator may (ss(8), -K).
         listener.whenClosed { Task { await self.reopen(listener, at: endpoint) } }
     }
 

@@ -11,21 +11,21 @@ final class SessionLoops: Sendable {
     /// rest of a short session.
     private static let handOverMargin = 2
 
-    /// Starts the loops, which run as long as the process.
+    /// Starts the loops, which run until the process exits.
     ///
-    /// - Throws: ``SystemCallError`` where no descriptor or thread is left.
+    /// - Throws: ``SystemCallError`` if descriptors or threads are exhausted.
     init() throws(SystemCallError) {
         var loops: [SessionLoop] = []
         for _ in 0..<max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))) { loops.append(try SessionLoop()) }
         self.all = loops
     }
 
-    /// Returns each loop in turn.
+    /// Returns the loops in turn.
     func nextLoop() -> SessionLoop {
         self.all[self.next.wrappingAdd(1, ordering: .relaxed).oldValue % self.all.count]
     }
 
-    /// Returns the loop for a session that `acceptor` has accepted: the same, unless it has many more than another.
+    /// Returns the loop for a session that `acceptor` has accepted: the same, unless another has far fewer sessions.
     func loop(forSessionAcceptedOn acceptor: SessionLoop) -> SessionLoop {
         guard let least = self.all.min(by: { $0.handle.load < $1.handle.load }) else { return acceptor }
         let isUneven = acceptor.handle.load >= least.handle.load + Self.handOverMargin
@@ -33,7 +33,7 @@ final class SessionLoops: Sendable {
     }
 }
 
-/// An event loop, and the sessions and health checks that live on it.
+/// An event loop with its sessions and health checks.
 final class SessionLoop: Sendable {
     let handle: EventLoopHandle
     private let table: LoopBound<SessionTable>
@@ -51,7 +51,7 @@ final class SessionLoop: Sendable {
     /// The queue of the loop's health checks.
     func healthCheckTurns(_ loop: EventLoop) -> HealthCheckTurns { self.turns[loop] }
 
-    /// Sessions that end in one turn of the loop.
+    /// The number of sessions that end in one turn of the loop.
     private static let step = 200
 
     /// Asks sessions of this loop to end.

@@ -20,7 +20,7 @@ import NetBIOS
 struct SessionMachine: Hashable {
     private(set) var phase = Phase.awaitingRequest(SessionAcceptor())
 
-    /// A phase and the state that exists in it.
+    /// A phase with its state.
     enum Phase: Hashable {
         /// No complete session request yet.
         case awaitingRequest(SessionAcceptor)
@@ -35,7 +35,7 @@ struct SessionMachine: Hashable {
         case ended
     }
 
-    /// The reason to keep one side open after the session is decided.
+    /// The reason why one side stays open after the session's end is decided.
     enum Linger: Hashable {
         /// The refused client may still send: a close with unread bytes is a reset, which would destroy the refusal.
         case refusal(SessionEnd)
@@ -43,7 +43,7 @@ struct SessionMachine: Hashable {
         case reset(SessionSide, SessionEnd)
     }
 
-    /// The work of the driver after an event.
+    /// The driver's work after an event.
     enum Action: Hashable {
         case none
         /// Stop reading; choose a route, then call ``routed()`` or ``refuse(_:)``.
@@ -62,19 +62,19 @@ struct SessionMachine: Hashable {
         case end(SessionEnd, client: Disposal, backend: Disposal)
     }
 
-    /// The way to close a connection.
+    /// The manner of closing a connection.
     enum Disposal: Hashable {
-        /// With a FIN, after what the kernel still has to send.
+        /// With a FIN, after the pending bytes.
         case close
-        /// With a reset: the peer learns that bytes are missing.
+        /// With a reset, which tells the peer that bytes are missing.
         case reset
-        /// With a FIN where nothing is under way in either direction, else with a reset.
+        /// With a FIN if no bytes are in flight in either direction, otherwise with a reset.
         case closeIfQuiet
     }
 
     // MARK: - The session request
 
-    /// The client sent bytes before the session is relayed.
+    /// The client sent bytes before relaying.
     mutating func received(_ bytes: [UInt8]) -> Action {
         guard case .awaitingRequest(var acceptor) = self.phase else { return .none }
         let action = acceptor.received(bytes)
@@ -88,14 +88,14 @@ struct SessionMachine: Hashable {
         return self.follow(acceptor.deadlinePassed(), acceptor, refusedAs: .requestTimeout)
     }
 
-    /// The call has a route and was admitted to it.
+    /// The call has a route, and the session was admitted to it.
     mutating func routed() -> Action {
         guard case .choosing(let acceptor) = self.phase else { return .none }
         self.phase = .dialing(acceptor)
         return .dial
     }
 
-    /// No route or no backend takes the call.
+    /// No route or backend accepts the call.
     mutating func refuse(_ refusal: SessionRefusal) -> Action {
         switch self.phase {
         case .choosing(var acceptor), .dialing(var acceptor): self.follow(acceptor.refuse(refusal), acceptor)
@@ -103,7 +103,7 @@ struct SessionMachine: Hashable {
         }
     }
 
-    /// A backend took the connection.
+    /// A backend accepted the connection.
     mutating func connected() -> Action {
         guard case .dialing(var acceptor) = self.phase else { return .none }
         return self.follow(acceptor.accept(), acceptor)
@@ -152,7 +152,7 @@ struct SessionMachine: Hashable {
         }
     }
 
-    /// Whether bytes of `side` are to be read now.
+    /// Whether bytes of `side` may be read now.
     func mayRead(_ side: SessionSide) -> Bool {
         switch self.phase {
         case .relaying(let relay): relay.mayRead(side)
@@ -162,14 +162,14 @@ struct SessionMachine: Hashable {
         }
     }
 
-    /// The socket of `side` did not take all that was written to it.
+    /// The socket of `side` did not take all bytes written to it.
     mutating func outputBlocked(_ side: SessionSide) {
         guard case .relaying(var relay) = self.phase else { return }
         relay.outputBlocked(side)
         self.phase = .relaying(relay)
     }
 
-    /// The socket of `side` has taken all that was written to it.
+    /// The socket of `side` has taken all bytes written to it.
     mutating func outputUnblocked(_ side: SessionSide) -> Action {
         self.changingRelay { $0.outputUnblocked(side) }
     }
@@ -182,7 +182,7 @@ struct SessionMachine: Hashable {
         }
     }
 
-    /// The stream of `side` is cut short: its connection was reset or timed out, and everything that arrived was read.
+    /// The stream of `side` was cut short: its connection was reset or timed out, and everything that arrived was read.
     mutating func inputFailed(_ side: SessionSide) -> Action {
         switch self.phase {
         case .relaying: self.changingRelay { $0.inputFailed(side) }
@@ -190,11 +190,11 @@ struct SessionMachine: Hashable {
         }
     }
 
-    /// The connection of `side` takes no more bytes, though some of it may still be there to be read.
+    /// The connection of `side` accepts no more bytes, though bytes from it may still be unread.
     ///
     /// - Parameters:
     ///   - side: The broken side.
-    ///   - isLossy: Whether bytes of the other side are known not to have reached it.
+    ///   - isLossy: Whether bytes of the other side are known to be lost.
     /// - Returns: The driver's action.
     mutating func outputFailed(_ side: SessionSide, isLossy: Bool) -> Action {
         switch self.phase {
@@ -211,12 +211,12 @@ struct SessionMachine: Hashable {
         }
     }
 
-    /// `side` sent something that has no place in a session; what came before it was passed on.
+    /// `side` violated the protocol; the bytes before the violation were passed on.
     mutating func violated(_ side: SessionSide) -> Action {
         self.changingRelay { $0.violated(side) }
     }
 
-    /// No byte moved for ``silenceLimit(idleTimeout:)``.
+    /// No byte was relayed for ``silenceLimit(idleTimeout:)``.
     mutating func silenceElapsed() -> Action {
         switch self.phase {
         case .relaying(let relay):
@@ -226,7 +226,7 @@ struct SessionMachine: Hashable {
         }
     }
 
-    /// The longest that the session may stay without a byte moving; `nil` without a limit.
+    /// The time limit without a relayed byte; `nil` without a limit.
     func silenceLimit(idleTimeout: Duration?) -> Duration? {
         switch self.phase {
         case .relaying(let relay) where relay.isClosing:
@@ -251,7 +251,7 @@ struct SessionMachine: Hashable {
         guard relay.isFinal else { return .none }
         let end = relay.end ?? .error
         guard let side = relay.sideToReset else {
-            // A side that sent what has no place in a session is still there, in whatever state its stream is.
+            // A side that violated the protocol is still connected, in whatever state its stream is.
             let disposal = end == .protocolViolation ? Disposal.closeIfQuiet : .close
             return self.end(end, client: disposal, backend: disposal)
         }
@@ -261,7 +261,7 @@ struct SessionMachine: Hashable {
 
     // MARK: - Ends
 
-    /// A FIN or a reset outside of relaying: the client gave up, or the lingering is over.
+    /// Handles a FIN or reset outside of relaying: the client gave up, or the lingering is over.
     private mutating func connectionLost(_ side: SessionSide) -> Action {
         switch self.phase {
         case .awaitingRequest, .choosing, .dialing: self.end(side.end, client: .close, backend: .close)
@@ -270,10 +270,10 @@ struct SessionMachine: Hashable {
         }
     }
 
-    /// The side that is to be reset has acknowledged everything.
+    /// The side to reset has acknowledged everything.
     mutating func drained() -> Action { self.lingerTimedOut() }
 
-    /// A lingering side had its time.
+    /// The time limit of a lingering side has passed.
     mutating func lingerTimedOut() -> Action {
         guard case .lingering(let linger) = self.phase else { return .none }
         switch linger {
@@ -288,8 +288,8 @@ struct SessionMachine: Hashable {
         }
     }
 
-    /// Ends the session at once: by the operator, a reload, a limit or the stop. That is its end, even where a side has
-    /// closed before.
+    /// Ends the session at once: by the operator, a reload, a limit or the stop. This reason outranks a side's earlier
+    /// close.
     mutating func close(_ end: SessionEnd) -> Action {
         switch self.phase {
         case .awaitingRequest, .choosing, .dialing: self.end(end, client: .close, backend: .close)
@@ -304,6 +304,6 @@ struct SessionMachine: Hashable {
         return .end(end, client: client, backend: backend)
     }
 
-    /// The time that a refused client is read on.
+    /// The time for which bytes of a refused client are read.
     static let refusalLinger = Duration.seconds(1)
 }

@@ -8,12 +8,12 @@ struct SessionRecord {
     let client: ClientAddress
     let accepted: MonotonicTime
     var request: SessionRequest?
-    /// When the session request was complete.
+    /// The time when the session request was complete.
     var requested: MonotonicTime?
     var route: Route?
     var backend: Backend?
     var attempts = 0
-    /// When the backend took the connection.
+    /// The time when the backend was connected.
     var connected: MonotonicTime?
     /// Bytes from the client after the session request, keep-alives included.
     var bytesIn = 0
@@ -21,7 +21,7 @@ struct SessionRecord {
     var bytesOut = 0
     /// The SMB dialect that the backend chose, once it has.
     var dialect: SMBDialect?
-    /// Whether the client speaks nothing newer than SMB 1 and the backend did not take it.
+    /// Whether the client speaks only SMB 1 and the backend refused it.
     var isSMB1Refused = false
     /// Set when the session ends.
     var end: SessionEnd?
@@ -32,7 +32,7 @@ struct SessionRecord {
         self.accepted = accepted
     }
 
-    /// Whether the client sent anything that is worth a line; a port scan is not.
+    /// Whether the session is logged; a port scan is not.
     var isWorthALine: Bool { self.request != nil || self.end != .client }
 
     private var connectMilliseconds: Int64? {

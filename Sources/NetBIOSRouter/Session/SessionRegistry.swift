@@ -4,7 +4,8 @@ import RouteConfig
 import Sockets
 import Synchronization
 
-/// All sessions over all event loops: enforces their limits, and finds them for the operator, a reload and the stop.
+/// The registry of all sessions, over all event loops: enforces limits, and finds sessions for the operator, reloads
+/// and the stop.
 final class SessionRegistry: Sendable {
     fileprivate struct Entry {
         let client: IPv4Address
@@ -20,11 +21,11 @@ final class SessionRegistry: Sendable {
     fileprivate struct State {
         var nextID: UInt32
         var entries: [SessionID: Entry] = [:]
-        /// The most entries since memory was last returned to the system.
+        /// The maximum number of entries since memory was last returned to the system.
         var peak = 0
         /// Connections without a request.
         var pendingCount = 0
-        /// Their ids, the oldest first; some of them are pending no longer.
+        /// The ids of connections without a request, oldest first, along with some that are no longer pending.
         var pendingInOrder: Deque<SessionID> = []
         var countByClient: [IPv4Address: Int] = [:]
         var countByRoute: [Route.ID: Int] = [:]
@@ -45,7 +46,7 @@ final class SessionRegistry: Sendable {
 
     /// Registers a connection that has sent nothing yet.
     ///
-    /// Where `max_pending` of them exist already, the oldest is displaced: a client that means to call does so at once.
+    /// If `max_pending` of them exist already, the oldest is displaced: legitimate clients send their request at once.
     ///
     /// - Returns: The id, and the client of the displaced connection.
     func open(
@@ -70,7 +71,7 @@ final class SessionRegistry: Sendable {
         case stale
     }
 
-    /// Assigns a route of the configuration with this generation to a connection, unless a limit is reached.
+    /// Admits a session to a route of the configuration with this generation, unless a limit is reached.
     func admit(_ id: SessionID, to route: Route, generation: Int, limits: SessionSettings) -> Admission {
         self.state.withLock { state in
             guard state.generation == generation else { return .stale }
@@ -104,7 +105,7 @@ final class SessionRegistry: Sendable {
 
     /// Removes a session that has ended.
     ///
-    /// - Returns: Whether so many have ended that their memory is worth returning to the system.
+    /// - Returns: Whether enough sessions have ended to return their memory to the system.
     @discardableResult
     func remove(_ id: SessionID) -> Bool {
         self.state.withLock { state in
@@ -118,9 +119,9 @@ final class SessionRegistry: Sendable {
 
     // MARK: - Reload and end
 
-    /// Replaces the routes in force and returns the sessions that `routes` had before.
+    /// Replaces the routes in force, and returns the current sessions of `routes`.
     ///
-    /// A session that was routed by the old table is not admitted afterwards.
+    /// A session that was routed by the old table cannot be admitted afterwards.
     func replaceRoutes(in live: LiveRoutes, with table: RouteTable, leaving routes: Set<Route.ID>) -> [SessionID] {
         self.state.withLock { state in
             state.generation = live.replace(with: table)
@@ -137,7 +138,7 @@ final class SessionRegistry: Sendable {
         case these([SessionID])
     }
 
-    /// Asks sessions to end; ``waitUntilEnded(_:for:)`` waits for it.
+    /// Asks sessions to end; ``waitUntilEnded(_:for:)`` waits for their end.
     ///
     /// - Returns: The number of sessions that were asked.
     @discardableResult
@@ -155,7 +156,8 @@ final class SessionRegistry: Sendable {
         return places.count
     }
 
-    /// Waits until none of the sessions is left, at most `limit`; `nil` stands for all, those that begin meanwhile included.
+    /// Waits until the sessions have ended, at most `limit`; `nil` waits for all, including sessions that start
+    /// meanwhile.
     ///
     /// - Returns: Whether they have ended.
     @discardableResult
@@ -186,20 +188,20 @@ final class SessionRegistry: Sendable {
 
     // MARK: - Counts
 
-    /// Sessions that have a route, and connections that have none yet.
+    /// The number of sessions with a route, and of connections without one.
     var counts: (sessions: Int, pending: Int) {
         self.state.withLock { ($0.entries.count - $0.pendingCount, $0.pendingCount) }
     }
 
-    /// Sessions that have a route.
+    /// The number of sessions with a route.
     var sessionCount: Int { self.counts.sessions }
 
     func sessionCount(of backend: Backend) -> Int { self.state.withLock { $0.countByBackend[backend] ?? 0 } }
 
-    /// Sessions of each route that has any.
+    /// The number of sessions of each route that has any.
     var sessionCounts: [Route.ID: Int] { self.state.withLock { $0.countByRoute } }
 
-    /// The loops of all sessions, with the ids of each.
+    /// The ids of all sessions by loop.
     var idsByLoop: [(loop: SessionLoop, ids: [SessionID])] {
         let entries = self.state.withLock { $0.entries.map { ($0.key, $0.value.loop) } }
         return Dictionary(grouping: entries) { ObjectIdentifier($0.1) }.values.compactMap { entries in
@@ -212,21 +214,21 @@ final class SessionRegistry: Sendable {
         self.state.withLock { $0.nextID = id }
     }
 
-    /// The length of the queue of pending connections, for tests: it is bounded by the number of those.
+    /// The length of the queue of pending connections, for tests: it is bounded by their number.
     var pendingQueueLength: Int { self.state.withLock { $0.pendingInOrder.count } }
 }
 
 extension SessionRegistry.State {
     fileprivate mutating func open(_ entry: SessionRegistry.Entry) -> SessionID {
         var id = SessionID(rawValue: self.nextID)
-        // Ids come around after 2^32 sessions, and a session may live as long.
+        // Ids wrap around after 2^32 sessions, and a session may live as long.
         while self.entries[id] != nil { id = SessionID(rawValue: id.rawValue &+ 1) }
         self.nextID = id.rawValue &+ 1
         self.entries[id] = entry
         self.peak = max(self.peak, self.entries.count)
         self.pendingCount += 1
         self.pendingInOrder.append(id)
-        // Most become sessions, or go, soon after; they are removed when they are the greater part.
+        // Most entries are soon no longer pending; they are removed when they are the majority.
         if self.pendingInOrder.count > 2 * self.pendingCount + 64 {
             let entries = self.entries
             self.pendingInOrder.removeAll { entries[$0]?.isPending != true }
@@ -262,7 +264,7 @@ extension SessionRegistry.State {
 }
 
 extension Dictionary where Value == Int {
-    /// Counts down, and removes a count of zero.
+    /// Decrements a count, and removes it at zero.
     fileprivate mutating func decrement(_ key: Key) {
         guard let count = self[key] else { return }
         self[key] = count > 1 ? count - 1 : nil

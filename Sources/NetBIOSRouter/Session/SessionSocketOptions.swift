@@ -13,7 +13,7 @@ enum SessionSocketOptions {
         (.userTimeout, CInt(Self.deadPeerLimit.milliseconds)),
     ]
 
-    /// The time that a peer may give no sign of life, or take nothing of what waits for it. It also ends the keep-alive
-    /// probes, whatever TCP_KEEPCNT is (tcp(7)).
+    /// The time that a peer may be silent, or accept no data. It also bounds the keep-alive probes, whatever
+    /// TCP_KEEPCNT is (tcp(7)).
     private static var deadPeerLimit: Duration { .minutes(5) }
 }
