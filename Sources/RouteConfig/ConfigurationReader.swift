@@ -13,10 +13,16 @@ public struct ConfigurationReader {
     /// The directories searched for wildcards of `include`.
     var patternDirectories: Set<String> = []
     private var bytes = 0
+    /// Whether the files have more bytes than the limit.
+    private(set) var isTooLarge = false
     private var nodes = 0
     /// The number of file names that wildcards may still be compared with.
     var namesLeft: Int
-    /// The routes of all files, including those with errors.
+    /// How many files may still be included; negative once there were more.
+    var filesLeft: Int
+    /// When finding and reading files must be over.
+    private(set) var end: ContinuousClock.Instant
+    /// Routes of all files, also those with errors.
     var drafts: [RouteDraft] = []
     /// Whether a file or value could not be read, so that nothing can be reported as missing.
     var isIncomplete = false
@@ -26,6 +32,8 @@ public struct ConfigurationReader {
     init(limits: DocumentLimits = DocumentLimits()) {
         self.limits = limits
         self.namesLeft = limits.names
+        self.filesLeft = limits.files
+        self.end = .now + limits.time
     }
 
     /// Reads a file and its includes.
@@ -33,8 +41,9 @@ public struct ConfigurationReader {
 
     /// Reads an open file, such as standard input, to its end. Includes are relative to the current directory.
     public static func load(descriptor: Int32, name: String) -> LoadResult {
+        let content = FileAccess.read(descriptor: descriptor, limit: DocumentLimits().bytes)
         var reader = ConfigurationReader()
-        return reader.load(name: name, directory: "") { FileAccess.read(descriptor: descriptor, limit: $0) }
+        return reader.load(content, name: name, directory: "")
     }
 
     /// Reads a text as the file `name`. Includes are relative to the current directory.
@@ -50,25 +59,27 @@ public struct ConfigurationReader {
         var reader = ConfigurationReader(limits: limits)
         if let identity = try? FileAccess.identity(path) { reader.identities.insert(identity) }
         let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-        return reader.load(name: path, directory: directory) { FileAccess.read(path, limit: $0) }
+        let content = FileAccess.read(path, limit: limits.bytes, until: reader.end)
+        return reader.load(content, name: path, directory: directory)
     }
 
     /// Reads bytes as the file `name` within other limits.
     static func load(bytes: [UInt8], name: String, limits: DocumentLimits) -> LoadResult {
         var reader = ConfigurationReader(limits: limits)
-        return reader.load(name: name, directory: "") { bytes.count > $0 ? .tooLarge : .bytes(bytes) }
+        let content: FileAccess.Content = bytes.count > limits.bytes ? .tooLarge : .bytes(bytes)
+        return reader.load(content, name: name, directory: "")
     }
 
     /// Reads the main file and its includes.
     ///
     /// - Parameters:
-    ///   - name: The file's name in messages.
-    ///   - directory: The directory that included paths are relative to: empty, or with a trailing slash.
-    ///   - content: Reads the file, up to the given number of bytes.
-    /// - Returns: The configuration, or the diagnostics that prevent it.
-    private mutating func load(name: String, directory: String, content: (Int) -> FileAccess.Content) -> LoadResult {
+    ///   - content: The outcome of reading the main file.
+    ///   - name: The main file, as messages call it.
+    ///   - directory: The directory that included paths are relative to: empty, or with a slash at its end.
+    /// - Returns: The configuration, or why there is none.
+    private mutating func load(_ content: FileAccess.Content, name: String, directory: String) -> LoadResult {
         var configuration: RouterConfiguration?
-        if let document = self.parse(content(self.limits.bytes), name: name, from: nil) {
+        if let document = self.parse(content, name: name, from: nil) {
             configuration = self.readFile(document, directory: directory)
         }
         var diagnostics = self.diagnostics
@@ -100,6 +111,7 @@ public struct ConfigurationReader {
         case .bytes(let content): bytes = content
         case .tooLarge: failure = .document(.tooManyBytes(limit: self.limits.bytes))
         case .directory: failure = .document(.directory)
+        case .irregular: failure = .include(.irregular(name))
         case .failed(let number):
             let reason = FileAccess.reason(number)
             failure =
@@ -107,6 +119,7 @@ public struct ConfigurationReader {
         }
         self.bytes += bytes.count
         if self.bytes > self.limits.bytes { failure = .document(.tooManyBytes(limit: self.limits.bytes)) }
+        if case .document(.tooManyBytes) = failure { self.isTooLarge = true }
         if let failure {
             self.isIncomplete = true
             if include == nil { self.sources.append(SourceFile(name: name, bytes: [], isReadable: false)) }
@@ -135,7 +148,10 @@ public struct ConfigurationReader {
         self.report(Finding(problem, at: range, related: related))
     }
 
-    /// Keeps a finding, up to the limit for its severity.
+    /// Whether there are more errors than are reported: nothing that is read from here on can change the verdict.
+    var isFull: Bool { self.counts[.error, default: 0] > self.limits.findings }
+
+    /// Keeps a finding, unless there are too many of its severity already.
     private mutating func report(_ finding: Finding) {
         let severity = finding.problem.wording.code.severity
         self.counts[severity, default: 0] += 1

@@ -26,7 +26,8 @@ extension ConfigurationReader {
     /// Returns the value of `control` in a file, `.some(nil)` for `none`, or `nil` if it is missing or invalid.
     ///
     /// In a file that is no YAML it is looked for line by line.
-    fileprivate mutating func controlPath(ofFile content: FileAccess.Content) -> String?? {
+    fileprivate mutating func controlPath(ofFile file: String) -> String?? {
+        let content = FileAccess.read(file, limit: self.bytesLeft, until: self.end)
         if let path = self.controlPath(in: content) { return path }
         guard case .bytes(let bytes) = content,
             let line = bytes.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") })

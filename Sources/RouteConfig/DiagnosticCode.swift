@@ -59,6 +59,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
     case winsUnused = "wins-unused"
     case announceWithoutWorkgroup = "announce-without-workgroup"
     case portTwice = "port-twice"
+    case manyHealthChecks = "many-health-checks"
     case allowCoveredByDeny = "allow-covered-by-deny"
 
     // Included files.
@@ -79,7 +80,7 @@ public enum DiagnosticCode: String, Hashable, Sendable, CaseIterable {
             .announceWithoutWorkgroup, .portTwice, .includeNotFound, .includeCycle, .includeKey:
             .error
         case .yamlByteOrderMark, .yamlLineEnds, .duplicateEntry, .scopeNone, .cidrHostBits, .redundantAlias,
-            .defaultRouteShadowed, .winsUnused, .allowCoveredByDeny, .includeMatchesNothing:
+            .defaultRouteShadowed, .winsUnused, .manyHealthChecks, .allowCoveredByDeny, .includeMatchesNothing:
             .warning
         }
     }

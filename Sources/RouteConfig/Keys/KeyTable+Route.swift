@@ -89,7 +89,7 @@ extension KeyTable {
                 .duration(minimum: .milliseconds(100)),
                 default: "10s",
                 "Time between two checks of a backend.",
-                \.route.healthInterval
+                located: \.healthInterval
             ),
             .value(
                 "routes.source",

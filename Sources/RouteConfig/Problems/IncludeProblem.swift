@@ -9,7 +9,11 @@ public enum IncludeProblem: Hashable, Sendable {
     case matchesNothing(String)
     /// A file or directory that may hold routes, with the system's reason.
     case unreadable(String, reason: String)
-    /// A pattern that, with those before it, exceeds ``DocumentLimits/names``.
+    /// A pipe, a socket or a device.
+    case irregular(String)
+    /// Finding and reading the files takes longer than ``DocumentLimits`` allows.
+    case tooSlow(limit: Duration)
+    /// A pattern that leads to more names, with those before it, than ``DocumentLimits`` allows.
     case patternTooWide(String, limit: Int)
     /// More files than ``DocumentLimits/files``.
     case tooManyFiles(limit: Int)
@@ -45,6 +49,18 @@ public enum IncludeProblem: Hashable, Sendable {
                 .unreadableFile,
                 "cannot read `\(path.printable(limit: 4096))`: \(reason)",
                 help: "this user needs `r` on the file, and `r` and `x` on the directory of a wildcard"
+            )
+        case .irregular(let path):
+            Wording(
+                .unreadableFile,
+                "cannot read `\(path.printable(limit: 4096))`: not a regular file",
+                help: "only the main file may be a pipe; write more of the path out, as in `routes.d/*.yaml`"
+            )
+        case .tooSlow(let limit):
+            Wording(
+                .unreadableFile,
+                "the files take over \(limit.components.seconds) s to find and read",
+                help: "include fewer files, from a local disk; a wildcard may match more than it should"
             )
         case .patternTooWide(let pattern, let limit):
             Wording(

@@ -22,7 +22,9 @@ public enum RelationProblem: Hashable, Sendable {
     case announceWithoutWorkgroup
     /// The same UDP port for names and datagrams.
     case portTwice(UInt16)
-    /// An `allow` entry that `deny` covers completely.
+    /// Health checks a second of so many backends; an interval that is enough for all of them.
+    case manyHealthChecks(Int, backends: Int, enough: Duration)
+    /// Nobody of an `allow` entry may call.
     case allowCoveredByDeny(String)
 
     var wording: Wording {
@@ -99,6 +101,13 @@ public enum RelationProblem: Hashable, Sendable {
                 .portTwice,
                 "UDP port \(port) is both `name_port` and `datagram_port`, and `announce` requires two ports",
                 help: "the usual ones are 137 and 138; give one of the keys another port"
+            )
+        case .manyHealthChecks(let rate, let backends, let enough):
+            Wording(
+                .manyHealthChecks,
+                "the health checks of \(backends.of("backend")) are \(rate) a second in all",
+                help: "write longer intervals: with \(DurationText.text(enough).quoted) for all of them "
+                    + "they stay below \(HealthCheckLoad.limit) a second"
             )
         case .allowCoveredByDeny(let network):
             Wording(

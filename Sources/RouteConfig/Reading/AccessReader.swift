@@ -17,35 +17,20 @@ struct AccessDraft {
 extension ConfigurationReader {
     /// Warns about each `allow` entry that `deny` of the same route or of all routes covers completely.
     mutating func checkAccess(_ file: FileDraft) {
-        let all = file.access.deny?.items ?? []
-        self.checkAllow(file.access.allow, against: all)
-        for draft in self.drafts {
-            self.checkAllow(draft.access.allow, against: (draft.access.deny?.items ?? []) + all)
+        let all = NetworkCover(file.access.deny?.items ?? [])
+        self.checkAllow(file.access.allow, against: [all])
+        for draft in self.drafts where !self.isFull {
+            self.checkAllow(draft.access.allow, against: [NetworkCover(draft.access.deny?.items ?? []), all])
         }
     }
 
-    private mutating func checkAllow(_ allow: LocatedList<IPv4Network>?, against deny: [Located<IPv4Network>]) {
-        guard !deny.isEmpty else { return }
-        for allowed in allow?.items ?? [] where self.isCovered(allowed.value, by: deny.map(\.value)) {
-            let whole = deny.first { $0.value.contains(allowed.value) }
-            let parts = deny.filter { allowed.value.contains($0.value) }
+    private mutating func checkAllow(_ allow: LocatedList<IPv4Network>?, against deny: [NetworkCover]) {
+        for allowed in allow?.items ?? [] where NetworkCover.isCovered(allowed.value, by: deny) {
             self.report(
                 .relation(.allowCoveredByDeny("\(allowed.value)")),
                 at: allowed.range,
-                related: (whole.map { [$0] } ?? parts).prefix(4).map { ("denied here", $0.range) }
+                related: NetworkCover.reasons(for: allowed.value, in: deny).map { ("denied here", $0) }
             )
         }
-    }
-
-    /// Whether `others` together cover a network.
-    private func isCovered(_ network: IPv4Network, by others: [IPv4Network]) -> Bool {
-        if others.contains(where: { $0.contains(network) }) { return true }
-        var next = UInt64(network.address.rawValue)
-        let parts = others.filter { network.contains($0) }.sorted { $0.address < $1.address }
-        for part in parts {
-            guard UInt64(part.address.rawValue) <= next else { return false }
-            next = max(next, UInt64(part.broadcastAddress.rawValue) + 1)
-        }
-        return next > UInt64(network.broadcastAddress.rawValue)
     }
 }

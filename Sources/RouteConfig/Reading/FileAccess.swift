@@ -1,42 +1,56 @@
 import Glibc
 
-/// Reads files and identifies them.
+/// Reads files, none of them for longer than a load may take.
 enum FileAccess {
-    /// The result of reading a file.
+    /// The outcome of reading a file.
     enum Content {
         case bytes([UInt8])
         /// The file is larger than the limit.
         case tooLarge
         case directory
+        /// A pipe, a socket or a device where only regular files are read.
+        case irregular
         /// The system's error number.
         case failed(Int32)
     }
 
     /// Reads a file of at most `limit` bytes.
     ///
-    /// A pipe works as well, such as the shell's `<(command)`; its writer has at most ``patience`` to finish.
-    static func read(_ path: String, limit: Int) -> Content {
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - limit: Bytes that are read at most, but for one.
+    ///   - isRegular: Whether it must be a regular file. A pipe, as a shell makes it of `<(command)`, may be read otherwise.
+    ///   - end: How long the writer of a pipe is waited for.
+    static func read(
+        _ path: String,
+        limit: Int,
+        isRegular: Bool = false,
+        until end: ContinuousClock.Instant
+    ) -> Content {
         var descriptor: Int32
         repeat { descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) } while descriptor < 0 && errno == EINTR
         guard descriptor >= 0 else { return .failed(errno) }
         defer { close(descriptor) }
-        return self.read(descriptor: descriptor, limit: limit, until: ContinuousClock.now + self.patience)
+        return self.read(descriptor: descriptor, limit: limit, isRegular: isRegular, until: end)
     }
-
-    /// The time that the writer of a pipe has to write everything.
-    static let patience = Duration.seconds(3)
 
     /// Reads an open file to its end. The descriptor stays open.
     ///
     /// - Parameters:
     ///   - descriptor: The file.
-    ///   - limit: The maximum number of bytes; one more is read to detect a larger file.
-    ///   - end: The deadline for the writer of a pipe; `nil` waits without limit.
-    /// - Returns: The bytes, or the reason why there are none.
-    static func read(descriptor: Int32, limit: Int, until end: ContinuousClock.Instant? = nil) -> Content {
+    ///   - limit: Bytes that are read at most, but for one.
+    ///   - isRegular: Whether it must be a regular file.
+    ///   - end: How long the writer of a pipe is waited for; as long as it takes without one.
+    static func read(
+        descriptor: Int32,
+        limit: Int,
+        isRegular: Bool = false,
+        until end: ContinuousClock.Instant? = nil
+    ) -> Content {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return .failed(errno) }
         if status.st_mode & S_IFMT == S_IFDIR { return .directory }
+        if isRegular, status.st_mode & S_IFMT != S_IFREG { return .irregular }
         if status.st_mode & S_IFMT == S_IFREG, Int(status.st_size) > limit { return .tooLarge }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65536)
@@ -44,7 +58,8 @@ enum FileAccess {
             let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
             if count < 0 {
                 if errno == EINTR { continue }
-                guard errno == EAGAIN else { return .failed(errno) }
+                // A regular file that has nothing to read yet is one of the kernel's, such as /proc/kmsg.
+                guard errno == EAGAIN, !isRegular else { return .failed(errno) }
                 let left = end.map { ContinuousClock.now.duration(to: $0) / .milliseconds(1) }
                 if let left, left <= 0 { return .failed(ETIMEDOUT) }
                 var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
@@ -66,7 +81,8 @@ enum FileAccess {
         return FileIdentity(
             device: UInt64(status.st_dev),
             inode: UInt64(status.st_ino),
-            isDirectory: status.st_mode & S_IFMT == S_IFDIR
+            isDirectory: status.st_mode & S_IFMT == S_IFDIR,
+            isRegular: status.st_mode & S_IFMT == S_IFREG
         )
     }
 
@@ -88,6 +104,7 @@ struct FileIdentity: Hashable {
     var device: UInt64
     var inode: UInt64
     var isDirectory: Bool
+    var isRegular: Bool
 
     /// Whether both have the same device and inode.
     static func == (left: FileIdentity, right: FileIdentity) -> Bool {

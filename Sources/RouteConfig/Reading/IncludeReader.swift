@@ -1,5 +1,7 @@
 extension ConfigurationReader {
-    /// Reads the files that `include` lists, each once, in the order of the patterns and sorted within each.
+    /// Reads the files that `include` names, each once, in the order of the patterns and sorted within each.
+    ///
+    /// Ends early where a limit of the load is reached: files, bytes, time or errors.
     mutating func readIncludes(_ draft: inout FileDraft, directory: String) {
         if !draft.isKnown(\.include) { self.isIncomplete = true }
         guard let patterns = draft.include else { return }
@@ -9,19 +11,25 @@ extension ConfigurationReader {
             let isPattern = pattern.value.contains { "*?[".contains($0) }
             // In a path without wildcards no directory name is treated as a pattern.
             for path in isPattern ? self.paths(matching: full, of: pattern) : [full] {
-                guard self.sources.count <= self.limits.files else {
-                    self.report(.include(.tooManyFiles(limit: self.limits.files)), at: pattern.range)
-                    self.isIncomplete = true
-                    return
-                }
+                guard !self.isFull, self.hasTime(for: pattern) else { return }
                 self.readInclude(path, pattern: pattern, isPattern: isPattern, mainFile: mainFile, into: &draft)
+                guard self.filesLeft >= 0, !self.isTooLarge else { return }
             }
+            guard self.hasTime(for: pattern) else { return }
         }
     }
 
-    /// Returns the files that a pattern matches. Reports directories that cannot be read, since files may be missing.
+    /// Whether the load may go on; reports that its time is over.
+    private mutating func hasTime(for pattern: Located<String>) -> Bool {
+        guard ContinuousClock.now >= self.end else { return true }
+        self.isIncomplete = true
+        self.report(.include(.tooSlow(limit: self.limits.time)), at: pattern.range)
+        return false
+    }
+
+    /// The files that a pattern matches. A place that it could not look into is reported: files may be missing.
     private mutating func paths(matching path: String, of pattern: Located<String>) -> [String] {
-        let matches = PathPattern(path, limit: self.namesLeft)
+        let matches = PathPattern(path, limit: self.namesLeft, until: self.end)
         self.namesLeft = matches.namesLeft
         self.patternDirectories.formUnion(matches.directories)
         for obstacle in matches.obstacles {
@@ -34,6 +42,8 @@ extension ConfigurationReader {
             self.report(.include(.patternTooWide(pattern.value, limit: self.limits.names)), at: pattern.range)
             return []
         }
+        // Which is reported by the caller.
+        if matches.isLate { return [] }
         if matches.paths.isEmpty, matches.obstacles.isEmpty {
             self.report(.include(.matchesNothing(pattern.value)), at: pattern.range)
         }
@@ -68,7 +78,16 @@ extension ConfigurationReader {
             return
         }
         guard self.identities.insert(identity).inserted else { return }
-        let content = FileAccess.read(path, limit: self.bytesLeft)
+        self.filesLeft -= 1
+        guard self.filesLeft >= 0 else {
+            self.report(.include(.tooManyFiles(limit: self.limits.files)), at: pattern.range)
+            self.isIncomplete = true
+            return
+        }
+        // To open a device may have effects; to open a pipe may wait.
+        let content: FileAccess.Content =
+            identity.isRegular || identity.isDirectory
+            ? FileAccess.read(path, limit: self.bytesLeft, isRegular: true, until: self.end) : .irregular
         guard let document = self.parse(content, name: path, from: pattern.range),
             let root = document.root, !root.isEmpty
         else { return }
@@ -82,7 +101,7 @@ extension ConfigurationReader {
             )
             return
         }
-        for entry in entries {
+        for entry in entries where !self.isFull {
             let row = KeyTable.file.list.position(of: entry.key).map { KeyTable.file.rows[$0] }
             if let row, row.key.isIncludable {
                 row.read(entry, with: &self, into: &draft)

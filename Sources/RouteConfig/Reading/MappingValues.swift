@@ -68,8 +68,8 @@ extension ConfigurationReader {
             return nil
         }
         var values = MappingValues(node, entries, list)
-        for index in values.assign() {
-            // A misspelt key provides the value of the suggested key.
+        for index in values.assign() where !self.isFull {
+            // The value of a misspelt key is taken for that of the key which was probably meant.
             if let meant = self.reportUnknown(entries[index], in: list) { values.assign(entry: index, to: meant) }
         }
         return values

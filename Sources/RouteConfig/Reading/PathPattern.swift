@@ -12,17 +12,22 @@ struct PathPattern {
     private(set) var obstacles: [(path: String, number: Int32)] = []
     /// Whether the search stopped at the limit.
     private(set) var isCut = false
-    /// The number of names that may still be compared.
+    /// Whether there was more to look at than there was time for, and the rest was left alone.
+    private(set) var isLate = false
+    /// How many names may still be looked at.
     private(set) var namesLeft: Int
+    private let end: ContinuousClock.Instant
 
     /// Expands a pattern.
     ///
     /// - Parameters:
-    ///   - pattern: A path with `*`, `?` and `[...]`, none of which matches a slash or a leading dot.
-    ///   - limit: The maximum number of directory entries that are compared.
-    init(_ pattern: String, limit: Int) {
+    ///   - pattern: A path with `*`, `?` and `[...]`, of which none stands for a slash or for the dot that a name begins with.
+    ///   - limit: How many names in directories are looked at in all.
+    ///   - end: The time after which no further name is looked at.
+    init(_ pattern: String, limit: Int, until end: ContinuousClock.Instant) {
         self.namesLeft = limit
-        // `*/` matches no file, so it is read as `*/.`.
+        self.end = end
+        // `*/` matches no file, as `*/.` does not.
         let parts = (pattern + (pattern.hasSuffix("/") ? "." : "")).split(separator: "/").map(String.init)
         var found = [pattern.hasPrefix("/") ? "/" : ""]
         for part in parts.dropLast() {
@@ -47,7 +52,7 @@ struct PathPattern {
 
     /// Returns all names in a directory.
     private mutating func names(in directory: String) -> [String] {
-        guard !self.isCut else { return [] }
+        guard !self.isCut, !self.isLate else { return [] }
         let path = directory.isEmpty ? "." : directory.count > 1 ? String(directory.dropLast()) : directory
         guard let stream = opendir(path) else {
             let number = errno
@@ -74,6 +79,10 @@ struct PathPattern {
     private mutating func mayLookAtOneMore() -> Bool {
         guard self.namesLeft > 0 else {
             self.isCut = true
+            return false
+        }
+        guard ContinuousClock.now < self.end else {
+            self.isLate = true
             return false
         }
         self.namesLeft -= 1

@@ -8,6 +8,7 @@ extension ConfigurationReader {
         self.checkNameServers(file)
         self.checkAnnouncing(file)
         self.checkBackends(file)
+        self.checkHealthChecks()
         self.checkAccess(file)
         return self.checkDefaultRoute(file)
     }
@@ -17,7 +18,7 @@ extension ConfigurationReader {
     /// Reports each duplicate (name, suffix, scope), once per name.
     private mutating func checkNames(_ file: FileDraft) {
         var owners: [QualifiedName: TextRange] = [:]
-        for draft in self.drafts {
+        for draft in self.drafts where !self.isFull {
             guard let scope = draft.scope else { continue }
             for name in draft.names {
                 let keys = draft.route.suffixes.map { QualifiedName(name.value.with($0), scope: scope) }
@@ -94,9 +95,12 @@ extension ConfigurationReader {
     /// Reports backends that are the router itself, whose sessions would loop until a limit is reached.
     private mutating func checkBackends(_ file: FileDraft) {
         let routeAddresses = Set(self.drafts.compactMap(\.address?.value))
-        for draft in self.drafts {
+        let bound = Set(file.configuration.listen.addresses)
+        for draft in self.drafts where !self.isFull {
             for backend in draft.servers {
-                guard let listener = self.listener(of: backend.value, file, routeAddresses) else { continue }
+                guard let listener = self.listener(of: backend.value, file, bound: bound, routeAddresses) else {
+                    continue
+                }
                 self.report(
                     .relation(.backendIsSelf("\(backend.value)", listener: listener)),
                     at: backend.range
@@ -105,8 +109,13 @@ extension ConfigurationReader {
         }
     }
 
-    /// Returns the router's own listener that a backend refers to, as far as the file shows it; `nil` for none.
-    private func listener(of backend: Backend, _ file: FileDraft, _ routeAddresses: Set<IPv4Address>) -> String? {
+    /// Which of the router's own listeners a backend is, as far as the file alone can say; `nil` for none.
+    private func listener(
+        of backend: Backend,
+        _ file: FileDraft,
+        bound: Set<IPv4Address>,
+        _ routeAddresses: Set<IPv4Address>
+    ) -> String? {
         let name = backend.host.lowercased()
         let groups = IPv6Text.groups(name)
         let isLocalhost = name == "localhost" || name == "localhost."
@@ -116,10 +125,8 @@ extension ConfigurationReader {
         let isPortKnown = file.isKnown(\.configuration.listen) && file.isKnown(\.configuration.listen.sessionPort)
         if isPortKnown, backend.port == listen.sessionPort, let address {
             if routeAddresses.contains(address) { return "a route's `address`, port \(backend.port)" }
-            let isBound = listen.addresses.contains { bound in
-                bound == address || bound == .any && address.rawValue >> 24 == 127
-            }
-            if isBound { return "`listen`, port \(backend.port)" }
+            let isAny = bound.contains(.any) && address.rawValue >> 24 == 127
+            if isAny || bound.contains(address) { return "`listen`, port \(backend.port)" }
         }
         guard let metrics = file.configuration.metrics, metrics.port == backend.port else { return nil }
         let isSameText = metrics.host == name || groups != nil && IPv6Text.groups(metrics.host) == groups

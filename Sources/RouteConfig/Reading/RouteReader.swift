@@ -13,6 +13,7 @@ struct RouteDraft: KeyDraft {
     var backend: Located<Backend>?
     var backends: LocatedList<Backend>?
     var address: Located<IPv4Address>?
+    var healthInterval: Located<Duration>?
     var access = AccessDraft()
     /// Properties whose written values were refused.
     private var refused: Set<PartialKeyPath<Self>> = []
@@ -43,6 +44,7 @@ struct RouteDraft: KeyDraft {
         route.aliases = self.aliases?.values ?? []
         route.backends = servers.map(\.value)
         route.address = self.address?.value
+        if let healthInterval { route.healthInterval = healthInterval.value }
         route.access = self.access.list
         return route
     }
@@ -53,7 +55,7 @@ extension ConfigurationReader {
     mutating func readRoutes(_ entry: YAMLEntry) {
         switch entry.value.content {
         case .sequence(let nodes):
-            for node in nodes {
+            for node in nodes where !self.isFull {
                 let before = self.alias
                 self.alias = node.alias ?? entry.value.alias ?? before
                 self.readRoute(node)

@@ -40,7 +40,7 @@ extension ConfigurationReader {
         }
         var seen: [Value: TextRange] = [:]
         var warnings: [Located<ValueProblem>] = []
-        for item in items {
+        for item in items where !self.isFull {
             guard let text = self.text(of: item, key: entry, type: format.type, help: nil),
                 let value = self.parsed(text, item, key: item.place, format)
             else {

@@ -76,11 +76,13 @@ struct DocumentLimits: Sendable {
     var keys = 1_000
     /// Anchors of one file.
     var anchors = 10_000
-    /// Included files.
+    /// Included files, whether they can be read or not.
     var files = 10_000
-    /// Directory entries compared with wildcards of `include`.
+    /// The longest time to find and read all files. Standard input may take as long as it likes.
+    var time = Duration.seconds(10)
+    /// Names in directories that wildcards of `include` are compared with.
     var names = 100_000
-    /// Problems reported; a file with more is probably not a configuration.
+    /// Errors and warnings reported, each; behind more errors nothing is read, for that is most likely no configuration.
     var findings = 1_000
 }
 

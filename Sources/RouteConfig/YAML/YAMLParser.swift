@@ -258,9 +258,9 @@ struct YAMLParser {
         self.report(Finding(.document(problem), at: self.range(start, end)))
     }
 
-    /// Keeps a finding, up to the limit.
+    /// Keeps a finding, unless there are too many already: one more than is reported, so that the reader knows of it.
     private mutating func report(_ finding: Finding) {
-        if self.document.findings.count < self.limits.findings { self.document.findings.append(finding) }
+        if self.document.findings.count <= self.limits.findings { self.document.findings.append(finding) }
     }
 
     /// Reports a duplicate key.

@@ -156,7 +156,7 @@ struct IncludeTests {
             ("a/one.yaml", ""), ("a/two.yaml", ""), ("b/one.yaml", ""), ("b/.one.yaml", ""), ("c.yaml", ""),
         ])
         func paths(_ pattern: String) -> [String] {
-            PathPattern("\(directory.path)/\(pattern)", limit: 1000).paths.map {
+            PathPattern("\(directory.path)/\(pattern)", limit: 1000, until: .now + .seconds(60)).paths.map {
                 String($0.dropFirst(directory.path.count + 1))
             }
         }
@@ -187,10 +187,77 @@ struct IncludeTests {
         dripping.start()
         defer { isDone.withLock { $0 = true } }
         let start = ContinuousClock.now
-        let result = ConfigurationReader.load(file: path)
+        let limits = DocumentLimits(time: .seconds(1))
+        let result = ConfigurationReader.load(file: path, limits: limits)
         #expect(result.verdict == .unreadable)
         #expect(result.diagnostics.first?.message == "cannot read the file: Connection timed out")
-        #expect(ContinuousClock.now - start >= FileAccess.patience)
+        #expect(ContinuousClock.now - start >= limits.time)
+    }
+
+    @Test func `an included file that is a pipe or a device is an error, and is not opened`() throws {
+        let directory = try Directory([
+            ("routes.yaml", self.route("A") + "include: ['routes.d/*', /dev/null]\n"), ("routes.d/pipe", ""),
+            ("routes.d/socket", ""), ("routes.d/z.yaml", self.route("Z")),
+        ])
+        let pipe = "\(directory.path)/routes.d/pipe", socket = "\(directory.path)/routes.d/socket"
+        unlink(pipe)
+        #expect(mkfifo(pipe, 0o600) == 0)
+        unlink(socket)
+        symlink("/dev/zero", socket)
+        let result = ConfigurationReader.load(file: "\(directory.path)/routes.yaml")
+        #expect(result.verdict == .unreadable)
+        #expect(
+            result.diagnostics.map(\.message) == [
+                "cannot read `\(pipe)`: not a regular file", "cannot read `\(socket)`: not a regular file",
+                "cannot read `/dev/null`: not a regular file",
+            ]
+        )
+        #expect(result.sources.map(\.name) == ["\(directory.path)/routes.yaml", "\(directory.path)/routes.d/z.yaml"])
+        // Whoever opens a pipe for writing alone is refused where nobody has it open for reading.
+        #expect(open(pipe, O_WRONLY | O_NONBLOCK) == -1)
+        #expect(FileAccess.read("/dev/zero", limit: 10, isRegular: true, until: .now).isIrregular)
+    }
+
+    @Test func `the main file may be a pipe`() throws {
+        let directory = try Directory([("x.yaml", self.route("X"))])
+        var ends: [Int32] = [-1, -1]
+        #expect(pipe(&ends) == 0)
+        let text = self.route("A") + "include: \(directory.path)/x.yaml\n"
+        #expect(write(ends[1], text, text.utf8.count) == text.utf8.count)
+        close(ends[1])
+        defer { close(ends[0]) }
+        let result = ConfigurationReader.load(file: "/proc/self/fd/\(ends[0])")
+        #expect(result.configuration?.routes.map(\.name.text) == ["A", "X"], "\(result.rendered())")
+    }
+
+    @Test(arguments: ["other.yaml", "'*.d/*.yaml'"])
+    func `a load has so much time and no more, whatever it includes`(pattern: String) throws {
+        let directory = try Directory([
+            ("routes.yaml", self.route("A") + "include: [\(pattern), nothere.yaml]\n"), ("other.yaml", "*"),
+            ("a.d/b.yaml", "*"),
+        ])
+        let file = "\(directory.path)/routes.yaml"
+        let result = ConfigurationReader.load(file: file, limits: DocumentLimits(time: .zero))
+        #expect(result.verdict == .unreadable)
+        #expect(result.diagnostics.map(\.message) == ["the files take over 0 s to find and read"])
+        #expect(result.sources.count == 1)
+    }
+
+    @Test func `behind too many files or bytes nothing is read, and files that cannot be read count`() throws {
+        let text = self.route("A") + "include: ['*.d/*', nothere.yaml]\n"
+        let directory = try Directory([
+            ("routes.yaml", text), ("a.d/a", ""), ("a.d/b", ""),
+            ("a.d/c", "#2345678"), ("a.d/d", "x"),
+        ])
+        for name in ["a", "b"] {
+            unlink("\(directory.path)/a.d/\(name)")
+            #expect(mkfifo("\(directory.path)/a.d/\(name)", 0o600) == 0)
+        }
+        let file = "\(directory.path)/routes.yaml"
+        let few = ConfigurationReader.load(file: file, limits: DocumentLimits(files: 1))
+        #expect(few.diagnostics.map(\.code) == [.unreadableFile, .documentTooLarge])
+        let small = ConfigurationReader.load(file: file, limits: DocumentLimits(bytes: text.utf8.count + 7))
+        #expect(small.diagnostics.map(\.code) == [.unreadableFile, .unreadableFile, .documentTooLarge])
     }
 
     @Test func `a default route may be in a file that is broken`() throws {
@@ -210,5 +277,14 @@ struct IncludeTests {
         #expect(ConfigurationReader.load(file: "\(directory.path)/y").verdict == .unreadable)
         #expect(ConfigurationReader.load(file: "\(directory.path)/x").verdict == .invalid)
         #expect(ConfigurationReader.load(file: "").verdict == .unreadable)
+    }
+}
+
+extension FileAccess.Content {
+    fileprivate var isIrregular: Bool {
+        switch self {
+        case .irregular: true
+        case .bytes, .tooLarge, .directory, .failed: false
+        }
     }
 }

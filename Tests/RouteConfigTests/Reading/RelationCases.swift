@@ -3,6 +3,9 @@ import RouteConfig
 /// One route, to go behind what a case is about.
 private let route = "routes: [{name: A, backend: b}]\n"
 
+/// Distinct hosts, as a list has them.
+private func hosts(_ range: ClosedRange<Int>) -> String { range.map { "host\($0)" }.joined(separator: ", ") }
+
 extension DiagnosticCase {
     /// Cases of what values say about each other.
     static let relations: [DiagnosticCase] = [
@@ -138,6 +141,15 @@ extension DiagnosticCase {
             "UDP port 10137 is both `name_port` and `datagram_port`, and `announce` requires two ports",
             help: "the usual ones are 137 and 138; give one of the keys another port",
             related: ("10137", "the other one is here")
+        ),
+        .init(
+            .manyHealthChecks,
+            "routes:\n  - {name: A, backends: [\(hosts(1...36))], health_check: tcp, health_interval: 1s}\n"
+                + "  - {name: B, backends: [\(hosts(1...50))], health_check: smb, health_interval: ①100ms}\n"
+                + "  - {name: C, backends: [\(hosts(51...100))], health_check: tcp, health_interval: 100ms}\n",
+            at: "100ms",
+            "the health checks of 100 backends are 1000 a second in all",
+            help: "write longer intervals: with `1s` for all of them they stay below 1000 a second"
         ),
         .init(
             .allowCoveredByDeny,

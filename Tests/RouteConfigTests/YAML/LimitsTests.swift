@@ -67,6 +67,36 @@ struct LimitsTests {
         #expect(result.configuration == nil)
     }
 
+    @Test func `behind more errors than are shown nothing is read`() {
+        // The last route would be a warning.
+        let last = "  - {name: A, aliases: A, backend: b}\n"
+        for fault in [
+            "{name: A}", "{name: A, backend: b, zebra: 1, lion: 2, tiger: 3}", "{name: \"\", backends: [':', '/']}",
+        ] {
+            let text = "routes:\n" + String(repeating: "  - \(fault)\n", count: 3) + last
+            func read(_ findings: Int) -> LoadResult {
+                ConfigurationReader.load(
+                    bytes: Array(text.utf8),
+                    name: "x",
+                    limits: DocumentLimits(findings: findings)
+                )
+            }
+            #expect(read(1000).warningCount == 1)
+            let cut = read(2)
+            #expect(cut.errorCount == 2)
+            #expect(cut.warningCount == 0)
+            #expect(cut.isCut)
+            #expect(cut.configuration == nil)
+        }
+    }
+
+    @Test func `duplicate keys beyond the limit are told of`() {
+        let text = "routes:\n" + String(repeating: "  - {name: A, name: B, backend: b}\n", count: 3)
+        let result = ConfigurationReader.load(bytes: Array(text.utf8), name: "x", limits: DocumentLimits(findings: 2))
+        #expect(result.errorCount == 2)
+        #expect(result.isCut)
+    }
+
     @Test func `warnings beyond the limit do not hide an error`() {
         var limits = DocumentLimits()
         limits.findings = 1
