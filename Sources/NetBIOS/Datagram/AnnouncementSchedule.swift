@@ -19,10 +19,8 @@ struct AnnouncementSchedule: Hashable, Sendable {
     /// Whether the name was announced.
     var hasBegun: Bool { self.count > 0 }
 
-    /// Whether a timer with this deadline is current, not stale.
-    func isDue(at deadline: Duration) -> Bool {
-        deadline == self.clockDeadline || deadline == self.answerDeadline
-    }
+    /// The next announcement.
+    var deadline: Duration { self.answerDeadline.map { min($0, self.clockDeadline) } ?? self.clockDeadline }
 
     /// The interval that announcements state, in milliseconds.
     var periodicity: UInt32 { Self.pauses[max(self.count, 1) - 1] * 60_000 }

@@ -88,6 +88,7 @@ extension NameAnnouncer {
     /// Stops announcing a name without a farewell: another host owns it, or its address is gone.
     public mutating func forgotten(_ name: QualifiedName) {
         self.names[name] = nil
+        self.timers.remove(name)
     }
 
     /// Stops announcing all names without farewells.
@@ -121,10 +122,11 @@ extension NameAnnouncer {
 
     private mutating func add(_ name: QualifiedName, at address: IPv4Address, now: Duration) {
         self.names[name] = Announced(address: address, schedule: AnnouncementSchedule(at: now))
-        self.timers.insert(name, at: now)
+        self.timers.set(name, at: now)
     }
 
     private mutating func sayFarewell(to name: QualifiedName) {
+        self.timers.remove(name)
         guard let announced = self.names.removeValue(forKey: name), announced.schedule.hasBegun else { return }
         self.farewells.append(Farewell(name: name, announced: announced, workgroup: self.configuration.workgroup))
     }
@@ -186,7 +188,7 @@ extension NameAnnouncer {
             let milliseconds = Int64.random(in: 0...Self.answerTime.milliseconds, using: &generator)
             let deadline = now + .milliseconds(milliseconds)
             self.names[name]?.schedule.answer(at: deadline)
-            self.timers.insert(name, at: deadline)
+            self.timers.set(name, at: self.names[name]?.schedule.deadline)
         }
     }
 
@@ -211,9 +213,7 @@ extension NameAnnouncer {
         if self.isRequestWaiting { self.answerRequest(at: now, using: &generator) }
         while let (deadline, name) = self.timers.first, deadline <= now {
             self.timers.removeFirst()
-            guard let announced = self.names[name], !announced.isDue, announced.schedule.isDue(at: deadline) else {
-                continue
-            }
+            guard self.names[name]?.isDue == false else { continue }
             self.names[name]?.isDue = true
             self.due.append(name)
         }
@@ -245,9 +245,7 @@ extension NameAnnouncer {
         var announced = announced
         announced.isDue = false
         announced.schedule.announce(at: now)
-        if announced.schedule.clockDeadline != self.names[name]?.schedule.clockDeadline {
-            self.timers.insert(name, at: announced.schedule.clockDeadline)
-        }
+        self.timers.set(name, at: announced.schedule.deadline)
         self.names[name] = announced
         self.send(.fileServer, of: name, announced, to: self.configuration.workgroup, using: &generator)
     }

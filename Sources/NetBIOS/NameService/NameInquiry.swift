@@ -56,17 +56,12 @@ extension NameInquiry {
     /// Advances the time: sends, retransmits, times out.
     public mutating func advance(to now: Duration) {
         while let (deadline, index) = self.timers.first, deadline <= now {
-            self.timers.removeFirst()
-            // Ignores a stale timer.
-            if self.queries[index].deadline == deadline {
-                self.perform(self.queries[index].advance(to: now), for: index)
-            }
+            self.perform(self.queries[index].advance(to: now), for: index)
         }
         while self.startedCount < self.queries.count, self.pace.take(at: now) {
             self.startedCount += 1
             self.perform(self.queries[self.startedCount - 1].start(at: now), for: self.startedCount - 1)
         }
-        self.forgetStaleTimers()
     }
 
     /// Processes a datagram from `host`. One that answers no query is ignored.
@@ -74,10 +69,7 @@ extension NameInquiry {
         guard case .response(let response) = try? NameServicePacket(decoding: bytes),
             let index = self.indices[response.name]
         else { return }
-        let before = self.queries[index].deadline
-        let action = self.queries[index].received(response, from: host, at: now)
-        if self.queries[index].deadline != before { self.perform(action, for: index) }
-        self.forgetStaleTimers()
+        self.perform(self.queries[index].received(response, from: host, at: now), for: index)
     }
 
     private mutating func perform(_ action: NameQuery.Action, for index: Int) {
@@ -88,13 +80,6 @@ extension NameInquiry {
         case .wait, .finish:
             break
         }
-        if let deadline = query.deadline { self.timers.insert(index, at: deadline) }
-    }
-
-    /// Removes stale timers from the front, so that the first one is current.
-    private mutating func forgetStaleTimers() {
-        while let (deadline, index) = self.timers.first, self.queries[index].deadline != deadline {
-            self.timers.removeFirst()
-        }
+        self.timers.set(index, at: query.deadline)
     }
 }

@@ -85,7 +85,6 @@ extension NameNode {
                 self.step(request.name, now: now, using: &generator) { claim, _ in
                     claim.released(by: source.address, at: now, timing: timing)
                 }
-                self.forgetStaleTimers()
             }
         case .response(let response):
             let outcome: NameServiceCounters.Outcome =
@@ -100,7 +99,6 @@ extension NameNode {
                         ? .accepted : .ignored
                 }
             self.counters[.response, outcome] += 1
-            self.forgetStaleTimers()
         }
     }
 

@@ -159,6 +159,7 @@ extension NameNode {
         case .released:
             guard self.claims[name]?.isGone == true else { break }
             self.claims[name] = nil
+            self.timers.remove(name)
             self.events.append(.released(name))
         }
     }

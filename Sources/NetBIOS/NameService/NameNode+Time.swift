@@ -9,11 +9,9 @@ extension NameNode {
     /// Advances the time: handles timeouts, and sends packets at the permitted rate.
     public mutating func advance(to now: Duration, using generator: inout some RandomNumberGenerator) {
         self.watchNameServers(now: now, using: &generator)
-        self.forgetStaleTimers()
         while let (deadline, name) = self.timers.first, deadline <= now {
-            self.removeFirstTimer()
+            self.timers.removeFirst()
             self.timeOut(name, now: now, using: &generator)
-            self.forgetStaleTimers()
         }
         while self.pace.nextMoment <= now, let place = self.lanes.popFirst() {
             switch place.audience {
@@ -48,21 +46,7 @@ extension NameNode {
         self.schedule(name)
     }
 
-    /// Removes stale timers from the front, so that the first one is current.
-    mutating func forgetStaleTimers() {
-        while let (deadline, name) = self.timers.first, self.claims[name]?.deadline != deadline {
-            self.removeFirstTimer()
-        }
-    }
-
-    /// Removes the first timer.
-    private mutating func removeFirstTimer() {
-        guard let (deadline, name) = self.timers.first else { return }
-        self.timers.removeFirst()
-        if self.claims[name]?.scheduled == deadline { self.claims[name]?.scheduled = nil }
-    }
-
-    /// Sends the pending broadcast of a claim.
+    /// Sends what a claim wants to broadcast.
     private mutating func broadcast(
         _ name: QualifiedName,
         now: Duration,
@@ -170,17 +154,13 @@ extension NameNode {
             }
             self.claims[name] = nil
             self.events.append(.released(name))
-            return
         }
         self.schedule(name)
     }
 
-    /// Schedules the next timeout of a name.
+    /// Sets the timer of a name to its next deadline.
     mutating func schedule(_ name: QualifiedName) {
-        guard let record = self.claims[name], let deadline = record.deadline, deadline != record.scheduled
-        else { return }
-        self.claims[name]?.scheduled = deadline
-        self.timers.insert(name, at: deadline)
+        self.timers.set(name, at: self.claims[name]?.deadline)
     }
 
     /// Queues a claim for broadcasting; its previous entry is void.

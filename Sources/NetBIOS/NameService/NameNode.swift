@@ -41,9 +41,7 @@ public struct NameNode: Sendable {
         var registration: NameRegistration?
         /// The sequence number of the name, to keep the order of the configuration.
         let number: Int
-        /// The deadline of its entry in `timers`.
-        var scheduled: Duration?
-        /// The tickets of its current queue entries; `nil` if it has none.
+        /// What its places in the lanes must say to be the ones that count; `nil` when it is in none.
         var ticket: Int?
         var serverTicket: Int?
         /// Whether it is in `checks`.
@@ -168,6 +166,7 @@ extension NameNode {
     /// Drops one name without a release, if its address is gone.
     public mutating func forget(_ name: QualifiedName) {
         self.claims[name] = nil
+        self.timers.remove(name)
         self.table.remove(name)
     }
 

@@ -623,7 +623,7 @@ struct QueueTests {
         var timers = TimerQueue<Int>()
         for _ in 0..<1_000 {
             let number = Int.random(in: 0..<500, using: &generator)
-            timers.insert(number, at: .milliseconds(number))
+            timers.set(number, at: .milliseconds(number))
         }
         var last = -1
         while let (_, number) = timers.first {
