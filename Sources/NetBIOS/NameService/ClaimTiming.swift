@@ -24,7 +24,11 @@ public struct ClaimTiming: Hashable, Sendable {
     /// The maximum pause between attempts at a name that another host holds.
     public var longestRetry: Duration = .seconds(600)
 
-    /// Makes the RFC's times.
+    /// The longest that WACKs (RFC 1002 §4.2.16) put off the end of one request in all, and that an H or M node waits for name
+    /// servers to settle a claim before it does without.
+    static let longestWait: Duration = .seconds(60)
+
+    /// The RFC's times.
     public init() {}
 }
 

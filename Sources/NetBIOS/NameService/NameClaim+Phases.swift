@@ -27,7 +27,8 @@ extension NameClaim {
         case register
         /// The name is owned: answer for it, defend it and report it; with `isBroadcast`, broadcast as above.
         case own(isBroadcast: Bool)
-        /// Send the holder a name query with the id, by unicast.
+        /// Call ``send(at:timing:)`` when the pace allows, for a name query to the holder under the id, by unicast; or
+        /// ``awaitTurn()`` and then ``send(at:timing:)``.
         case ask(holder: IPv4Address, transactionID: UInt16)
         /// The name is not owned: do not answer for it or defend it. Report it if `isNews`.
         case conflict(holder: IPv4Address, wasOwned: Bool, isNews: Bool)
@@ -35,14 +36,16 @@ extension NameClaim {
         case released
     }
 
-    /// A packet that a claim broadcasts. All registrations of a claim share one id, and so do its releases.
-    enum Broadcast: Hashable, Sendable {
+    /// What a claim sends. All of one claim's registrations have one id, and its releases have one.
+    enum Message: Hashable, Sendable {
         /// A registration request (§4.2.2).
         case registration(transactionID: UInt16)
         /// An overwrite demand (§4.2.3).
         case overwrite(transactionID: UInt16)
         /// A release demand (§4.2.9); the claim ends with the last one.
         case release(transactionID: UInt16, isLast: Bool)
+        /// A name query to the host that is said to hold the name (§4.2.12).
+        case question(holder: IPv4Address, transactionID: UInt16)
     }
 }
 
@@ -65,7 +68,10 @@ extension NameClaim {
         }
     }
 
-    /// Whether a node of this type registers the name with name servers in this phase.
+    /// Whether a host that is said to hold the name is asked.
+    var isVerifying: Bool { if case .verifying = self.phase { true } else { false } }
+
+    /// Whether a node of the type has the name registered at the name servers now, or tries to.
     func isRegistrable(as nodeType: NodeType) -> Bool {
         switch self.phase {
         case .registering, .owned, .verifying: nodeType != .broadcast

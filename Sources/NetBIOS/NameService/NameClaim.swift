@@ -39,6 +39,8 @@ struct NameClaim: Hashable, Sendable {
     private var failures = 0
     /// The host that made the last attempt fail, until the name is owned.
     private(set) var holder: IPv4Address?
+    /// When the holder first released the name, of the last series that led to an early attempt.
+    private var firstRelease: Duration?
 
     /// Makes a claim, to be started by ``begin(as:transactionID:)``.
     init(_ advertised: AdvertisedName) {
@@ -63,8 +65,8 @@ struct NameClaim: Hashable, Sendable {
 // MARK: - Time
 
 extension NameClaim {
-    /// The rate limit allows one broadcast. Returns the packet; `nil` if none is needed any more.
-    mutating func send(at now: Duration, timing: ClaimTiming) -> Broadcast? {
+    /// The pace allows one packet now. Returns what to send; `nil` when nothing is wanted any more.
+    mutating func send(at now: Duration, timing: ClaimTiming) -> Message? {
         switch self.phase {
         case .claiming(let transactionID, let sent) where sent < timing.broadcastCount:
             self.phase = .claiming(transactionID: transactionID, sent: sent + 1)
@@ -80,9 +82,23 @@ extension NameClaim {
             let isLast = sent + 1 == timing.broadcastCount
             self.deadline = isLast ? nil : now + timing.broadcastInterval
             return .release(transactionID: transactionID, isLast: isLast)
-        case .claiming, .registering, .owned, .releasing, .verifying, .conflict:
+        case .verifying(let transactionID, let holder, _):
+            self.deadline = now + timing.unicastInterval
+            return .question(holder: holder, transactionID: transactionID)
+        case .claiming, .registering, .owned, .releasing, .conflict:
             return nil
         }
+    }
+
+    /// The pace does not allow a question yet: its time counts from when it is sent.
+    mutating func awaitTurn() {
+        if self.isVerifying { self.deadline = nil }
+    }
+
+    /// A request for the name was sent to a name server, which has ``ClaimTiming/longestWait`` to settle it. After that an H
+    /// node claims the name by broadcast, and an M node that has done so owns it; the request goes on.
+    mutating func nameServerAsked(at now: Duration) {
+        if case .registering = self.phase, self.deadline == nil { self.deadline = now + ClaimTiming.longestWait }
     }
 
     /// The deadline has come.
@@ -113,7 +129,9 @@ extension NameClaim {
             return self.begin(as: nodeType, transactionID: generator.next())
         case .releasing:
             return .broadcast
-        case .registering, .owned:
+        case .registering:
+            return self.unreachable(as: nodeType, transactionID: generator.next())
+        case .owned:
             return .none
         }
     }
@@ -145,6 +163,7 @@ extension NameClaim {
     /// No name server responds.
     mutating func unreachable(as nodeType: NodeType, transactionID: UInt16) -> Action {
         guard case .registering = self.phase else { return .none }
+        self.deadline = nil
         switch nodeType {
         case .mixed where self.isBroadcast:
             return self.own(transactionID: transactionID, isAnnounced: false)
@@ -221,10 +240,17 @@ extension NameClaim {
     /// The host that holds the name broadcast a release (§4.2.9): the next attempt starts after its last
     /// retransmission.
     ///
-    /// A forged release only causes an early attempt, to which the holder objects as before.
+    /// A forged release causes an early attempt, to which the holder objects as before; one in ``ClaimTiming/firstRetry`` at
+    /// most. The releases of one series put the attempt off by the length of the series at most.
     mutating func released(by host: IPv4Address, at now: Duration, timing: ClaimTiming) -> Action {
         guard case .conflict(host) = self.phase else { return .none }
-        self.deadline = now + timing.broadcastInterval * timing.broadcastCount
+        let series = timing.broadcastInterval * timing.broadcastCount
+        if let first = self.firstRelease, now - first < timing.firstRetry {
+            if now - first < series { self.deadline = now + series }
+            return .none
+        }
+        self.firstRelease = now
+        self.deadline = now + series
         return .none
     }
 

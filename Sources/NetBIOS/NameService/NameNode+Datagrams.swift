@@ -96,7 +96,6 @@ extension NameNode {
                     .own
                 } else {
                     self.heard(response, from: source.address, wasBroadcast, now: now, using: &generator)
-                        ? .accepted : .ignored
                 }
             self.counters[.response, outcome] += 1
         }
@@ -144,19 +143,24 @@ extension NameNode {
         return true
     }
 
-    /// Dispatches a response to its claim; returns false if it has no effect.
+    /// Gives a response to the claim that it is about.
     ///
-    /// Only hosts of the interface's network are queried for a name, and only they and name servers can object to a
-    /// claim in progress.
+    /// An objection to an owned name makes us ask its holder, within ``SourceLimits/Kind/objection`` and for
+    /// ``verificationLimit`` names at a time. Only hosts of the interface's network are asked whether they hold a name, and only they and name servers can object
+    /// to a claim in progress.
     mutating func heard(
         _ response: NameServiceResponse,
         from host: IPv4Address,
         _ wasBroadcast: Bool,
         now: Duration,
         using generator: inout some RandomNumberGenerator
-    ) -> Bool {
-        if !wasBroadcast, self.heardNameServer(response, from: host, now: now, using: &generator) { return true }
-        guard let claim = self.claims[response.name]?.claim else { return false }
+    ) -> NameServiceCounters.Outcome {
+        if !wasBroadcast,
+            let outcome = self.heardNameServer(response, from: host, now: now, using: &generator)
+        {
+            return outcome
+        }
+        guard let claim = self.claims[response.name]?.claim else { return .ignored }
         let timing = self.configuration.timing
         let id = response.transactionID
         switch response.answer {
@@ -166,10 +170,17 @@ extension NameNode {
                 holder = entry.address
             }
             let isNameServer = !claim.isOwned && self.servers.addresses.contains(holder)
-            guard isNameServer || self.configuration.network.contains(holder), self.isHost(holder) else { return false }
+            guard isNameServer || self.configuration.network.contains(holder), self.isHost(holder) else {
+                return .ignored
+            }
+            if claim.isOwned, !claim.isVerifying {
+                guard self.verifying.count < Self.verificationLimit,
+                    self.limits.admits(.objection, from: host, at: now)
+                else { return .limited }
+            }
             return self.step(response.name, now: now, using: &generator) { claim, generator in
                 claim.objected(by: holder, transactionID: id, at: now, timing: timing, using: &generator)
-            }
+            } ? .accepted : .ignored
         case .addresses(let entries, _):
             let isHolder = entries.contains { entry in
                 !(entry.isGroup && claim.advertised.isGroup)
@@ -184,13 +195,13 @@ extension NameNode {
                     timing: timing,
                     using: &generator
                 )
-            }
+            } ? .accepted : .ignored
         case .queryRefused:
             return self.step(response.name, now: now, using: &generator) { claim, generator in
                 claim.answered(by: host, transactionID: id, isHolder: false, at: now, timing: timing, using: &generator)
-            }
+            } ? .accepted : .ignored
         case .redirect, .nodeStatus, .registered, .challenge, .released, .releaseRefused, .wait:
-            return false
+            return .ignored
         }
     }
 }

@@ -2,28 +2,32 @@
 extension NameNode {
     /// Dispatches a response of a name server, or of an owner that one named, to its registration.
     ///
-    /// - Returns: False if it belongs to none.
+    /// - Returns: What became of it; `nil` when it is about none.
     mutating func heardNameServer(
         _ response: NameServiceResponse,
         from host: IPv4Address,
         now: Duration,
         using generator: inout some RandomNumberGenerator
-    ) -> Bool {
+    ) -> NameServiceCounters.Outcome? {
         let before = self.servers.current
         if response.answer.isOfWorkingServer,
             self.servers.answered(host, transactionID: response.transactionID)
         {
-            self.useNameServer(insteadOf: before, now: now, using: &generator)
-            return true
+            self.useNameServer(insteadOf: before)
+            return .accepted
         }
-        guard let record = self.claims[response.name], let registration = record.registration else { return false }
+        guard let record = self.claims[response.name], let registration = record.registration else { return nil }
         guard let asked = registration.asked, asked.host == host, asked.transactionID == response.transactionID else {
-            // An unsolicited refusal is a reason to query the server.
-            guard case .registrationRefused = response.answer, registration.grant?.server == host else { return false }
+            // What a server says without being asked is a reason to ask it, if seldom: anybody can say it in its name.
+            guard case .registrationRefused = response.answer, registration.grant?.server == host else { return nil }
+            guard registration.phase == .registered else { return .ignored }
+            guard self.servers.admitsDemand(of: host, at: now, timing: self.configuration.timing) else {
+                return .limited
+            }
             self.check(response.name, now: now, using: &generator)
-            return true
+            return .accepted
         }
-        if case .challenge(let entry, _) = response.answer, !self.isHost(entry.address) { return false }
+        if case .challenge(let entry, _) = response.answer, !self.isHost(entry.address) { return nil }
         let responder = self.responder
         let advertised = registration.advertised
         var hasServed = false
@@ -38,7 +42,7 @@ extension NameNode {
             return action
         }
         if hasServed { self.servers.served(host, at: now) }
-        return true
+        return .accepted
     }
 
     // MARK: Registering
@@ -75,31 +79,12 @@ extension NameNode {
         }
     }
 
-    /// Registers all names with the current server, if it has changed.
-    mutating func useNameServer(
-        insteadOf before: IPv4Address?,
-        now: Duration,
-        using generator: inout some RandomNumberGenerator
-    ) {
+    /// Has every name registered with the server that is in use now, if it is another one than before.
+    private mutating func useNameServer(insteadOf before: IPv4Address?) {
         guard self.servers.current != before else { return }
         self.events.append(.nameServerUsed(self.servers.current))
-        self.useNameServer(now: now, using: &generator)
-    }
-
-    /// Registers all names with the current server; without one, continues the claims without name servers.
-    mutating func useNameServer(now: Duration, using generator: inout some RandomNumberGenerator) {
-        let nodeType = self.configuration.nodeType
-        let server = self.servers.current
-        for name in self.orderedNames where self.claims[name]?.claim.isRegistrable(as: nodeType) == true {
-            self.registerAlso(name, now: now, using: &generator)
-            guard server == nil else { continue }
-            self.step(name, now: now, using: &generator) { claim, generator in
-                claim.unreachable(as: nodeType, transactionID: generator.next())
-            }
-        }
-        for (name, record) in self.claims where record.registration?.isReleasing == true {
-            self.claims[name]?.registration?.use(server, at: now, transactionID: generator.next())
-        }
+        self.walks.removeAll { $0.task == .register }
+        self.walks.append(NameWalk(.register, self.wanted.list))
     }
 
     /// Passes an event to a registration, and performs its action.
@@ -129,7 +114,7 @@ extension NameNode {
         case .none:
             break
         case .registered:
-            self.expectChecks(of: name, now: now)
+            self.checks.expect(at: now, timing: timing)
             self.step(name, now: now, using: &generator) { claim, generator in
                 claim.registered(transactionID: generator.next())
             }
@@ -142,45 +127,42 @@ extension NameNode {
                 return self.registerAlso(name, now: now, using: &generator)
             }
             self.events.append(.nameServerSilent(server))
-            self.useNameServer(insteadOf: before, now: now, using: &generator)
+            self.useNameServer(insteadOf: before)
         case .failed(let server):
             guard self.servers.failed(server, at: now, timing: timing) else {
                 return self.registerAlso(name, now: now, using: &generator)
             }
             self.events.append(.nameServerSilent(server))
-            self.useNameServer(insteadOf: before, now: now, using: &generator)
+            self.useNameServer(insteadOf: before)
         case .forgotten(let server):
-            for (name, record) in self.claims where record.registration?.grant?.server == server {
-                self.stepRegistration(name, now: now, using: &generator) { registration, generator in
-                    registration.renew(transactionID: generator.next())
-                    return .none
-                }
-            }
+            self.walks.removeAll { $0.task == .renew(server: server) }
+            self.walks.append(NameWalk(.renew(server: server), self.wanted.list))
         case .released:
             guard self.claims[name]?.isGone == true else { break }
-            self.claims[name] = nil
-            self.timers.remove(name)
+            self.remove(name)
             self.events.append(.released(name))
         }
     }
 
     // MARK: Sending
 
-    /// Queues a registration for sending; its previous entry is void.
+    /// Lets a registration wait for its turn to send. It keeps a turn that it waits for in the same lane; one in another is
+    /// void.
     private mutating func enqueueForNameServer(_ name: QualifiedName) {
-        guard let phase = self.claims[name]?.registration?.phase else { return }
-        let ticket = self.nextNumber
-        self.nextNumber += 1
-        self.claims[name]?.serverTicket = ticket
-        self.lanes.append(ClaimLanes.Place(name: name, audience: .nameServer, ticket: ticket), to: phase.lane)
+        guard let record = self.claims[name], let phase = record.registration?.phase else { return }
+        let lane = phase.lane(isOwned: record.claim.isOwned)
+        guard record.serverPlace?.lane != lane else { return }
+        let place = self.append(name, .nameServer, to: lane)
+        self.claims[name]?.serverPlace = place
     }
 
-    /// Sends the pending packet of a registration, from its advertised address.
-    mutating func sendToNameServer(_ name: QualifiedName, now: Duration) {
-        self.claims[name]?.serverTicket = nil
+    /// Sends what a registration wants to send, from the address that it is about; false where that is nothing.
+    mutating func sendToNameServer(_ name: QualifiedName, now: Duration) -> Bool {
+        self.claims[name]?.serverPlace = nil
         guard let advertised = self.claims[name]?.registration?.advertised,
             let message = self.claims[name]?.registration?.send(at: now, timing: self.configuration.timing)
-        else { return }
+        else { return false }
+        self.claims[name]?.claim.nameServerAsked(at: now)
         let entry = self.responder.entry(for: advertised)
         let timeToLive = self.configuration.timeToLive
         let operation: NameServiceRequest.Operation =
@@ -201,9 +183,11 @@ extension NameNode {
         _ = self.pace.take(at: now)
         self.transmit(request, to: message.destination, from: advertised.address)
         self.schedule(name)
+        return true
     }
 
-    private mutating func transmit(_ request: NameServiceRequest, to host: IPv4Address, from source: IPv4Address?) {
+    /// Sends a request, counted as what it is.
+    mutating func transmit(_ request: NameServiceRequest, to host: IPv4Address, from source: IPv4Address?) {
         self.counters[request.operation.counted, .sent] += 1
         let destination = NameServiceEndpoint(host, port: self.configuration.port)
         self.broadcasts.append(NameTransmission(destination: destination, source: source, packet: .request(request)))
@@ -213,19 +197,13 @@ extension NameNode {
 
     /// The time of the next call to ``watchNameServers(now:using:)``; `nil` without a name to query for.
     var watchDeadline: Duration? {
-        guard self.watchedName != nil else { return nil }
-        return [self.servers.deadline, self.nextCheck].compactMap { $0 }.min()
+        guard !self.claims.isEmpty else { return nil }
+        return [self.servers.deadline, self.checks.deadline].compactMap { $0 }.min()
     }
 
-    /// A name to query servers for.
-    private var watchedName: QualifiedName? { self.checks.first?.name ?? self.claims.first?.key }
-
-    /// Probes paused servers, and queries the current one for a registered name.
+    /// Asks servers that were left alone whether they are back, and the one in use whether it still has a name.
     mutating func watchNameServers(now: Duration, using generator: inout some RandomNumberGenerator) {
-        guard let name = self.watchedName else {
-            self.nextCheck = nil
-            return
-        }
+        guard let name = self.claims.first?.key else { return }
         while let probe = self.servers.timeOut(at: now, timing: self.configuration.timing, using: &generator) {
             let query = NameServiceRequest(
                 transactionID: probe.transactionID,
@@ -235,20 +213,15 @@ extension NameNode {
             )
             self.transmit(query, to: probe.server, from: nil)
         }
-        guard let nextCheck = self.nextCheck, nextCheck <= now else { return }
-        self.nextCheck = nil
-        for _ in 0..<self.checks.count {
-            guard let place = self.checks.popFirst() else { break }
-            guard let record = self.claims[place.name], record.number == place.ticket else { continue }
-            guard record.registration?.grant != nil else {
-                self.claims[place.name]?.isChecked = false
-                continue
-            }
-            self.checks.append(place)
-            if self.check(place.name, now: now, using: &generator) { break }
+        guard let deadline = self.checks.deadline, deadline <= now else { return }
+        let list = self.wanted.list.names
+        var checks = self.checks
+        checks.run(at: now, count: list.count, limit: Self.workLimit, timing: self.configuration.timing) { place in
+            let name = list[place].name
+            guard self.claims[name]?.registration?.grant != nil else { return .unregistered }
+            return self.check(name, now: now, using: &generator) ? .asked : .busy
         }
-        // Also if no name can be checked now; that is temporary.
-        if !self.checks.isEmpty { self.nextCheck = now + self.configuration.timing.nameServerCheck }
+        self.checks = checks
     }
 
     /// Queries the server for a registered name; returns false if the name is busy.
@@ -264,15 +237,6 @@ extension NameNode {
             return .none
         }
         return isAsked
-    }
-
-    /// Adds a registered name to the periodic checks.
-    private mutating func expectChecks(of name: QualifiedName, now: Duration) {
-        if let record = self.claims[name], !record.isChecked {
-            self.claims[name]?.isChecked = true
-            self.checks.append(ClaimLanes.Place(name: name, audience: .nameServer, ticket: record.number))
-        }
-        if self.nextCheck == nil { self.nextCheck = now + self.configuration.timing.nameServerCheck }
     }
 }
 

@@ -2,26 +2,43 @@
 extension NameNode {
     /// The time of the next call to ``advance(to:using:)``, which may have passed; `nil` for none.
     public var nextDeadline: Duration? {
+        guard self.walks.isEmpty else { return .zero }
         let turn = self.lanes.isEmpty ? nil : self.pace.nextMoment
         return [self.timers.first?.deadline, turn, self.watchDeadline].compactMap { $0 }.min()
     }
 
-    /// Advances the time: handles timeouts, and sends packets at the permitted rate.
+    /// Lets the time pass up to `now`: waits end, walks go on, and packets leave as the pace allows.
+    ///
+    /// Looks at ``workLimit`` names of each kind at most; where there are more, ``nextDeadline`` has passed.
     public mutating func advance(to now: Duration, using generator: inout some RandomNumberGenerator) {
         self.watchNameServers(now: now, using: &generator)
-        while let (deadline, name) = self.timers.first, deadline <= now {
+        self.walk(now: now, using: &generator)
+        var count = 0
+        while count < Self.workLimit, let (deadline, name) = self.timers.first, deadline <= now {
+            count += 1
             self.timers.removeFirst()
             self.timeOut(name, now: now, using: &generator)
         }
-        while self.pace.nextMoment <= now, let place = self.lanes.popFirst() {
-            switch place.audience {
-            case .everybody:
-                guard self.claims[place.name]?.ticket == place.ticket else { continue }
-                self.broadcast(place.name, now: now, using: &generator)
-            case .nameServer:
-                guard self.claims[place.name]?.serverTicket == place.ticket else { continue }
-                self.sendToNameServer(place.name, now: now)
-            }
+        count = 0
+        while count < Self.workLimit, self.pace.nextMoment <= now, let place = self.lanes.popFirst() {
+            count += 1
+            if !self.take(place, now: now, using: &generator) { self.lanes.giveBack(place) }
+        }
+    }
+
+    /// Sends the packet whose turn it is; false where none is wanted any more.
+    private mutating func take(
+        _ place: ClaimLanes.Place,
+        now: Duration,
+        using generator: inout some RandomNumberGenerator
+    ) -> Bool {
+        switch place.audience {
+        case .everybody:
+            guard self.claims[place.name]?.place?.ticket == place.ticket else { return false }
+            return self.sendClaim(of: place.name, now: now, using: &generator)
+        case .nameServer:
+            guard self.claims[place.name]?.serverPlace?.ticket == place.ticket else { return false }
+            return self.sendToNameServer(place.name, now: now)
         }
     }
 
@@ -46,35 +63,44 @@ extension NameNode {
         self.schedule(name)
     }
 
-    /// Sends what a claim wants to broadcast.
-    private mutating func broadcast(
-        _ name: QualifiedName,
+    /// Sends what a claim wants to send; false where that is nothing.
+    private mutating func sendClaim(
+        of name: QualifiedName,
         now: Duration,
         using generator: inout some RandomNumberGenerator
-    ) {
-        self.claims[name]?.ticket = nil
+    ) -> Bool {
+        self.claims[name]?.place = nil
         guard let advertised = self.claims[name]?.claim.advertised,
-            let broadcast = self.claims[name]?.claim.send(at: now, timing: self.configuration.timing)
-        else { return }
+            let message = self.claims[name]?.claim.send(at: now, timing: self.configuration.timing)
+        else { return false }
         let entry = self.responder.entry(for: advertised)
         let timeToLive = self.configuration.timeToLive
-        let (transactionID, operation, isLast): (UInt16, NameServiceRequest.Operation, Bool) =
-            switch broadcast {
-            case .registration(let id): (id, .registration(entry, timeToLive: timeToLive), false)
-            case .overwrite(let id): (id, .overwrite(entry, timeToLive: timeToLive), false)
-            case .release(let id, let isLast): (id, .release(entry), isLast)
-            }
+        let destination: IPv4Address, transactionID: UInt16, operation: NameServiceRequest.Operation
+        var isLast = false
+        switch message {
+        case .registration(let id):
+            (destination, transactionID) = (self.configuration.broadcastAddress, id)
+            operation = .registration(entry, timeToLive: timeToLive)
+        case .overwrite(let id):
+            (destination, transactionID) = (self.configuration.broadcastAddress, id)
+            operation = .overwrite(entry, timeToLive: timeToLive)
+        case .release(let id, let last):
+            (destination, transactionID, isLast) = (self.configuration.broadcastAddress, id, last)
+            operation = .release(entry)
+        case .question(let holder, let id):
+            (destination, transactionID) = (holder, id)
+            operation = .query(recursionDesired: false)
+        }
         let request = NameServiceRequest(
             transactionID: transactionID,
             name: advertised.name,
-            isBroadcast: true,
+            isBroadcast: destination == self.configuration.broadcastAddress,
             operation: operation
         )
         _ = self.pace.take(at: now)
-        self.counters[operation.counted, .sent] += 1
-        let destination = NameServiceEndpoint(self.configuration.broadcastAddress, port: self.configuration.port)
-        self.broadcasts.append(NameTransmission(destination: destination, packet: .request(request)))
+        self.transmit(request, to: destination, from: nil)
         self.perform(isLast ? .released : .none, for: name, now: now, using: &generator)
+        return true
     }
 }
 
@@ -104,6 +130,9 @@ extension NameNode {
         let action = event(&claim, &generator)
         let hasChanged = claim.phase != before
         self.claims[name]?.claim = claim
+        if hasChanged {
+            if claim.isVerifying { self.verifying.insert(name) } else { self.verifying.remove(name) }
+        }
         self.perform(action, for: name, now: now, using: &generator)
         return hasChanged
     }
@@ -128,18 +157,16 @@ extension NameNode {
             self.events.append(.owned(name))
             if isBroadcast { self.enqueue(name) }
             self.registerAlso(name, now: now, using: &generator)
-        case .ask(let holder, let transactionID):
-            let query = NameServiceRequest(
-                transactionID: transactionID,
-                name: name,
-                isBroadcast: false,
-                operation: .query(recursionDesired: false)
-            )
-            let destination = NameServiceEndpoint(holder, port: self.configuration.port)
-            self.counters[.query, .sent] += 1
-            self.answers.append(NameTransmission(destination: destination, packet: .request(query)))
+        case .ask:
+            // At once only where nothing else waits: others make us ask.
+            if self.lanes.isEmpty, self.pace.nextMoment <= now {
+                _ = self.sendClaim(of: name, now: now, using: &generator)
+            } else {
+                self.claims[name]?.claim.awaitTurn()
+                self.enqueue(name)
+            }
         case .conflict(let holder, let wasOwned, let isNews):
-            self.claims[name]?.ticket = nil
+            self.claims[name]?.place = nil
             if isNews {
                 self.events.append(wasOwned ? .lost(name, holder: holder) : .conflict(name, holder: holder))
             }
@@ -147,12 +174,12 @@ extension NameNode {
                 registration.release(using: &generator)
             }
         case .released:
-            self.claims[name]?.ticket = nil
+            self.claims[name]?.place = nil
             guard self.claims[name]?.registration?.isReleasing != true else {
                 self.claims[name]?.isGone = true
                 break
             }
-            self.claims[name] = nil
+            self.remove(name)
             self.events.append(.released(name))
         }
         self.schedule(name)
@@ -163,12 +190,20 @@ extension NameNode {
         self.timers.set(name, at: self.claims[name]?.deadline)
     }
 
-    /// Queues a claim for broadcasting; its previous entry is void.
+    /// Lets a claim wait for its turn to send. It keeps a turn that it waits for in the same lane; one in another is void.
     private mutating func enqueue(_ name: QualifiedName) {
-        guard let phase = self.claims[name]?.claim.phase else { return }
-        let ticket = self.nextNumber
+        guard let record = self.claims[name], record.place?.lane != record.claim.lane else { return }
+        let place = self.append(name, .everybody, to: record.claim.lane)
+        self.claims[name]?.place = place
+    }
+
+    /// Adds a turn at the end of a lane.
+    mutating func append(_ name: QualifiedName, _ audience: ClaimLanes.Audience, to lane: ClaimLanes.Lane)
+        -> ClaimLanes.Place
+    {
+        let place = ClaimLanes.Place(name: name, audience: audience, lane: lane, ticket: self.nextNumber)
         self.nextNumber += 1
-        self.claims[name]?.ticket = ticket
-        self.lanes.append(ClaimLanes.Place(name: name, audience: .everybody, ticket: ticket), to: phase.lane)
+        self.lanes.append(place)
+        return place
     }
 }

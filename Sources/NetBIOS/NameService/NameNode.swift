@@ -24,15 +24,44 @@ public struct NameNode: Sendable {
     var pace: Pace
     var lanes = ClaimLanes()
     var servers: NameServers
-    /// Names registered with a name server, in the order in which it is queried for them.
-    var checks = Queue<ClaimLanes.Place>()
-    /// The time of the next such query.
-    var nextCheck: Duration?
+    var checks = NameServerChecks()
+    /// The names that are wanted.
+    var wanted = Wanted()
+    /// Work on many names that is under way; the first is continued by each ``advance(to:using:)``.
+    var walks: [NameWalk] = []
+    /// Names that are wanted no longer and whose releases are under way.
+    var leaving: Set<QualifiedName> = []
+    /// Owned names whose holder, according to somebody, is being asked; at most ``verificationLimit``.
+    var verifying: Set<QualifiedName> = []
     var answers = Queue<NameTransmission>()
     var broadcasts = Queue<NameTransmission>()
     var events = Queue<NameEvent>()
     var nextNumber = 0
     var limits = SourceLimits()
+    /// Names that walks have visited since the start.
+    var visitCount = 0
+
+    /// The most names that one call works on.
+    public static let workLimit = 32
+
+    /// The most holders that are asked at a time.
+    static let verificationLimit = 64
+
+    /// The names to have, and the addresses of names that can be had here.
+    struct Wanted: Sendable {
+        var list = NameList.empty
+        /// `nil` for all.
+        var addresses: Set<IPv4Address>?
+
+        subscript(name: QualifiedName) -> AdvertisedName? {
+            self.list[name].flatMap { self.isHere($0) ? $0 : nil }
+        }
+
+        func isHere(_ name: AdvertisedName) -> Bool {
+            guard let address = name.address, let addresses else { return true }
+            return addresses.contains(address)
+        }
+    }
 
     /// A claim with its registration and queue entries.
     struct Record: Sendable {
@@ -41,12 +70,10 @@ public struct NameNode: Sendable {
         var registration: NameRegistration?
         /// The sequence number of the name, to keep the order of the configuration.
         let number: Int
-        /// What its places in the lanes must say to be the ones that count; `nil` when it is in none.
-        var ticket: Int?
-        var serverTicket: Int?
-        /// Whether it is in `checks`.
-        var isChecked = false
-        /// Whether only the release at the name servers is still pending.
+        /// Its place in a lane that counts; `nil` when it is in none.
+        var place: ClaimLanes.Place?
+        var serverPlace: ClaimLanes.Place?
+        /// Whether only the name servers are still to be told that the name is gone.
         var isGone = false
 
         /// The earlier deadline of the claim and the registration.
@@ -85,89 +112,80 @@ public struct NameNode: Sendable {
 extension NameNode {
     /// Claims new names, releases missing ones, and leaves the others unchanged.
     ///
-    /// A name that returns while it is being released is claimed again. A name with a changed address stays owned and
-    /// is announced again. Of duplicates the first counts.
+    /// A name that comes back while it is being released is claimed anew. A name whose address alone changed stays
+    /// ours and is announced again.
+    ///
+    /// Names with an address of their own that is not in `addresses`, which are the addresses that names can be advertised
+    /// with here, or `nil` for all, are left out. Owned ones are forgotten in silence: another host may have the address now.
+    public mutating func setNames(
+        _ names: NameList,
+        at addresses: Set<IPv4Address>? = nil,
+        now: Duration,
+        using generator: inout some RandomNumberGenerator
+    ) {
+        let before = self.wanted
+        let addresses = addresses.map { $0.filter(names.has) }
+        self.wanted = Wanted(list: names, addresses: addresses)
+        if names != before.list {
+            self.walks.removeAll { $0.task == .take }
+            self.walks.append(NameWalk(.drop, before.list))
+            self.walks.append(NameWalk(.take, names))
+            self.claims.reserveCapacity(names.names.count)
+            self.timers.reserveCapacity(names.names.count)
+            self.table.reserveCapacity(names.names.count)
+        } else if addresses != before.addresses {
+            let changed = (addresses ?? []).symmetricDifference(before.addresses ?? [])
+            self.walks.append(NameWalk(.readdress, names, places: changed.flatMap(names.places).sorted()))
+        }
+        self.advance(to: now, using: &generator)
+    }
+
+    /// Claims and releases names as above.
     public mutating func setNames(
         _ names: [AdvertisedName],
         now: Duration,
         using generator: inout some RandomNumberGenerator
     ) {
-        let wanted = Dictionary(names.map { ($0.name, $0) }) { first, _ in first }
-        for name in self.orderedNames where wanted[name] == nil {
-            self.release(name, now: now, using: &generator)
-        }
-        for advertised in names where wanted[advertised.name] == advertised {
-            self.want(advertised, now: now, using: &generator)
-        }
-        self.advance(to: now, using: &generator)
-    }
-
-    /// Claims a name, or updates its claim to the wanted form.
-    private mutating func want(
-        _ advertised: AdvertisedName,
-        now: Duration,
-        using generator: inout some RandomNumberGenerator
-    ) {
-        let name = advertised.name
-        let nodeType = self.configuration.nodeType
-        let transactionID: UInt16 = generator.next()
-        guard let before = self.claims[name]?.claim.advertised else {
-            self.claims[name] = Record(claim: NameClaim(advertised), number: self.nextNumber)
-            self.nextNumber += 1
-            self.step(name, now: now, using: &generator) { claim, _ in
-                claim.begin(as: nodeType, transactionID: transactionID)
-            }
-            return
-        }
-        self.claims[name]?.isGone = false
-        self.step(name, now: now, using: &generator) { claim, _ in
-            claim.want(advertised, as: nodeType, transactionID: transactionID)
-        }
-        guard advertised != before, self.claims[name]?.claim.isRegistrable(as: nodeType) == true else { return }
-        let server = self.servers.current
-        self.stepRegistration(name, now: now, using: &generator) { registration, generator in
-            registration.want(advertised, at: server, now: now, using: &generator)
-            return .none
-        }
-    }
-
-    /// Releases a name, by broadcast and at the name servers.
-    private mutating func release(
-        _ name: QualifiedName,
-        now: Duration,
-        using generator: inout some RandomNumberGenerator
-    ) {
-        self.stepRegistration(name, now: now, using: &generator) { registration, generator in
-            registration.release(using: &generator)
-        }
-        self.step(name, now: now, using: &generator) { claim, generator in
-            claim.release(transactionID: generator.next())
-        }
+        self.setNames(NameList(names), now: now, using: &generator)
     }
 
     /// Releases all names, for an orderly stop; complete when ``isIdle``.
     public mutating func releaseAll(now: Duration, using generator: inout some RandomNumberGenerator) {
-        self.setNames([], now: now, using: &generator)
+        self.setNames(.empty, now: now, using: &generator)
     }
 
-    /// Drops all names without releases, if their address is gone: a release would delete the new holder's
-    /// registration.
-    public mutating func stopSilently() {
+    /// Forgets every name without a word, for an address that is gone: a release would delete the new holder's record.
+    ///
+    /// - Returns: The node as it was, to be destroyed where that holds up nobody: it takes time for each name.
+    @discardableResult
+    public mutating func stopSilently() -> NameNode {
+        let before = self
+        self.wanted = Wanted()
+        self.walks.removeAll()
         self.claims.removeAll()
+        self.leaving.removeAll()
+        self.verifying.removeAll()
         self.table.removeAll()
         self.timers.removeAll()
         self.lanes = ClaimLanes()
-        self.checks.removeAll()
-        self.nextCheck = nil
+        self.checks = NameServerChecks()
         self.answers.removeAll()
         self.broadcasts.removeAll()
+        return before
     }
 
     /// Drops one name without a release, if its address is gone.
     public mutating func forget(_ name: QualifiedName) {
+        self.remove(name)
+        self.table.remove(name)
+    }
+
+    /// Removes the claim of a name, and all that waits for it.
+    mutating func remove(_ name: QualifiedName) {
         self.claims[name] = nil
         self.timers.remove(name)
-        self.table.remove(name)
+        self.leaving.remove(name)
+        self.verifying.remove(name)
     }
 
     /// Applies another configuration. Owned names stay owned; if the node type or the name servers change, they are
@@ -178,6 +196,7 @@ extension NameNode {
         using generator: inout some RandomNumberGenerator
     ) {
         let old = self.configuration
+        guard configuration != old else { return }
         self.configuration = configuration
         if configuration.claimRate != old.claimRate { self.pace = Pace(rate: configuration.claimRate) }
         let ownAddresses = self.responder.ownAddresses
@@ -191,48 +210,56 @@ extension NameNode {
         guard configuration.nodeType != old.nodeType || configuration.usedNameServers != old.usedNameServers
         else { return }
         self.servers.replace(with: configuration.usedNameServers)
-        if configuration.nodeType != old.nodeType { self.changeType(now: now, using: &generator) }
-        self.useNameServer(now: now, using: &generator)
+        self.walks.removeAll { $0.task == .register }
+        let isOtherType = configuration.nodeType != old.nodeType
+        self.walks.append(NameWalk(isOtherType ? .changeType : .register, self.wanted.list))
+        self.advance(to: now, using: &generator)
     }
 
-    /// Registers all names as the current node type requires.
-    private mutating func changeType(now: Duration, using generator: inout some RandomNumberGenerator) {
-        let nodeType = self.configuration.nodeType
-        for name in self.orderedNames {
-            if nodeType == .broadcast {
-                self.stepRegistration(name, now: now, using: &generator) { registration, generator in
-                    registration.release(using: &generator)
-                }
-            }
-            self.step(name, now: now, using: &generator) { claim, generator in
-                claim.change(to: nodeType, transactionID: generator.next())
-            }
-        }
+    /// Whether there is no name left, owned, claimed or being released, and nothing left to send.
+    public var isIdle: Bool {
+        self.claims.isEmpty && self.answers.isEmpty && self.broadcasts.isEmpty && self.walks.isEmpty
     }
 
-    /// The names in the order of their addition.
-    var orderedNames: [QualifiedName] {
-        self.claims.sorted { $0.value.number < $1.value.number }.map(\.key)
-    }
+    /// Names that are owned, claimed or being released.
+    public var nameCount: Int { self.claims.count }
 
-    /// Whether no names are left, not even ones being released, and nothing is left to send.
-    public var isIdle: Bool { self.claims.isEmpty && self.answers.isEmpty && self.broadcasts.isEmpty }
-
-    /// All names with the states of their claims, in the order of their addition. Takes linear time.
+    /// Every name and where its claim stands: wanted ones in the order in which they are claimed, then those that are being
+    /// released. Takes time for each of them.
     public var names: [NameStatus] {
-        self.claims.values.sorted { $0.number < $1.number }.map { record in
-            let grant = record.registration?.grant
-            return NameStatus(
-                advertised: record.claim.advertised,
-                state: record.claim.state,
-                registrar: self.registrar(of: record),
-                grantedTimeToLive: grant?.timeToLive,
-                nextRefresh: grant?.refresh
-            )
+        self.statuses(0..<self.wanted.list.names.count) + self.leavingStatuses
+    }
+
+    /// The number of names that are listed, for ``statuses(_:)``.
+    public var listedCount: Int { self.wanted.list.names.count }
+
+    /// Where the claims of some of the listed names stand; those that cannot be had here are left out.
+    public func statuses(_ places: Range<Int>) -> [NameStatus] {
+        let list = self.wanted.list.names
+        return places.clamped(to: list.indices).compactMap { place in
+            let name = list[place]
+            if let record = self.claims[name.name] { return self.status(of: record) }
+            return self.wanted.isHere(name) ? NameStatus(advertised: name, state: .claiming) : nil
         }
     }
 
-    /// Returns the present or intended registrar of a name.
+    /// The names that are wanted no longer and whose releases are under way.
+    public var leavingStatuses: [NameStatus] {
+        self.leaving.compactMap { self.claims[$0] }.sorted { $0.number < $1.number }.map(self.status)
+    }
+
+    private func status(of record: Record) -> NameStatus {
+        let grant = record.registration?.grant
+        return NameStatus(
+            advertised: record.claim.advertised,
+            state: record.claim.state,
+            registrar: self.registrar(of: record),
+            grantedTimeToLive: grant?.timeToLive,
+            nextRefresh: grant?.refresh
+        )
+    }
+
+    /// Where a name is registered, or is to be.
     private func registrar(of record: Record) -> NameRegistrar {
         if let grant = record.registration?.grant { return .nameServer(grant.server) }
         if let server = record.registration?.asked?.host, self.servers.addresses.contains(server) {
@@ -247,5 +274,10 @@ extension NameNode {
     /// Returns the state of a name's claim; `nil` for an unknown name.
     public func state(of name: QualifiedName) -> NameState? {
         self.claims[name]?.claim.state
+    }
+
+    /// The address of its own that a name is advertised with; `nil` for the interface's.
+    public func address(of name: QualifiedName) -> IPv4Address? {
+        (self.claims[name]?.claim.advertised ?? self.wanted.list[name])?.address
     }
 }

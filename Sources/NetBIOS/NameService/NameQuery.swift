@@ -75,10 +75,7 @@ public struct NameQuery: Hashable, Sendable {
         case nodeStatus
     }
 
-    /// The maximum time for which WACKs can extend the query, unless its retransmissions take longer.
-    static let longestWait: Duration = .seconds(60)
-
-    /// The maximum number of responses kept.
+    /// The most answers that are kept.
     static let maximumAnswers = 256
 }
 
@@ -138,8 +135,8 @@ extension NameQuery {
         self.request.isBroadcast ? self.timing.broadcastInterval : self.timing.unicastInterval
     }
 
-    /// The deadline of the entire query.
-    private var end: Duration { self.start + max(Self.longestWait, self.interval * self.tries) }
+    /// When it is over, whatever comes in.
+    private var end: Duration { self.start + max(ClaimTiming.longestWait, self.interval * self.tries) }
 
     private mutating func send(at now: Duration) -> Action {
         self.sent += 1

@@ -9,7 +9,7 @@ extension NameRegistration {
         /// The time of the next refresh.
         let refresh: Duration
 
-        /// The minimum interval between refreshes, whatever the server grants.
+        /// The shortest time from a grant to the refresh, whatever time to live a server grants.
         static let shortestRefresh: Duration = .milliseconds(500)
 
         /// Schedules the refresh at a random time between three and four eighths of the time to live, to spread the

@@ -10,14 +10,11 @@ extension NameRegistration {
         /// The time of the first transmission.
         private(set) var start: Duration = .zero
 
-        /// The maximum time for which a WACK can extend the wait for a response.
-        static let longestWait: Duration = .seconds(60)
-
-        /// Starts another phase; its request is sent as soon as the rate limit allows.
-        mutating func begin(_ phase: Phase) {
+        /// Begins another step: its request is sent as soon as the pace allows; `limit` is when it is too late for it.
+        mutating func begin(_ phase: Phase, until limit: Duration? = nil) {
             self.phase = phase
             self.wantsToSend = true
-            self.deadline = nil
+            self.deadline = limit
         }
 
         /// Ends the request.
@@ -59,10 +56,11 @@ extension NameRegistration {
             return message
         }
 
-        /// The host requests more time (a WACK): extends the timeout within bounds that the host does not control.
+        /// The host asks for time (a WACK, §4.2.16): the next attempt is put off until `moment`, by
+        /// ``ClaimTiming/longestWait`` in all since the request was first sent.
         mutating func wait(until moment: Duration) {
             guard let deadline else { return }
-            self.deadline = max(deadline, min(moment, self.start + Self.longestWait))
+            self.deadline = max(deadline, min(moment, self.start + ClaimTiming.longestWait))
         }
 
         /// The deadline has passed. Returns whether to retransmit the request.

@@ -80,6 +80,11 @@ extension NameRegistration {
         timing: ClaimTiming,
         using generator: inout some RandomNumberGenerator
     ) -> Action {
+        if case .confirming(.check, let server, _, _) = self.phase, let grant = self.grant, grant.refresh <= now {
+            // A check never keeps a refresh waiting.
+            self.begin(.registering(.refresh, server: server, transactionID: generator.next(), sent: 0))
+            return .none
+        }
         guard !self.step.timeOut(timing: timing) else { return .none }
         switch self.phase {
         case .idle:
@@ -117,7 +122,7 @@ extension NameRegistration {
         using generator: inout some RandomNumberGenerator
     ) -> Action {
         if case .wait(let seconds, _) = answer {
-            if self.asked != nil { self.step.wait(until: now + .seconds(Int64(seconds))) }
+            if self.asked != nil { self.step.wait(until: min(now + .seconds(Int64(seconds)), self.longestWait)) }
             return .none
         }
         switch self.verdict(on: answer, isOurs: isOurs) {
@@ -150,7 +155,12 @@ extension NameRegistration {
         }
     }
 
-    /// Registers the name with a server, after a query for its owner if it is unique.
+    /// The latest moment that a WACK can put the request in progress off to: a check ends when the refresh is due.
+    private var longestWait: Duration {
+        if case .confirming(.check, _, _, _) = self.phase, let grant { grant.refresh } else { .seconds(Int64.max) }
+    }
+
+    /// Registers the name with a server: a unique one when it is known who has it.
     private mutating func beginRegistration(at server: IPv4Address, transactionID: UInt16) {
         self.begin(
             self.advertised.isGroup
@@ -232,7 +242,10 @@ extension NameRegistration {
     /// Queries the server for the registration; returns false if another request is pending.
     mutating func check(transactionID: UInt16) -> Bool {
         guard self.phase == .registered, let server = self.grant?.server else { return false }
-        self.begin(.confirming(.check, server: server, transactionID: transactionID, sent: 0))
+        self.step.begin(
+            .confirming(.check, server: server, transactionID: transactionID, sent: 0),
+            until: self.grant?.refresh
+        )
         return true
     }
 

@@ -18,6 +18,8 @@ struct NameServers: Hashable, Sendable {
         var lastServed: Duration?
         /// The number of pauses since then.
         var rests = 0
+        /// When something that it said without being asked was last looked into.
+        var lastDemand: Duration?
     }
 
     /// The states of the diagram.
@@ -82,7 +84,17 @@ struct NameServers: Hashable, Sendable {
         return true
     }
 
-    /// A response arrived with an id, which may be that of a probe.
+    /// A refusal that nobody asked for came in the name of a server.
+    ///
+    /// - Returns: Whether the server is to be asked about it; once in ``ClaimTiming/nameServerCheck`` for each server.
+    mutating func admitsDemand(of address: IPv4Address, at now: Duration, timing: ClaimTiming) -> Bool {
+        guard let index = self.servers.firstIndex(where: { $0.address == address }) else { return false }
+        if let last = self.servers[index].lastDemand, now - last < timing.nameServerCheck { return false }
+        self.servers[index].lastDemand = now
+        return true
+    }
+
+    /// A response came under an id: the answer to a probe when it is one.
     ///
     /// - Returns: Whether it answers a probe; the server is then usable again.
     mutating func answered(_ address: IPv4Address, transactionID: UInt16) -> Bool {

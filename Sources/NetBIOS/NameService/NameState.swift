@@ -47,4 +47,8 @@ public enum NameEvent: Hashable, Sendable {
     case nameServerUsed(IPv4Address?)
     /// All releases of the name were sent, or none was needed.
     case released(QualifiedName)
+    /// A name is no longer advertised, in silence: the address of its own is gone.
+    case forgotten(QualifiedName)
+    /// An owned name is advertised with another address.
+    case readdressed(QualifiedName)
 }

@@ -43,7 +43,10 @@ struct NameTable: Sendable {
         if self.namesByScope[name.scope]?.isEmpty == true { self.namesByScope[name.scope] = nil }
     }
 
-    /// Removes all names.
+    /// Makes room for `count` names, so that growth takes no turn of its own.
+    mutating func reserveCapacity(_ count: Int) { self.records.reserveCapacity(count) }
+
+    /// Takes all names out.
     mutating func removeAll() {
         self.records.removeAll()
         self.namesByScope.removeAll()

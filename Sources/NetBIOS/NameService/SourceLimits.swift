@@ -13,6 +13,8 @@ struct SourceLimits: Sendable {
         case nodeStatus
         /// A registration, refresh or release.
         case change
+        /// A response that disputes an owned name, and makes us ask whose it is.
+        case objection
 
         /// Datagrams per second, on average.
         var rate: Int {
@@ -20,6 +22,7 @@ struct SourceLimits: Sendable {
             case .any: 100_000
             case .nodeStatus: 10
             case .change: 200
+            case .objection: 5
             }
         }
 
@@ -29,6 +32,7 @@ struct SourceLimits: Sendable {
             case .any: 200_000
             case .nodeStatus: 20
             case .change: 400
+            case .objection: 50
             }
         }
 
@@ -47,6 +51,7 @@ struct SourceLimits: Sendable {
         private var any: Duration = .zero
         private var nodeStatus: Duration = .zero
         private var change: Duration = .zero
+        private var objection: Duration = .zero
 
         /// Takes a token; returns false if none is available.
         mutating func take(_ kind: Kind, at now: Duration) -> Bool {
@@ -54,11 +59,12 @@ struct SourceLimits: Sendable {
             case .any: Self.take(&self.any, kind, at: now)
             case .nodeStatus: Self.take(&self.nodeStatus, kind, at: now)
             case .change: Self.take(&self.change, kind, at: now)
+            case .objection: Self.take(&self.objection, kind, at: now)
             }
         }
 
-        /// Whether all buckets are full.
-        func isFull(at now: Duration) -> Bool { max(self.any, self.nodeStatus, self.change) <= now }
+        /// Whether all of it is there again.
+        func isFull(at now: Duration) -> Bool { max(self.any, self.nodeStatus, self.change, self.objection) <= now }
 
         private static func take(_ end: inout Duration, _ kind: Kind, at now: Duration) -> Bool {
             let next = max(end, now) + kind.interval

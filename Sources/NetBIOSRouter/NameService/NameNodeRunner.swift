@@ -250,6 +250,8 @@ final class NameNodeRunner {
             self.quietNames.remove(name)
             self.logger.info("name released", metadata: self.metadata(name))
             self.ownAddresses[name] = nil
+        case .forgotten, .readdressed:
+            break
         }
     }
 
@@ -272,7 +274,7 @@ final class NameNodeRunner {
         case .owned(let name): self.announce(name)
         case .conflict(let name, _), .lost(let name, _): self.announcements?.forgotten(name)
         case .released(let name): self.announcements?.released(name)
-        case .defended, .nameServerSilent, .nameServerUsed: break
+        case .defended, .nameServerSilent, .nameServerUsed, .forgotten, .readdressed: break
         }
     }
 

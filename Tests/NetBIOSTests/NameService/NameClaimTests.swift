@@ -23,7 +23,7 @@ struct NameClaimTests {
         )
     }
 
-    private mutating func send(_ milliseconds: Int) -> NameClaim.Broadcast? {
+    private mutating func send(_ milliseconds: Int) -> NameClaim.Message? {
         self.claim.send(at: .milliseconds(milliseconds), timing: self.timing)
     }
 
