@@ -8,19 +8,25 @@ import Sockets
 final class InterfaceMonitor: SocketHandler {
     /// The interval at which interfaces are checked, without a message from the kernel.
     static let fallbackInterval = Duration.seconds(10)
+    /// The shortest time from one look at the interfaces to the next, however many changes the kernel reports: the first
+    /// change is looked at at once, those in this time together.
+    static let shortestInterval = Duration.milliseconds(250)
 
     private let loop: EventLoop
     private let onChange: () -> Void
     private var socket = LoopSocket()
     private var timer: LoopTimer?
-    /// The buffer of messages, which are discarded.
+    /// The look that is to come, and when the last one was.
+    private var look: LoopTimer?
+    private var lastLook: MonotonicTime?
+    /// What messages are read into, to be forgotten.
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16384, alignment: 8)
 
     /// Starts listening.
     ///
     /// - Parameters:
     ///   - loop: The loop that `onChange` is called on.
-    ///   - onChange: Called for each batch of messages, and at each interval.
+    ///   - onChange: Called after changes, and at each interval.
     init(on loop: EventLoop, onChange: @escaping () -> Void) {
         self.loop = loop
         self.onChange = onChange
@@ -33,6 +39,7 @@ final class InterfaceMonitor: SocketHandler {
     /// Stops calling `onChange`.
     func stop() {
         self.loop.cancel(self.timer)
+        self.loop.cancel(self.look)
         self.stopListening()
     }
 
@@ -44,6 +51,16 @@ final class InterfaceMonitor: SocketHandler {
         self.timer = self.loop.schedule(at: .now() + Self.fallbackInterval) {
             if !self.socket.isOpen { self.listen() }
             self.awaitInterval()
+            self.requestLook()
+        }
+    }
+
+    private func requestLook() {
+        guard self.look == nil else { return }
+        let earliest = self.lastLook.map { $0 + Self.shortestInterval } ?? self.loop.now
+        self.look = self.loop.schedule(at: earliest) {
+            self.look = nil
+            self.lastLook = self.loop.now
             self.onChange()
         }
     }
@@ -56,7 +73,7 @@ final class InterfaceMonitor: SocketHandler {
         var reads = 0
         while reads < Self.readLimit, self.read(id) { reads += 1 }
         if reads == Self.readLimit { self.socket.requestTurn() }
-        if reads > 0 { self.onChange() }
+        if reads > 0 { self.requestLook() }
     }
 
     /// Reads a message.

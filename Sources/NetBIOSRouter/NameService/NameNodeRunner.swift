@@ -13,10 +13,16 @@ final class NameNodeRunner {
     private let timer: DeadlineTimer
     /// Announces the names to browsers, if configured, and until its farewells are sent.
     private var announcements: AnnouncementRunner?
-    /// The addresses of names with an address of their own, for the log.
+    /// The names that are advertised on all networks.
+    private var names = NameList.empty
+    /// The place in `names` of the first that browsers have not been told of since announcing began; `nil` when all were.
+    private var announcing: Int?
+    /// The addresses of owned names that have one of their own, for the log of their releases.
     private var ownAddresses: [QualifiedName: IPv4Address] = [:]
-    /// Names whose conflict was not logged: neither is their return.
-    private var quietNames: Set<QualifiedName> = []
+    private let turns: NameTurns
+    private var isTurnRequested = false
+    /// When the defence of a name was last logged.
+    private var lastDefence: [QualifiedName: MonotonicTime] = [:]
     /// A release of all names that is under way.
     private var release: (limit: LoopTimer, completion: () -> Void)?
     private let limiters: NameLogLimiters
@@ -30,6 +36,7 @@ final class NameNodeRunner {
         _ configuration: RouterConfiguration,
         ownAddresses: Set<IPv4Address>,
         on loop: EventLoop,
+        turns: NameTurns,
         ports: NamePorts,
         server: NameServer,
         limiters: NameLogLimiters,
@@ -40,6 +47,7 @@ final class NameNodeRunner {
         self.node.ownAddresses = ownAddresses
         self.timer = DeadlineTimer(on: loop)
         self.loop = loop
+        self.turns = turns
         self.ports = ports
         self.server = server
         self.limiters = limiters
@@ -50,8 +58,8 @@ final class NameNodeRunner {
     /// Whether nothing is left to release.
     var isIdle: Bool { self.node.isIdle && self.announcements?.isIdle ?? true }
 
-    /// The number of names owned, claimed or being released.
-    var nameCount: Int { self.node.names.count }
+    /// Names that are owned, claimed or being released.
+    var nameCount: Int { self.node.nameCount }
 
     /// The counters of the node and of its announcements.
     var counters: NameServiceCounters {
@@ -63,31 +71,17 @@ final class NameNodeRunner {
     /// The number of conflicts detected.
     private(set) var conflicts = 0
 
-    /// Returns a snapshot of every name; `route` returns the route of a name.
-    func snapshot(route: (QualifiedName) -> Route.ID?) -> [NameSnapshot] {
-        let now = Self.now
-        return self.node.names.map { status in
-            let (state, holder): (NameSnapshot.State, IPv4Address?) =
-                switch status.state {
-                case .claiming: (.claiming, nil)
-                case .owned: (.owned, nil)
-                case .conflict(let holder): (.conflict, holder)
-                case .releasing: (.releasing, nil)
-                }
-            return NameSnapshot(
-                name: status.advertised.name,
-                isGroup: status.advertised.isGroup,
-                route: status.advertised.isGroup ? nil : route(status.advertised.name),
-                state: state,
-                interface: self.network.interface,
-                address: status.advertised.address ?? self.network.address,
-                holder: holder,
-                registrar: status.registrar,
-                grantedTimeToLive: status.grantedTimeToLive.map { .seconds(Int64($0)) },
-                refreshIn: status.nextRefresh.map { max($0 - now, .zero) }
-            )
-        }
-    }
+    /// The number of names that are listed, for ``statuses(_:)``.
+    var listedCount: Int { self.node.listedCount }
+
+    /// Where the claims of some of the listed names stand.
+    func statuses(_ places: Range<Int>) -> [NameStatus] { self.node.statuses(places) }
+
+    /// The names that are wanted no longer and whose releases are under way.
+    var leavingStatuses: [NameStatus] { self.node.leavingStatuses }
+
+    /// Takes over the other addresses of this host.
+    func setOwnAddresses(_ addresses: Set<IPv4Address>) { self.node.ownAddresses = addresses }
 
     /// Applies settings that may change while names stay, and cancels a release of all names.
     func update(_ network: NameNetwork, _ configuration: RouterConfiguration, ownAddresses: Set<IPv4Address>) {
@@ -103,6 +97,7 @@ final class NameNodeRunner {
         if let announcements {
             announcements.update(self.network, configuration)
         } else {
+            self.announcing = 0
             self.announcements = AnnouncementRunner(
                 self.network,
                 configuration,
@@ -117,20 +112,11 @@ final class NameNodeRunner {
         }
     }
 
-    /// Claims added names, releases removed ones, and drops without release those whose address is gone.
-    func setNames(_ names: [AdvertisedName]) {
-        for name in names { self.ownAddresses[name.name] = name.address }
-        let vanished = self.node.names.map(\.advertised).filter { name in
-            name.address.map { !self.network.localAddresses.contains($0) } ?? false
-        }
-        for name in vanished {
-            self.node.forget(name.name)
-            self.announcements?.forgotten(name.name)
-        }
-        self.node.setNames(names, now: Self.now, using: &self.generator)
+    /// Claims the added names, releases the removed ones, and forgets without a word those whose address has gone.
+    func setNames(_ names: NameList, at addresses: [IPv4Address]) {
+        self.names = names
+        self.node.setNames(names, at: Set(addresses), now: Self.now, using: &self.generator)
         self.drain(from: self.network.address)
-        // Names with a new address, and all names if announcements have started.
-        for name in names where self.node.state(of: name.name) == .owned { self.announce(name.name) }
     }
 
     /// Releases all names.
@@ -169,7 +155,9 @@ final class NameNodeRunner {
         self.cancelRelease()
         self.timer.cancel()
         self.announcements?.stopSilently()
-        self.node.stopSilently()
+        let names = self.node.stopSilently()
+        // To take thousands of names apart takes a while, for which no query is to wait.
+        Task.detached { withExtendedLifetime(names) {} }
     }
 
     func received(_ bytes: [UInt8], from source: NameServiceEndpoint, broadcast: Bool, replyFrom address: IPv4Address) {
@@ -215,11 +203,29 @@ final class NameNodeRunner {
             self.log(event)
             self.tellBrowsers(of: event)
         }
-        self.timer.set(self.node.nextDeadline) {
+        self.timer.set(self.announcing == nil ? self.node.nextDeadline : .zero) { self.requestTurn() }
+        self.finishReleaseIfIdle()
+    }
+
+    private func requestTurn() {
+        guard !self.isTurnRequested else { return }
+        self.isTurnRequested = true
+        self.turns.request {
+            self.isTurnRequested = false
             self.node.advance(to: Self.now, using: &self.generator)
+            self.announceSome()
             self.drain(from: self.network.address)
         }
-        self.finishReleaseIfIdle()
+    }
+
+    /// Tells browsers of some of the names that were owned when announcing began.
+    private func announceSome() {
+        guard let start = self.announcing else { return }
+        let end = min(start + NameNode.workLimit, self.names.names.count)
+        for name in self.names.names[min(start, end)..<end] where self.node.state(of: name.name) == .owned {
+            self.announce(name.name)
+        }
+        self.announcing = end < self.names.names.count ? end : nil
     }
 
     /// The current time, as the node counts it.
@@ -228,8 +234,8 @@ final class NameNodeRunner {
     private func log(_ event: NameEvent) {
         switch event {
         case .owned(let name):
-            let isQuiet = self.quietNames.remove(name) != nil
-            self.logger.log(level: isQuiet ? .debug : .info, "name owned", metadata: self.metadata(name))
+            self.ownAddresses[name] = self.node.address(of: name)
+            self.logger.info("name owned", metadata: self.metadata(name))
         case .conflict(let name, let holder):
             let (level, facts) = self.reportConflict(name, holder)
             self.logger.log(level: level, "name in conflict: another host holds it", metadata: facts)
@@ -250,8 +256,10 @@ final class NameNodeRunner {
             self.quietNames.remove(name)
             self.logger.info("name released", metadata: self.metadata(name))
             self.ownAddresses[name] = nil
-        case .forgotten, .readdressed:
-            break
+        case .readdressed(let name):
+            self.ownAddresses[name] = self.node.address(of: name)
+        case .forgotten(let name):
+            self.ownAddresses[name] = nil
         }
     }
 
@@ -271,15 +279,15 @@ final class NameNodeRunner {
     /// Has browsers told of what happened to a name.
     private func tellBrowsers(of event: NameEvent) {
         switch event {
-        case .owned(let name): self.announce(name)
-        case .conflict(let name, _), .lost(let name, _): self.announcements?.forgotten(name)
+        case .owned(let name), .readdressed(let name): self.announce(name)
+        case .conflict(let name, _), .lost(let name, _), .forgotten(let name): self.announcements?.forgotten(name)
         case .released(let name): self.announcements?.released(name)
-        case .defended, .nameServerSilent, .nameServerUsed, .forgotten, .readdressed: break
+        case .defended, .nameServerSilent, .nameServerUsed: break
         }
     }
 
     private func announce(_ name: QualifiedName) {
-        self.announcements?.owned(name, at: self.ownAddresses[name] ?? self.network.address)
+        self.announcements?.owned(name, at: self.node.address(of: name) ?? self.network.address)
     }
 
     private func metadata(_ server: IPv4Address) -> Logger.Metadata {
@@ -299,7 +307,7 @@ final class NameNodeRunner {
             .name: name.name,
             .scope: name.scope.isEmpty ? nil : name.scope,
             .interface: self.network.interface,
-            .address: self.ownAddresses[name] ?? self.network.address,
+            .address: self.node.address(of: name) ?? self.ownAddresses[name] ?? self.network.address,
             .holder: holder,
             .suppressed: suppressed > 0 ? suppressed : nil,
         ])

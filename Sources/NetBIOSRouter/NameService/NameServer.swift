@@ -12,10 +12,13 @@ import RouteConfig
 actor NameServer: ReloadParticipant {
     private let executor: EventLoopHandle
     private let logger: Logger
-    private let limiters = NameLogLimiters()
-    private var configuration = RouterConfiguration()
+    private(set) var configuration = RouterConfiguration()
+    /// The names of the configuration, and the addresses of its routes.
+    private(set) var names = NameList.empty
+    private var routeAddresses: Set<IPv4Address> = []
     private var loop: EventLoop { self.executor.assumedLoop }
     private lazy var ports = NamePorts(on: self.executor.assumedLoop)
+    private lazy var turns = NameTurns(on: self.executor.assumedLoop)
     private(set) var nodes: [NameNetwork.ID: NameNodeRunner] = [:]
     /// Nodes of removed networks, until they have released their names.
     private(set) var retiring: [NameNetwork.ID: NameNodeRunner] = [:]
@@ -29,13 +32,13 @@ actor NameServer: ReloadParticipant {
     private var isNowhere = false
     /// Whether nodes are being added and removed; sockets are closed afterwards.
     private var isApplying = false
-    /// The counters of removed nodes.
-    private var pastCounters = NameServiceCounters()
-    private var pastConflicts = 0
+    /// What nodes that have gone had counted.
+    private(set) var pastCounters = NameServiceCounters()
+    private(set) var pastConflicts = 0
 
     /// The time limit for the releases at a stop: enough for one packet per name, at most a minute.
     private var releaseLimit: Duration {
-        let names = self.configuration.advertisedNames.count
+        let names = self.names.names.count
         return .seconds(min(max(10, names / max(self.configuration.names.claimRate, 1) + 2), 60))
     }
 
@@ -51,16 +54,33 @@ actor NameServer: ReloadParticipant {
     /// The networks of another configuration, with open sockets.
     struct Prepared: Sendable {
         fileprivate let configuration: RouterConfiguration
+        fileprivate let names: NameList
+        fileprivate let routeAddresses: Set<IPv4Address>
         fileprivate let networks: NameNetworks
     }
 
-    /// Binds the missing sockets.
+    /// The names of a configuration: the same list as before where they are the same.
+    @concurrent
+    private static func names(of configuration: RouterConfiguration, before: NameList) async -> NameList {
+        let names = NameList(configuration.advertisedNames)
+        return names.names == before.names ? before : names
+    }
+
+    @concurrent
+    private static func routeAddresses(of configuration: RouterConfiguration) async -> Set<IPv4Address> {
+        Set(configuration.routes.compactMap(\.address))
+    }
+
+    /// Binds the sockets that are not bound yet.
     ///
     /// - Throws: ``BindError`` for the first socket that cannot be bound.
-    func prepare(_ configuration: RouterConfiguration) throws -> Prepared {
+    func prepare(_ configuration: RouterConfiguration) async throws -> Prepared {
+        // Thousands of routes take a while, for which no query is to wait.
+        let names = await Self.names(of: configuration, before: self.names)
+        let routeAddresses = await Self.routeAddresses(of: configuration)
         let networks: NameNetworks
         do throws(SystemCallError) {
-            networks = try Self.networks(for: configuration)
+            networks = try Self.networks(for: configuration, routeAddresses)
         } catch {
             let endpoint = Endpoint(IPv4Address.any, port: configuration.listen.namePort)
             throw BindError(service: .name, endpoint: endpoint, reason: error)
@@ -71,16 +91,23 @@ actor NameServer: ReloadParticipant {
             self.received($0, on: $1)
         }
         self.preparedSockets = networks.sockets
-        return Prepared(configuration: configuration, networks: networks)
+        return Prepared(
+            configuration: configuration,
+            names: names,
+            routeAddresses: routeAddresses,
+            networks: networks
+        )
     }
 
     /// Claims added names, and releases removed ones.
     func commit(_ prepared: Prepared) {
         self.preparedSockets = []
         self.configuration = prepared.configuration
-        // Logged again after a reload.
+        self.names = prepared.names
+        self.routeAddresses = prepared.routeAddresses
+        // A reload logs it again.
         self.isNowhere = false
-        self.apply(prepared.networks)
+        self.apply(prepared.networks, isReload: true)
         if self.monitor == nil { self.monitor = InterfaceMonitor(on: self.loop) { self.checkInterfaces() } }
         // Interfaces may have changed since.
         self.checkInterfaces()
@@ -131,34 +158,7 @@ actor NameServer: ReloadParticipant {
         }
     }
 
-    // MARK: - Snapshot
-
-    /// Returns a snapshot of the names and counters.
-    func snapshot() -> NameServiceSnapshot {
-        var routes: [QualifiedName: Route.ID] = [:]
-        for route in self.configuration.routes {
-            for name in route.calledNames { routes[name] = route.id }
-        }
-        var snapshot = NameServiceSnapshot(counters: self.pastCounters, conflicts: self.pastConflicts)
-        let nodes = Array(self.nodes.values) + Array(self.retiring.values)
-        for node in nodes.sorted(by: { $0.network.order < $1.network.order }) {
-            snapshot.names += node.snapshot { routes[$0] }
-            snapshot.counters.add(node.counters)
-            snapshot.conflicts += node.conflicts
-        }
-        for name in self.configuration.advertisedNames {
-            guard let address = name.address,
-                !self.nodes.values.contains(where: { self.canHave(name, on: $0.network) })
-            else { continue }
-            let route = routes[name.name]
-            snapshot.names.append(
-                NameSnapshot(name: name.name, isGroup: name.isGroup, route: route, state: .standby, address: address)
-            )
-        }
-        return snapshot
-    }
-
-    /// Keeps the counters of a node that is removed.
+    /// Keeps what a node that goes has counted.
     private func keepCounts(of node: NameNodeRunner) {
         self.pastCounters.add(node.counters)
         self.pastConflicts += node.conflicts
@@ -166,12 +166,15 @@ actor NameServer: ReloadParticipant {
 
     // MARK: - Interfaces
 
-    private static func networks(for configuration: RouterConfiguration) throws(SystemCallError) -> NameNetworks {
+    private static func networks(
+        for configuration: RouterConfiguration,
+        _ routeAddresses: Set<IPv4Address>
+    ) throws(SystemCallError) -> NameNetworks {
         let interfaces = try NetworkInterface.all()
         return NameNetworks(
             configuration.listen,
             announces: configuration.names.announce,
-            routeAddresses: Set(configuration.routes.compactMap(\.address)),
+            routeAddresses: routeAddresses,
             interfaces: interfaces
         )
     }
@@ -181,7 +184,7 @@ actor NameServer: ReloadParticipant {
     private func checkInterfaces() {
         let networks: NameNetworks
         do throws(SystemCallError) {
-            networks = try Self.networks(for: self.configuration)
+            networks = try Self.networks(for: self.configuration, self.routeAddresses)
         } catch {
             return self.logger.error(
                 "cannot list the interfaces",
@@ -198,11 +201,12 @@ actor NameServer: ReloadParticipant {
         } received: {
             self.received($0, on: $1)
         }
-        self.apply(networks)
+        self.apply(networks, isReload: false)
     }
 
-    /// Updates the nodes and sockets to match `networks`.
-    private func apply(_ networks: NameNetworks) {
+    /// Makes the nodes and the sockets those of `networks`. Touches only the nodes of networks that changed, unless the
+    /// configuration did.
+    private func apply(_ networks: NameNetworks, isReload: Bool) {
         self.isApplying = true
         self.wantedSockets = networks.sockets
         for (id, node) in self.nodes where !networks.networks.contains(where: { $0.id == id }) {
@@ -218,17 +222,23 @@ actor NameServer: ReloadParticipant {
         }
         // A network whose socket cannot be bound owns no names yet.
         for network in networks.networks where self.ports.isOpen(network.socket(for: network.address)) {
-            if let back = self.retiring.removeValue(forKey: network.id) { self.nodes[network.id] = back }
+            let back = self.retiring.removeValue(forKey: network.id), isBack = back != nil
+            if let back { self.nodes[network.id] = back }
             let node: NameNodeRunner
             if let present = self.nodes[network.id] {
                 node = present
-                node.update(network, self.configuration, ownAddresses: networks.localAddresses)
+                if isReload || isBack || node.network != network {
+                    node.update(network, self.configuration, ownAddresses: networks.localAddresses)
+                } else {
+                    node.setOwnAddresses(networks.localAddresses)
+                }
             } else {
                 node = NameNodeRunner(
                     network,
                     self.configuration,
                     ownAddresses: networks.localAddresses,
                     on: self.loop,
+                    turns: self.turns,
                     ports: self.ports,
                     server: self,
                     limiters: self.limiters,
@@ -237,7 +247,7 @@ actor NameServer: ReloadParticipant {
                 self.nodes[network.id] = node
                 self.logger.info("network in use", metadata: network.metadata)
             }
-            node.setNames(self.names(on: network))
+            node.setNames(self.names, at: self.usableAddresses(on: network))
         }
         self.isApplying = false
         // Last, since withdrawn names are announced from sockets that are no longer wanted.
@@ -270,15 +280,9 @@ actor NameServer: ReloadParticipant {
         }
     }
 
-    /// Returns the names to advertise on a network.
-    private func names(on network: NameNetwork) -> [AdvertisedName] {
-        self.configuration.advertisedNames.filter { self.canHave($0, on: network) }
-    }
-
-    /// Whether a name can be advertised on a network: a name with its own address requires that address and its socket.
-    private func canHave(_ name: AdvertisedName, on network: NameNetwork) -> Bool {
-        guard let address = name.address else { return true }
-        return network.localAddresses.contains(address) && self.ports.isOpen(network.socket(for: address))
+    /// The addresses that names can be advertised with on a network: one of their own only where that is, and its socket.
+    func usableAddresses(on network: NameNetwork) -> [IPv4Address] {
+        network.localAddresses.filter { self.ports.isOpen(network.socket(for: $0)) }
     }
 
     // MARK: - Sockets
@@ -305,8 +309,8 @@ extension NameNetwork {
         self.id != other.id && self.address == other.address && self.port == other.port
     }
 
-    /// The order of networks.
-    fileprivate var order: (Int, IPv4Address) { (self.interfaceIndex, self.address) }
+    /// What networks are listed by.
+    var order: (Int, IPv4Address) { (self.interfaceIndex, self.address) }
 
     var metadata: Logger.Metadata {
         Logger.Metadata([.interface: self.interface, .address: self.address])
