@@ -42,7 +42,7 @@ actor ControlListener: ReloadParticipant {
         if let bound, bound.socket.path == path, bound.socket.isInPlace { return .stays }
         let isChanged = self.configuration.map { $0.control != path } ?? false
         do {
-            let socket = try ControlSocket.bind(path)
+            let socket = try ControlSocket.bind(path, replacing: self.bound?.socket)
             let listener = try await HTTPListener.start(
                 descriptor: socket.descriptor,
                 named: path,

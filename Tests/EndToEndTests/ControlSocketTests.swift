@@ -31,6 +31,7 @@ struct ControlSocketTests {
             #expect(try router.curl("--head", path: "/").succeeded)
             #expect(try router.stop() == .exited(0))
             #expect(access(path, F_OK) != 0)
+            #expect(access(path + ".lock", F_OK) != 0)
         }
     }
 
@@ -90,6 +91,57 @@ struct ControlSocketTests {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try router.reload(Self.routes)
             #expect(try router.ask("reload").succeeded)
+        }
+    }
+
+    @Test func `A link that another user puts in the socket's place leads to no file`() throws {
+        try self.withPath { lan, path in
+            let secret = try lan.router.folder.write("secret", named: "secret").path
+            chmod(secret, 0o600)
+            // The other user is quick: what is done to the path is done half a second after the socket is there.
+            let late = "inject=chmod,fchmodat,chown,fchownat:delay_enter=500000"
+            let trace = ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=chmod,fchmodat,chown,fchownat"]
+            let router = try RouterProcess(on: lan.router, Self.routes, control: path, prefix: trace + ["-e", late])
+            try eventually("the socket", within: 20) { access(path, F_OK) == 0 }
+            unlink(path)
+            #expect(symlink(secret, path) == 0)
+            try router.logLine("it serves", within: 20) { $0["msg"] == "serving" }
+            #expect(self.mode(of: secret) == 0o600)
+            #expect(try router.stop() == .exited(0))
+            #expect(try String(contentsOfFile: secret, encoding: .utf8) == "secret")
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: path) == secret)
+        }
+    }
+
+    @Test func `Of routers that start at once on the path of a dead one exactly one serves, and has the socket`() throws
+    {
+        try self.withPath { lan, path in
+            let dead = try RouterProcess.start(on: lan.router, Self.routes, control: path)
+            dead.process.kill()
+            // All have found that nobody listens before the first one removes the file.
+            let late = "inject=unlink,unlinkat:delay_enter=300000"
+            let trace = ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=unlink,unlinkat", "-e", late]
+            for _ in 0..<3 {
+                let routers = try (1...5).map { number in
+                    let ports = "listen: {session_port: \(number)139, name_port: \(number)137}\n"
+                    return try RouterProcess(on: lan.router, ports + Self.routes, control: path, prefix: trace)
+                }
+                try eventually("the end of a start of each", within: 60) {
+                    routers.allSatisfy { router in
+                        !router.process.isRunning || router.logLines.contains { $0["msg"] == "serving" }
+                    }
+                }
+                let winners = routers.filter(\.process.isRunning)
+                #expect(winners.count == 1)
+                for loser in routers where !loser.process.isRunning {
+                    #expect(loser.process.ending == .exited(1))
+                    #expect(loser.process.errors.contains("another router answers on it"), "\(loser.process.errors)")
+                }
+                for winner in winners {
+                    #expect(try winner.ask("reload").succeeded, "\(winner.process.errors)")
+                    winner.process.kill()
+                }
+            }
         }
     }
 
