@@ -90,6 +90,7 @@ let package = Package(
                 "NetworkDiagnosis",
                 "RouteConfig",
                 "RouterControl",
+                "Sockets",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -20,3 +20,25 @@ int recvmmsg(int descriptor, struct mmsghdr *messages, unsigned int count, int f
 int sendmmsg(int descriptor, struct mmsghdr *messages, unsigned int count, int flags);
 
 #endif
+
+// Where Swift's runtime hands over jobs for its global pool (swift/Runtime/Concurrency.h, swift_task_enqueueGlobal_hook).
+
+typedef void (*nbr_job_taker)(void *job);
+typedef __attribute__((swiftcall)) void (*nbr_enqueue_hook)(void *job, void *original);
+extern nbr_enqueue_hook swift_task_enqueueGlobal_hook;
+
+static inline nbr_job_taker *nbr_taker(void) {
+    static nbr_job_taker taker;
+    return &taker;
+}
+
+static __attribute__((swiftcall)) void nbr_enqueue(void *job, void *original) {
+    (void)original;
+    (*nbr_taker())(job);
+}
+
+// Has `taker` given every job from now on.
+static inline void nbr_take_jobs(nbr_job_taker taker) {
+    *nbr_taker() = taker;
+    swift_task_enqueueGlobal_hook = nbr_enqueue;
+}

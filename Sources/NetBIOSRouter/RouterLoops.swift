@@ -1,4 +1,4 @@
-import Sockets
+package import Sockets
 
 /// The threads of a router: its event loops and the pools for calls that block. They exist before the router serves.
 public final class RouterLoops: Sendable {
@@ -8,8 +8,8 @@ public final class RouterLoops: Sendable {
     let names: EventLoopHandle
     let resolver: HostResolver
     let memory: FreedMemory
-    /// The thread that reads files; an unreachable file delays nothing else.
-    let files: BlockingPool
+    /// The thread that reads files: one that cannot be reached holds up nothing else.
+    package let files: BlockingPool
 
     /// Starts the threads, which run until the process exits.
     ///

@@ -107,7 +107,7 @@ public struct ControlClient: Sendable {
     ) async throws -> NIOAsyncChannel<HTTPClientResponsePart, HTTPPart<HTTPRequestHead, IOData>> {
         while true {
             do {
-                return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                return try await ClientBootstrap(group: try HTTPLoop.shared.get())
                     .connect(unixDomainSocketPath: self.path) { channel in
                         channel.eventLoop.makeCompletedFuture {
                             try channel.pipeline.syncOperations.addHTTPClientHandlers()
@@ -115,7 +115,7 @@ public struct ControlClient: Sendable {
                         }
                     }
             } catch let error as IOError where error.errnoCode == EAGAIN && .now() < deadline {
-                try await Task.sleep(for: .milliseconds(20))
+                try await TaskPool.sleep(for: .milliseconds(20))
             }
         }
     }

@@ -1,17 +1,21 @@
 import Logging
 import NetBIOSRouter
 import RouteConfig
+import Sockets
 
 /// The listener on the control socket. A reload binds it again if its path changed or its file was removed.
 actor ControlListener: ReloadParticipant {
     private let responder: HTTPRoutes.Responder
+    /// The thread that works on the socket's file: a directory that cannot be reached holds up nothing else.
+    private let files: BlockingPool
     private let logger: Logger
     private var bound: Bound?
     /// The configuration in force; `nil` before the start.
     private var configuration: RouterConfiguration?
 
-    init(_ responder: HTTPRoutes.Responder, logger: Logger) {
+    init(_ responder: HTTPRoutes.Responder, files: BlockingPool, logger: Logger) {
         self.responder = responder
+        self.files = files
         self.logger = logger
     }
 
@@ -39,10 +43,13 @@ actor ControlListener: ReloadParticipant {
 
     private func change(_ path: String?) async throws -> ListenerChange<Bound> {
         guard let path else { return .becomes(nil) }
-        if let bound, bound.socket.path == path, bound.socket.isInPlace { return .stays }
+        let former = self.bound?.socket
+        if let former, former.path == path, await self.files.run({ former.isInPlace }) { return .stays }
         let isChanged = self.configuration.map { $0.control != path } ?? false
         do {
-            let socket = try ControlSocket.bind(path, replacing: self.bound?.socket)
+            let socket = try await self.files.run {
+                Result { () throws(ControlSocketError) in try ControlSocket.bind(path, replacing: former) }
+            }.get()
             let listener = try await HTTPListener.start(
                 descriptor: socket.descriptor,
                 named: path,
@@ -61,21 +68,22 @@ actor ControlListener: ReloadParticipant {
         guard case .becomes(let new) = prepared.change else { return }
         let old = self.bound
         self.bound = new
-        old?.socket.removeFile()
+        if let old { await self.files.run { old.socket.removeFile() } }
         await old?.listener.retire()
     }
 
     func cancel(_ prepared: Prepared) async {
         guard case .becomes(let new?) = prepared.change else { return }
-        new.socket.removeFile()
+        await self.files.run { new.socket.removeFile() }
         await new.listener.close()
     }
 
     /// Removes the file and closes every connection, after pending responses.
     func close() async {
-        self.bound?.socket.removeFile()
-        await self.bound?.listener.close()
+        guard let bound else { return }
         self.bound = nil
+        await self.files.run { bound.socket.removeFile() }
+        await bound.listener.close()
     }
 }
 

@@ -1,6 +1,7 @@
 public import Logging
 public import NetBIOSRouter
 public import RouteConfig
+import Sockets
 
 /// The router with its control socket and metrics listener, which share its life cycle.
 ///
@@ -17,11 +18,13 @@ public struct ControlService: Sendable {
     ///   - source: The source of configurations for reloads.
     ///   - version: The version to report.
     ///   - logger: The log.
-    public init(_ router: RouterService, source: any ReloadSource, version: RouterVersion, logger: Logger) {
+    /// - Throws: The system's error where not enough descriptors or threads are left for the listeners.
+    public init(_ router: RouterService, source: any ReloadSource, version: RouterVersion, logger: Logger) throws {
+        _ = try HTTPLoop.shared.get()
         self.router = router
         self.source = source
         let routes = ControlRoutes(router: router, source: source, version: version)
-        self.control = ControlListener(routes.responder, logger: logger)
+        self.control = ControlListener(routes.responder, files: try BlockingPool(threadCount: 1), logger: logger)
         self.metrics = MetricsListener(router, version: version, logger: logger)
     }
 

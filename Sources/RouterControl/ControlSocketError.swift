@@ -2,6 +2,7 @@ import Glibc
 public import Logging
 public import NetBIOSRouter
 import Sockets
+import SystemPackage
 
 /// The failure to bind the control socket, with path, reason and remedy.
 public struct ControlSocketError: LifecycleError, Hashable {
@@ -42,7 +43,9 @@ public struct ControlSocketError: LifecycleError, Hashable {
             let this user write in the directory (RuntimeDirectory=nbrouter of the systemd unit makes /run/nbrouter), or \
             choose another path for `control`; `none` means no socket
             """
-        case .system: "choose another path for `control`; `none` means no socket"
+        case .system(let number):
+            ResourceShortage.remedy(for: Errno(rawValue: number))
+                ?? "choose another path for `control`; `none` means no socket"
         }
     }
 

@@ -67,7 +67,7 @@ final class HTTPListener: Sendable {
             },
             configuration: Self.configuration
         )
-        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let server = try await ServerBootstrap(group: try HTTPLoop.shared.get())
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pause = AcceptPause(AcceptFailures(of: name, logger: logger))
@@ -112,7 +112,7 @@ final class HTTPListener: Sendable {
     /// Stops accepting, gives pending requests a moment, and closes every connection.
     func close() async {
         await self.retire()
-        let limit = self.connections.closeAll(after: .milliseconds(500))
+        let limit = self.connections.closeAll(after: .milliseconds(500), on: self.channel.eventLoop)
         await self.task.value
         limit.cancel()
     }
@@ -145,9 +145,9 @@ private final class OpenConnections: Sendable {
         oldest?.close(promise: nil)
     }
 
-    /// Closes every connection after a delay.
-    func closeAll(after delay: TimeAmount) -> Scheduled<Void> {
-        MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: delay) {
+    /// Ends every connection in a moment.
+    func closeAll(after delay: TimeAmount, on loop: any EventLoop) -> Scheduled<Void> {
+        loop.scheduleTask(in: delay) {
             for (_, channel) in self.state.withLock({ $0.channels }) { channel.close(promise: nil) }
         }
     }

@@ -3,6 +3,7 @@ import Hummingbird
 import Logging
 import NetBIOSRouter
 import RouteConfig
+import Sockets
 
 /// The read-only HTTP listener of metrics and status page.
 actor MetricsListener: ReloadParticipant {
@@ -85,7 +86,7 @@ actor MetricsListener: ReloadParticipant {
         while !Task.isCancelled {
             let (sessions, routes) = await self.router.traffic
             self.history.add(sessions: sessions, routes)
-            try? await Task.sleep(for: TrafficHistory.interval)
+            try? await TaskPool.sleep(for: TrafficHistory.interval)
         }
     }
 

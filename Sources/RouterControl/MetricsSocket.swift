@@ -2,6 +2,7 @@ import Glibc
 public import Logging
 public import NetBIOSRouter
 import RouteConfig
+import SystemPackage
 
 /// The listening TCP socket of metrics and status page.
 enum MetricsSocket {
@@ -66,7 +67,9 @@ public struct MetricsSocketError: LifecycleError, Hashable {
         case EACCES, EPERM:
             self.remedy = "choose a port from 1024 on for `metrics`, or give the process CAP_NET_BIND_SERVICE"
         default:
-            self.remedy = "choose another address for `metrics`; `none` means no listener"
+            self.remedy =
+                ResourceShortage.remedy(for: Errno(rawValue: errorNumber))
+                ?? "choose another address for `metrics`; `none` means no listener"
         }
     }
 

@@ -1,12 +1,12 @@
 import Glibc
 import SystemPackage
 
-/// Threads outside of Swift's pool, for loops and for calls that block.
-enum SystemThread {
+/// Threads for loops and for calls that block.
+package enum SystemThread {
     /// Starts a detached thread, which retains `body` until it returns.
     ///
     /// - Throws: ``SystemCallError`` where no thread is left.
-    static func start(_ body: @escaping @Sendable () -> Void) throws(SystemCallError) {
+    package static func start(_ body: @escaping @Sendable () -> Void) throws(SystemCallError) {
         let start = Unmanaged.passRetained(Start(body: body))
         var thread = pthread_t()
         let status = pthread_create(

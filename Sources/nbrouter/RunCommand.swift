@@ -4,6 +4,7 @@ public import Logging
 import NetBIOSRouter
 import RouteConfig
 import RouterControl
+import Sockets
 import Synchronization
 
 /// `nbrouter run`: runs the router in the foreground.
@@ -42,8 +43,6 @@ struct RunCommand: AsyncParsableCommand {
     var logFormat = LogFormat.logfmt
 
     func run() async throws {
-        signal(SIGPIPE, SIG_IGN)
-        FreedMemory.returnLargeBlocks()
         let (level, format) = (self.logLevel, self.logFormat)
         let logger = Logger(label: "nbrouter") { _ in LineLogHandler(format: format, logLevel: level) }
         StandardError.tellOfDrops { count in
@@ -54,24 +53,27 @@ struct RunCommand: AsyncParsableCommand {
                 format: format
             )
         }
-        // Trapped before `serving` is logged; signals are queued until the router serves.
-        let orders = try await self.attempt("cannot start: cannot trap signals", logger) { try Order.trapped() }
+        // Before the first line says that the router serves; until then orders wait.
+        let orders = try await self.attempt(logger) { try Order.trapped() }
+        DescriptorLimit.raise()
+        let loops = try await self.attempt(logger) { try RouterLoops() }
+        let manager = try await self.attempt(logger) { try ServiceManager() }
         let file = RoutesFile(path: self.file, format: self.logFormat)
-        let result = file.load(logger: logger)
+        let result = await loops.files.run { file.load(logger: logger) }
         guard let configuration = result.configuration else {
             logger.critical("cannot start: the routes file is invalid", metadata: Logger.Metadata([.file: file.path]))
             throw ExitCode(1)
         }
-        DescriptorLimit.raise(for: configuration, logger: logger)
-        let loops = try await self.attempt("cannot start: cannot create the event loops", logger) { try RouterLoops() }
-        let manager = ServiceManager()
-        let control = ControlService(
-            RouterService(configuration, on: loops, logger: logger),
-            source: ReloadedFile(file: file, manager: manager, logger: logger),
-            version: NBRouter.version,
-            logger: logger
-        )
-        try await self.attempt(nil, logger) { try await control.start(check: LoadReport(result)) }
+        DescriptorLimit.check(configuration, logger: logger)
+        let control = try await self.attempt(logger) {
+            try ControlService(
+                RouterService(configuration, on: loops, logger: logger),
+                source: ReloadedFile(file: file, manager: manager, logger: logger),
+                version: NBRouter.version,
+                logger: logger
+            )
+        }
+        try await self.attempt(logger) { try await control.start(check: LoadReport(result)) }
         self.logUnusedSockets(logger)
         let reports = Task { await ServiceReports(router: control.router, manager: manager).run() }
         defer { reports.cancel() }
@@ -86,20 +88,19 @@ struct RunCommand: AsyncParsableCommand {
     /// Performs a step of the start, or logs its failure.
     ///
     /// - Parameters:
-    ///   - message: The log message; `nil` for that of the error.
-    ///   - logger: The log.
-    ///   - body: The step.
+    ///   - logger: Where it is logged.
+    ///   - body: A step of the start.
     /// - Returns: The result of `body`.
     /// - Throws: Exit code 1.
     private func attempt<Result>(
-        _ message: Logger.Message?,
         _ logger: Logger,
         _ body: () async throws -> Result
     ) async throws -> Result {
         do {
             return try await body()
         } catch {
-            logger.critical(message ?? error.startFailure, metadata: error.lifecycleMetadata)
+            let error = (error as? SystemCallError).map(ResourceShortage.init) ?? error
+            logger.critical(error.startFailure, metadata: error.lifecycleMetadata)
             throw ExitCode(1)
         }
     }
@@ -127,14 +128,14 @@ private enum Order {
     /// Whether a stop was requested.
     private static let isStopping = Atomic(false)
 
-    /// Traps SIGHUP, SIGTERM and SIGINT. A second SIGTERM or SIGINT ends the process immediately.
-    static func trapped() throws -> AsyncStream<Order> {
+    /// Traps SIGHUP, SIGTERM and SIGINT. After the first of the latter two, the next one ends the process at once.
+    static func trapped() throws(SystemCallError) -> AsyncStream<Order> {
         let (orders, order) = AsyncStream.makeStream(of: Order.self)
         try Signals.trap(SIGHUP, SIGTERM, SIGINT) { signal in
             if signal == SIGHUP {
                 order.yield(.reload)
             } else if self.isStopping.exchange(true, ordering: .relaxed) {
-                StandardError.flush()
+                StandardError.flush(milliseconds: 250)
                 _exit(1)
             } else {
                 order.yield(.stop)
@@ -148,10 +149,11 @@ extension Error {
     /// The log message of a failed start.
     fileprivate var startFailure: Logger.Message {
         switch self {
-        case is ControlSocketError: "cannot start: cannot bind the control socket"
-        case is MetricsSocketError: "cannot start: cannot bind the metrics listener"
-        case is ClientSourceError: "cannot start: cannot use client source addresses"
-        default: "cannot start: cannot bind a port"
+        case is ResourceShortage: "cannot start: not enough open files or threads"
+        case is ControlSocketError: "cannot start: the control socket cannot be bound"
+        case is MetricsSocketError: "cannot start: metrics cannot be served"
+        case is ClientSourceError: "cannot start: the addresses of clients cannot be used"
+        default: "cannot start: a port cannot be bound"
         }
     }
 }

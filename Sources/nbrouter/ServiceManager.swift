@@ -1,76 +1,131 @@
 import Glibc
+import Sockets
+import Synchronization
 
 /// The service manager that started the router, if any: systemd's notification protocol (sd_notify(3)).
 ///
-/// Each message is a datagram to the Unix socket in `NOTIFY_SOCKET`. Without the variable nothing is sent; a message
-/// that cannot be delivered is dropped.
-struct ServiceManager: Sendable {
-    private let path: String?
-    /// The timeout of the watchdog (sd_watchdog_enabled(3)); `nil` without a watchdog.
+/// Each message is one datagram to the Unix socket that `NOTIFY_SOCKET` names. Without the variable nothing is sent. A thread of
+/// its own sends: a service manager that does not read holds up this thread alone. Meanwhile a message waits, until a later one
+/// says the same and more, so that no more than five wait.
+final class ServiceManager: Sendable {
+    private let thread: BlockingPool?
+    private let descriptor: CInt
+    /// A `struct sockaddr_un`, byte for byte; its length tells where an abstract name ends.
+    private let address: [UInt8]
+    private let state = Mutex(State())
+    /// How long the watchdog waits for a sign of life (sd_watchdog_enabled(3)); `nil` without a watchdog.
     let watchdogLimit: Duration?
 
-    /// Reads the environment.
-    init() {
-        self.path = Self.variable("NOTIFY_SOCKET").flatMap { $0.isEmpty ? nil : $0 }
+    /// Bytes of `sun_path` before its zero.
+    private static let longestName = 107
+
+    /// Reads the environment, and opens what the messages need.
+    ///
+    /// - Throws: ``SystemCallError`` where no descriptor or thread is left.
+    init() throws(SystemCallError) {
         let isMeant = Self.variable("WATCHDOG_PID").map { Int32($0) == getpid() } ?? true
         let limit = Self.variable("WATCHDOG_USEC").flatMap { Int64($0) }
         self.watchdogLimit = limit.flatMap { isMeant && $0 > 0 ? .microseconds($0) : nil }
+        var name = Array((Self.variable("NOTIFY_SOCKET") ?? "").utf8)
+        // A leading @ stands for the zero byte of an abstract socket.
+        if name.first == UInt8(ascii: "@") { name[0] = 0 }
+        self.address = withUnsafeBytes(of: sa_family_t(AF_UNIX)) { Array($0) } + name
+        guard !name.isEmpty, name.count <= Self.longestName else {
+            self.thread = nil
+            self.descriptor = -1
+            return
+        }
+        self.descriptor = socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard self.descriptor >= 0 else { throw .current("socket") }
+        self.thread = try BlockingPool(threadCount: 1)
+    }
+
+    deinit {
+        if self.descriptor >= 0 { close(self.descriptor) }
     }
 
     private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-    /// Whether the process has a service manager.
-    var isThere: Bool { self.path != nil }
+    /// Whether there is one to notify.
+    var isThere: Bool { self.thread != nil }
 
-    /// Reports that the router serves. `systemctl status` shows `status`.
-    func ready(status: String) {
-        self.send("READY=1\nSTATUS=\(status)")
-    }
+    /// The router serves. `status` is shown by `systemctl status`.
+    func ready(status: String) { self.send(.ready, "READY=1\nSTATUS=\(status)") }
 
-    /// Sets the text that `systemctl status` shows.
-    func status(_ status: String) {
-        self.send("STATUS=\(status)")
-    }
+    /// The line that `systemctl status` shows.
+    func status(_ status: String) { self.send(.status, "STATUS=\(status)") }
 
-    /// Resets the watchdog.
-    func alive() {
-        self.send("WATCHDOG=1")
-    }
+    /// The router lives: the watchdog waits anew.
+    func alive() { self.send(.alive, "WATCHDOG=1") }
 
     /// Reports the start of a reload (notify-reload protocol; ``ready(status:)`` follows).
     func reloading() {
-        var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        let microseconds = UInt64(now.tv_sec) * 1_000_000 + UInt64(now.tv_nsec) / 1000
-        self.send("RELOADING=1\nMONOTONIC_USEC=\(microseconds)\nSTATUS=reloading")
+        let microseconds = MonotonicTime.now().nanoseconds / 1000
+        self.send(.reloading, "RELOADING=1\nMONOTONIC_USEC=\(microseconds)\nSTATUS=reloading")
     }
 
     /// Reports that the router is stopping, with the time that it may take.
     func stopping(within limit: Duration) {
         let microseconds = Int64(limit / .microseconds(1))
-        self.send("STOPPING=1\nEXTEND_TIMEOUT_USEC=\(microseconds)\nSTATUS=stopping: releasing the names")
+        self.send(.stopping, "STOPPING=1\nEXTEND_TIMEOUT_USEC=\(microseconds)\nSTATUS=stopping: releasing the names")
     }
 
-    private func send(_ message: String) {
-        guard let path = self.path else { return }
-        // A leading @ stands for the zero byte of an abstract socket.
-        var name = Array(path.utf8)
-        if name[0] == UInt8(ascii: "@") { name[0] = 0 }
-        guard name.count <= Self.longestName else { return }
-        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return }
-        defer { close(descriptor) }
-        // A `struct sockaddr_un`, byte for byte. The length determines the end of an abstract name.
-        let address = withUnsafeBytes(of: sa_family_t(AF_UNIX)) { Array($0) } + name
-        let text = Array(message.utf8)
-        address.withUnsafeBytes { bytes in
-            bytes.withMemoryRebound(to: sockaddr.self) { addresses in
-                let length = socklen_t(bytes.count)
-                _ = sendto(descriptor, text, text.count, Int32(MSG_NOSIGNAL), addresses.baseAddress, length)
+    // MARK: - Sending
+
+    private struct State {
+        /// The messages that wait, one of a kind at most.
+        var messages: [(kind: Kind, text: String)] = []
+        /// Whether the thread looks for more by itself.
+        var isSending = false
+    }
+
+    private enum Kind: CaseIterable {
+        case reloading, ready, status, alive, stopping
+
+        /// The kinds of waiting messages that need not be sent before this one.
+        var replaced: Set<Kind> {
+            switch self {
+            case .reloading: [.reloading, .ready, .status]
+            case .ready: [.ready, .status]
+            case .status: [.status]
+            case .alive: [.alive]
+            case .stopping: Set(Kind.allCases)
             }
         }
     }
 
-    /// The maximum length of `sun_path` without its zero, in bytes.
-    private static let longestName = 107
+    private func send(_ kind: Kind, _ text: String) {
+        guard let thread else { return }
+        let isIdle = self.state.withLock { state in
+            state.messages.removeAll { kind.replaced.contains($0.kind) }
+            state.messages.append((kind, text))
+            defer { state.isSending = true }
+            return !state.isSending
+        }
+        if isIdle { thread.submit { self.sendWaiting() } }
+    }
+
+    /// Sends what waits, and waits itself while the service manager's queue is full. A message that it refuses is lost without
+    /// harm.
+    private func sendWaiting() {
+        while let message = self.nextMessage() {
+            let text = Array(message.utf8)
+            self.address.withUnsafeBytes { bytes in
+                bytes.withMemoryRebound(to: sockaddr.self) { addresses in
+                    let length = socklen_t(bytes.count)
+                    _ = sendto(self.descriptor, text, text.count, CInt(MSG_NOSIGNAL), addresses.baseAddress, length)
+                }
+            }
+        }
+    }
+
+    private func nextMessage() -> String? {
+        self.state.withLock { state in
+            guard !state.messages.isEmpty else {
+                state.isSending = false
+                return nil
+            }
+            return state.messages.removeFirst().text
+        }
+    }
 }

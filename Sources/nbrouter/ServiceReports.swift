@@ -1,4 +1,5 @@
 import NetBIOSRouter
+import Sockets
 
 /// Reports the number of sessions to the service manager, and resets its watchdog.
 ///
@@ -23,7 +24,7 @@ struct ServiceReports: Sendable {
             let status = await self.router.statusLine
             if status != told { self.manager.status(status) }
             told = status
-            try? await Task.sleep(for: interval)
+            try? await TaskPool.sleep(for: interval)
         }
     }
 }

@@ -3,6 +3,7 @@ import Glibc
 import NetBIOSRouter
 import RouteConfig
 import RouterControl
+import Sockets
 
 /// Displays the busiest sessions, refreshed at an interval.
 struct SessionWatch: Sendable {
@@ -34,7 +35,7 @@ struct SessionWatch: Sendable {
                 } else {
                     screen?.show("nbrouter: no response from the router; retrying")
                 }
-                try await Task.sleep(for: self.interval)
+                try await TaskPool.sleep(for: self.interval)
             }
         }
         for await _ in interrupts { break }

@@ -1,4 +1,5 @@
 import Glibc
+import Sockets
 import Synchronization
 
 /// Delivers signals on a dedicated thread, so that they are handled even if everything else hangs.
@@ -12,32 +13,24 @@ enum Signals {
     /// Traps signals. To be called once in the life of a process.
     ///
     /// - Parameters:
-    ///   - numbers: The signals.
-    ///   - handle: Called on the thread for each signal, in order.
-    /// - Throws: ``Failure`` if no descriptor or thread is available.
-    static func trap(_ numbers: CInt..., handle: @escaping @Sendable (CInt) -> Void) throws {
+    ///   - numbers: SIGTERM and the like.
+    ///   - handle: Called on the thread for each signal, in order. Must not block: later signals wait for it.
+    /// - Throws: ``SystemCallError`` where no descriptor or thread is left.
+    static func trap(_ numbers: CInt..., handle: @escaping @Sendable (CInt) -> Void) throws(SystemCallError) {
         var ends: [CInt] = [-1, -1]
         let type = CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-        guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw Failure(number: errno) }
-        // A handler must not block; if the buffer is full, enough signals are queued.
-        _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
-        self.input.store(ends[1], ordering: .releasing)
-        let reader = Unmanaged.passRetained(Reader(descriptor: ends[0], handle: handle))
-        var thread = pthread_t()
-        let status = pthread_create(
-            &thread,
-            nil,
-            { reader in
-                if let reader { Unmanaged<Reader>.fromOpaque(reader).takeRetainedValue().run() }
-                return nil
-            },
-            reader.toOpaque()
-        )
-        guard status == 0 else {
-            reader.release()
-            throw Failure(number: status)
+        guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw .current("socketpair") }
+        let (output, input) = (ends[0], ends[1])
+        // A handler never waits: a signal that does not fit has been delivered often enough.
+        _ = fcntl(input, F_SETFL, O_NONBLOCK)
+        self.input.store(input, ordering: .releasing)
+        try SystemThread.start {
+            var byte: UInt8 = 0
+            while true {
+                let count = read(output, &byte, 1)
+                if count == 1 { handle(CInt(byte)) } else if errno != EINTR { return }
+            }
         }
-        pthread_detach(thread)
         for number in numbers {
             var action = sigaction()
             action.sa_flags = SA_RESTART
@@ -48,32 +41,6 @@ enum Signals {
                 errno = previous
             }
             sigaction(number, &action, nil)
-        }
-    }
-
-    /// The system error of ``trap(_:handle:)``.
-    struct Failure: Error, CustomStringConvertible {
-        let number: CInt
-
-        var description: String { "cannot trap signals: \(String(cString: strerror(self.number)).lowercased())" }
-    }
-
-    /// Reads signal numbers on the thread.
-    private final class Reader: Sendable {
-        private let descriptor: CInt
-        private let handle: @Sendable (CInt) -> Void
-
-        init(descriptor: CInt, handle: @escaping @Sendable (CInt) -> Void) {
-            self.descriptor = descriptor
-            self.handle = handle
-        }
-
-        func run() {
-            var byte: UInt8 = 0
-            while true {
-                let count = read(self.descriptor, &byte, 1)
-                if count == 1 { self.handle(CInt(byte)) } else if errno != EINTR { return }
-            }
         }
     }
 }

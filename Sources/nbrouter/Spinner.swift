@@ -1,4 +1,5 @@
 import Glibc
+import Sockets
 import Synchronization
 
 /// A spinner on standard error, on terminals only.
@@ -23,7 +24,7 @@ final class Spinner: Sendable {
                     let progress = self.progress.withLock { $0 }
                     let line = "\(frames[step % frames.count]) \(self.what)\(progress.isEmpty ? "" : ": \(progress)")"
                     StandardError.write("\r\u{1B}[K\(line)")
-                    do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
+                    do { try await TaskPool.sleep(for: .milliseconds(100)) } catch { return }
                 }
             }
         }

@@ -1,11 +1,13 @@
 import Dispatch
 import Glibc
+import Sockets
 import Synchronization
 
-/// Standard error, for the log and messages to people, written by a dedicated thread.
+/// Standard error, where the log and messages for people go, written to by a thread of its own.
 ///
-/// Writers never block: a stopped terminal or a full pipe blocks this thread, and no session. Up to ``limit`` bytes are
-/// queued; the rest is dropped, counted, and reported when output resumes.
+/// Writers never wait: a terminal that was stopped, or a program that does not read its end of a pipe, holds up this
+/// thread and no session. Up to ``limit`` bytes wait for it; what is over that is dropped, counted, and told of when lines
+/// can be written again.
 enum StandardError {
     private struct State {
         /// The queued texts, in order.
@@ -15,12 +17,13 @@ enum StandardError {
         /// Whether the thread is active and finds new texts without being woken.
         var isWriting = false
         var dropped = 0
-        /// Formats the report of dropped lines.
+        /// `nil` before ``start()``: writers write themselves.
+        var thread: BlockingPool?
+        /// The line that tells how many were dropped.
         var dropNotice: @Sendable (Int) -> [UInt8] = { Array("\($0) lines were dropped here\n".utf8) }
     }
 
     private static let state = Mutex(State())
-    private static let queue = DispatchQueue(label: "nbrouter.standard-error")
 
     /// The maximum number of queued bytes.
     private static let limit = 4 * 1_048_576
@@ -35,23 +38,33 @@ enum StandardError {
     /// pipe (pipe(7), PIPE_BUF).
     private static let batch = 4096
 
-    /// Queues a text.
+    /// Starts the thread.
+    ///
+    /// - Throws: ``SystemCallError`` where no thread is left.
+    static func start() throws(SystemCallError) {
+        let thread = try BlockingPool(threadCount: 1)
+        self.state.withLock { $0.thread = thread }
+    }
+
+    /// Writes all of the text, in order, soon.
     static func write(_ text: String) { self.write(Array(text.utf8)) }
 
     /// Queues a text.
     static func write(_ text: [UInt8]) {
-        let isAsleep = self.state.withLock { state in
+        let (thread, isAsleep) = self.state.withLock { state -> (BlockingPool?, Bool) in
+            guard let thread = state.thread else { return (nil, false) }
             let count = text.count
             guard state.waiting + count <= self.limit else {
                 state.dropped += 1
-                return false
+                return (thread, false)
             }
             state.waiting += count
             state.texts.append(text)
             defer { state.isWriting = true }
-            return !state.isWriting
+            return (thread, !state.isWriting)
         }
-        if isAsleep { self.queue.async { self.writeWaiting() } }
+        guard let thread else { return self.writeNow(text) }
+        if isAsleep { thread.submit { self.writeWaiting() } }
     }
 
     /// Writes queued texts until no more arrive for ``linger``.
@@ -106,12 +119,13 @@ enum StandardError {
         self.state.withLock { $0.dropNotice = notice }
     }
 
-    /// Waits until the queue is written, at most a second.
-    static func flush() {
+    /// Waits until the text written before has left, but no longer than a limit.
+    static func flush(milliseconds limit: Int = 1000) {
+        guard let thread = self.state.withLock({ $0.thread }) else { return }
         let isEmpty = DispatchSemaphore(value: 0)
         self.haste.signal()
-        self.queue.async { isEmpty.signal() }
-        _ = isEmpty.wait(timeout: .now() + 1)
+        thread.submit { isEmpty.signal() }
+        _ = isEmpty.wait(timeout: .now() + .milliseconds(limit))
     }
 
     private static func writeNow(_ bytes: [UInt8]) {

@@ -64,7 +64,7 @@ extension RouterService {
         let (answers, continuation) = AsyncStream.makeStream(of: Void.self)
         for loop in loops { loop.execute { _ in continuation.yield() } }
         let timeout = Task {
-            try await Task.sleep(for: patience)
+            try await TaskPool.sleep(for: patience)
             continuation.finish()
         }
         defer { timeout.cancel() }

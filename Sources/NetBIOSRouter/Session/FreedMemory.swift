@@ -19,7 +19,7 @@ public final class FreedMemory: Sendable {
     /// Returns freed memory after ``delay``.
     func release() {
         Task {
-            try? await Task.sleep(for: Self.delay)
+            try? await TaskPool.sleep(for: Self.delay)
             self.pool.submit { _ = malloc_trim(0) }
         }
     }

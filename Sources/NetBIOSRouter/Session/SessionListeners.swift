@@ -141,7 +141,7 @@ actor SessionListeners: ReloadParticipant {
                             metadata: error.lifecycleMetadata
                         )
                     }
-                    try? await Task.sleep(for: Self.retryInterval)
+                    try? await TaskPool.sleep(for: Self.retryInterval)
                 }
             }
         }

@@ -164,7 +164,7 @@ final class SessionRegistry: Sendable {
     func waitUntilEnded(_ ids: [SessionID]?, for limit: Duration) async -> Bool {
         let waiter = SessionEndWaiter()
         let timeout = Task {
-            try await Task.sleep(for: limit)
+            try await TaskPool.sleep(for: limit)
             self.state.withLock { state in state.waiters.removeAll { $0 === waiter } }
             waiter.resume()
         }

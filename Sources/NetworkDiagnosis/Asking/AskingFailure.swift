@@ -43,6 +43,8 @@ public struct AskingFailure: Error, Hashable, Sendable, CustomStringConvertible 
                 broadcasts are not allowed, or a local firewall drops them: compare `nft list ruleset`; for a broadcast \
                 address use --broadcast
                 """
+            case EAGAIN:
+                "too many threads run: raise the limit (ulimit -u)"
             case EMFILE, ENFILE:
                 "too many files are open: raise the limit (ulimit -n)"
             default:

@@ -1,6 +1,5 @@
 public import NetBIOS
 import NetBIOSRouter
-import Sockets
 
 /// Resolves host names by DNS and the hosts file.
 public enum HostAddresses {
@@ -8,7 +7,7 @@ public enum HostAddresses {
     ///
     /// - Throws: The resolver's error.
     public static func of(_ host: String) async throws -> [IPv4Address] {
-        try await BlockingPool(threadCount: 1).run {
+        try await DiagnosisThreads.run {
             Result { try HostResolver.systemEndpoints(of: host) }
         }.get().compactMap(\.ipv4)
     }

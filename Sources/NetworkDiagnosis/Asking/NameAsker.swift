@@ -42,8 +42,16 @@ public struct NameAsker: Sendable {
         about names: [QualifiedName],
         at places: [AskedPlace]
     ) async -> [Report] {
-        guard let thread = try? BlockingPool(threadCount: 1) else { return self.askAndWait(question, names, places) }
-        return await thread.run { self.askAndWait(question, names, places) }
+        do throws(SystemCallError) {
+            return try await DiagnosisThreads.run { self.askAndWait(question, names, places) }
+        } catch {
+            let failure = AskingFailure(
+                errorNumber: EAGAIN,
+                sourcePort: self.sourcePort,
+                port: self.port
+            )
+            return places.map { Report(place: $0, queries: [], failure: failure) }
+        }
     }
 
     /// Finds the owners of each name, by broadcast and from name servers with recursion desired.

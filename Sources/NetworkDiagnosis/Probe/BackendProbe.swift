@@ -25,15 +25,19 @@ struct BackendProbe: Sendable {
         var unfinished: [String] = []
     }
 
-    /// Probes each address of the backend.
+    /// Addresses of a backend that are looked at side by side, with two connections each.
+    private static let concurrency = 4
+
+    /// Looks at each address that the backend has.
     func outcome() async -> Outcome {
         do {
             let addresses = try await self.addresses()
             return await withTaskGroup(of: (Int, Outcome).self) { group in
+                var outcomes: [(Int, Outcome)] = []
                 for (index, address) in addresses.enumerated() {
+                    if index >= Self.concurrency, let outcome = await group.next() { outcomes.append(outcome) }
                     group.addTask { (index, await self.outcome(of: address)) }
                 }
-                var outcomes: [(Int, Outcome)] = []
                 for await outcome in group { outcomes.append(outcome) }
                 return outcomes.sorted { $0.0 < $1.0 }.reduce(into: Outcome()) { whole, part in
                     whole.findings += part.1.findings

@@ -69,15 +69,9 @@ public struct Probe: Sendable {
         let interfaces = (try? NetworkInterface.all()) ?? []
         async let names = self.names(interfaces)
         async let backends = self.backends(until: end, progress: progress)
-        async let ports = self.ports(interfaces, until: end)
+        async let machine = self.machine(interfaces, until: end)
         var report = ProbeReport()
         report.addresses = self.addresses(interfaces)
-        if let probe = FileProbe(user: self.user.name) {
-            report.files = self.files.paths.map(probe.finding(forFile:))
-            report.files += self.files.directories.map(probe.finding(forDirectory:))
-        } else if self.user.isGiven {
-            report.unknownUser = self.user.name
-        }
         report.descriptors = DescriptorNeed(self.configuration).finding
         report.clientSource = self.configuration.clientSourceProblem().map { problem in
             .init(problem: problem, isOfThisUser: problem.isForWantOfPrivilege && geteuid() != 0)
@@ -85,8 +79,11 @@ public struct Probe: Sendable {
         report.backends = await backends.findings
         report.names = await names.findings
         report.unaskedPlaces = await names.unaskedPlaces
-        (report.ports, report.directSMB) = await (ports.findings, ports.directSMB)
-        report.unfinished = await backends.unfinished + ports.unfinished + names.unfinished
+        let found = await machine
+        report.files = found.files ?? []
+        if found.files == nil, self.user.isGiven { report.unknownUser = self.user.name }
+        (report.ports, report.directSMB) = (found.ports.findings, found.ports.directSMB)
+        report.unfinished = await backends.unfinished + found.ports.unfinished + names.unfinished
         return report
     }
 }
@@ -156,13 +153,30 @@ extension Probe {
 // MARK: - This machine
 
 extension Probe {
-    /// Tests the router's ports, finds the processes that hold them, and direct SMB listeners.
+    private typealias Ports = (
+        findings: [ProbeReport.PortFinding], directSMB: [ProbeReport.DirectSMBFinding], unfinished: [String]
+    )
+
+    /// Looks at the files, `nil` where there is no such user, and at the ports.
+    private func machine(
+        _ interfaces: [NetworkInterface],
+        until end: MonotonicTime
+    ) async -> (files: [ProbeReport.FileFinding]?, ports: Ports) {
+        let found = try? await DiagnosisThreads.run {
+            let probe = FileProbe(user: self.user.name)
+            let files = probe.map { probe in
+                self.files.paths.map(probe.finding(forFile:)) + self.files.directories.map(probe.finding(forDirectory:))
+            }
+            return (files: files, ports: self.ports(interfaces, until: end))
+        }
+        return found ?? ([], ([], [], ["this machine: no thread is left for it"]))
+    }
+
+    /// Tries the router's ports, and looks up who has those that are taken, and direct SMB.
     private func ports(
         _ interfaces: [NetworkInterface],
         until end: MonotonicTime
-    ) async -> (
-        findings: [ProbeReport.PortFinding], directSMB: [ProbeReport.DirectSMBFinding], unfinished: [String]
-    ) {
+    ) -> Ports {
         let attempts = self.portProbes.prefix { _ in .now() < end }.map { ($0, $0.attempt()) }
         let tables = [PortProbe.Transport.tcp: PortTable(.tcp, until: end), .udp: PortTable(.udp, until: end)]
         let sockets = attempts.map { probe, attempt -> PortTable.Socket? in

@@ -11,19 +11,46 @@ final class NotifySocket: Sendable {
         self.path = folder.newFile("notify").path
         self.socket = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard self.socket >= 0 else { throw SystemFailure("open a socket") }
+        guard Self.withAddress(self.path, { bind(self.socket, $0, $1) == 0 }) else {
+            throw SystemFailure("bind \(self.path)")
+        }
+    }
+
+    private static func withAddress<Value>(
+        _ path: String,
+        _ body: (UnsafePointer<sockaddr>, socklen_t) -> Value
+    ) -> Value {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: self.path.utf8.prefix($0.count - 1)) }
-        let bound = withUnsafePointer(to: &address) { pointer in
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
+        return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(self.socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        guard bound else { throw SystemFailure("bind \(self.path)") }
     }
 
     deinit {
         close(self.socket)
+    }
+
+    /// Fills the queue with other messages, so that a sender waits.
+    ///
+    /// - Returns: How many there are.
+    func fill() throws -> Int {
+        let sender = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard sender >= 0 else { throw SystemFailure("open a socket") }
+        defer { close(sender) }
+        var count = 0
+        while true {
+            let sent = Self.withAddress(self.path) { sendto(sender, "X=1", 3, Int32(MSG_DONTWAIT), $0, $1) }
+            guard sent < 0 else {
+                count += 1
+                continue
+            }
+            guard errno == EAGAIN else { throw SystemFailure("fill \(self.path)") }
+            return count
+        }
     }
 
     /// The next message, as its variables.
