@@ -1,11 +1,11 @@
-// What Linux's C library has and Swift's module of it leaves out.
+// Declarations of Linux's C library that Swift's Glibc module lacks.
 
 #include <malloc.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
-// Declared for _GNU_SOURCE alone.
+// Declared only with _GNU_SOURCE.
 #ifndef __USE_GNU
 
 // accept(2).

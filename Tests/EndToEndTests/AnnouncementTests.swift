@@ -88,7 +88,7 @@ struct AnnouncementTests {
         }
     }
 
-    @Test func `A master browser that starts later asks, and is told`() throws {
+    @Test func `A master browser that starts later requests announcements, and gets them`() throws {
         try Lan.with { lan in
             let recording = try Recording(of: "udp port 138", on: lan.client)
             let router = try RouterProcess.start(
@@ -106,7 +106,7 @@ struct AnnouncementTests {
         }
     }
 
-    @Test func `Each announcement is what tshark takes for one, of each server's name, in its scope`() throws {
+    @Test func `tshark decodes an announcement of each server's name, in its scope`() throws {
         try Lan.with { lan in
             let recording = try Recording(of: "udp port 138", on: lan.client)
             let backend = lan.servers[0].address
@@ -249,7 +249,7 @@ struct AnnouncementTests {
         }
     }
 
-    @Test func `Hostile datagrams to the port do no harm`() throws {
+    @Test func `Hostile datagrams to the port have no effect`() throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(
                 on: lan.router,
@@ -267,7 +267,7 @@ struct AnnouncementTests {
                 }
                 if round % 5 == 0 { bytes.removeLast(Int.random(in: 0..<bytes.count, using: &numbers)) }
                 if round % 7 == 0 { bytes += [UInt8](repeating: 0xC0, count: 1200) }
-                // What the network does not take at once, it loses.
+                // Datagrams beyond the network's buffers are lost.
                 try? attacker.send(bytes, to: round % 2 == 0 ? Lan.broadcastAddress : lan.router.address, port: 138)
             }
             #expect(router.process.isRunning)

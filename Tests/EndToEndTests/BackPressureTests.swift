@@ -1,16 +1,16 @@
 import Testing
 
-/// Readers that do not read.
+/// Backpressure from readers that stall.
 @Suite(.serialized)
 struct BackPressureTests {
-    /// Who does not read.
+    /// The side that stalls.
     enum Stalled: String, CaseIterable, Sendable {
         case client
         case backend
     }
 
     private static let small = RawSession.Options(receiveBuffer: 4096)
-    /// How much more memory a stalled session may make resident, in bytes: its buffers and what a first transfer touches.
+    /// The additional resident memory that a stalled session may use, in bytes: its buffers and first-use allocations.
     private static let memory = 16 << 20
 
     @Test(arguments: Stalled.allCases)
@@ -102,7 +102,7 @@ struct BackPressureTests {
         session.finishSending()
     }
 
-    /// Waits for a sign, then receives the pattern to its end and counts it if it was right.
+    /// Waits for a flag, then receives the pattern to its end and counts it if it is correct.
     private static func pull(from session: RawSession, after go: Flag, _ checked: Counter) throws {
         try go.wait()
         checked.add(try session.receivePattern(within: 120) ?? -1)

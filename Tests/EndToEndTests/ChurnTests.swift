@@ -1,18 +1,18 @@
 import Foundation
 import Testing
 
-/// Sessions that come and go, by the thousands: 10,000, or as many as NBROUTER_TEST_CHURN in the environment says. With
-/// 100,000 it runs for some minutes, and prints what it measured.
+/// Thousands of short sessions: 10,000, or the number in NBROUTER_TEST_CHURN. With 100,000 it runs for several minutes
+/// and prints its measurements.
 @Suite(.serialized)
 struct ChurnTests {
-    /// Memory that may be resident on top of what was after the first tenth of them, in bytes.
+    /// The additional resident memory allowed after the first tenth of the sessions, in bytes.
     private static let memory = 4 << 20
 
     private static var sessions: Int {
         ProcessInfo.processInfo.environment["NBROUTER_TEST_CHURN"].flatMap { Int($0) } ?? 10_000
     }
 
-    @Test func `Many thousand sessions leave no memory, no descriptor and no entry behind`() throws {
+    @Test func `Thousands of sessions leak no memory, descriptor or entry`() throws {
         try Lan.with { lan in
             let server = try CrowdServer(on: lan.servers[0])
             for host in [lan.client, lan.router] {
@@ -59,7 +59,7 @@ struct ChurnTests {
     }
 }
 
-/// What `status` says of sessions.
+/// The session counts of `status`.
 private struct Ledger: Hashable, Decodable {
     var current: Int
     var total: Int

@@ -38,7 +38,7 @@ struct ClientAddressTests {
         Routes.route(name, to: backend, "source: \(source)")
     }
 
-    /// A backend that tells each client the address that it sees.
+    /// Starts a backend that sends each client the address that it sees.
     private static func startMirror(on lan: Lan) throws {
         _ = try RawServer(on: lan.servers[0]) { session in
             try session.send(Wire.message(Array(session.peerAddress().utf8)))
@@ -48,7 +48,7 @@ struct ClientAddressTests {
         }
     }
 
-    /// What a backend that tells it sees.
+    /// Returns the address that the backend saw.
     private static func address(seen session: RawSession) throws -> String {
         let length = Int(try session.receive(exactly: 4)[3])
         return String(decoding: try session.receive(exactly: length), as: UTF8.self)
@@ -64,7 +64,7 @@ struct ClientAddressTests {
             for host in [lan.client, lan.stranger] {
                 let session = try router.session(from: host, to: "OPEN")
                 #expect(try Self.address(seen: session) == host.address)
-                // More than fits into any buffer on the way.
+                // More than all buffers on the way hold.
                 let size = 3_000_000
                 let sender = Background {
                     try session.sendPattern(count: size, within: 30)
@@ -77,7 +77,7 @@ struct ClientAddressTests {
         }
     }
 
-    @Test func `A real smbd that admits one client's address alone admits that one through the router`() throws {
+    @Test func `A real smbd that admits only one client's address admits that client through the router`() throws {
         try Self.with { lan in
             _ = try SambaServer(on: lan.servers[0], greeting: "hello", settings: "hosts allow = \(lan.client.address)")
             let router = try RouterProcess.start(

@@ -5,7 +5,7 @@ import Testing
 /// The scripts that complete command lines, in real shells.
 @Suite(.serialized)
 struct CompletionTests {
-    /// Has bash complete a line as it does behind a key press, and prints what it would propose.
+    /// Completes a line in bash as after a key press, and prints the proposals.
     private static let bash = """
         source <(nbrouter --generate-completion-script bash)
         complete -p nbrouter >/dev/null || exit
@@ -24,7 +24,7 @@ struct CompletionTests {
         return try Finished(running: words, folder: folder, within: 30)
     }
 
-    /// What bash proposes for a line.
+    /// Returns bash's proposals for a line.
     private func proposals(_ line: String, in folder: TemporaryFolder) throws -> [String] {
         let finished = try self.run(["bash", "-c", Self.bash, "bash", line], in: folder)
         guard finished.succeeded, finished.errors.isEmpty else { throw ToolFailure(finished: finished) }
@@ -50,7 +50,7 @@ struct CompletionTests {
             ("nbrouter close --control none ", []),
         ]
         for (line, words) in expected {
-            // A machine may have more interfaces and users that begin so.
+            // A machine may have more interfaces and users with this prefix.
             let proposals = try self.proposals(line, in: folder)
             #expect(
                 line.contains("--user") || line.contains("--interface")

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// The control socket as a file: who may use it, what it replaces and what it never does.
+/// The control socket as a file: permissions, replacement, and files that are never removed.
 @Suite(.serialized)
 struct ControlSocketTests {
     private static let routes = Routes.file([Routes.route("NAS", to: "10.77.0.11")])
@@ -43,7 +43,7 @@ struct ControlSocketTests {
         }
     }
 
-    @Test func `A socket that a killed router left behind is replaced`() throws {
+    @Test func `The socket of a killed router is replaced`() throws {
         try self.withPath { lan, path in
             let killed = try RouterProcess.start(on: lan.router, Self.routes, control: path)
             killed.process.kill()
@@ -67,7 +67,7 @@ struct ControlSocketTests {
         }
     }
 
-    @Test func `A file that is no socket is never removed, and the router serves without the commands`() throws {
+    @Test func `A file that is not a socket is never removed, and the router serves without a control socket`() throws {
         try self.withPath { lan, path in
             try "precious".write(toFile: path, atomically: true, encoding: .utf8)
             let router = try RouterProcess.start(on: lan.router, Self.routes, control: path)
@@ -185,7 +185,7 @@ struct ControlSocketTests {
         }
     }
 
-    @Test func `Slow, silent and endless requests hold up nobody, and cost neither memory nor time`() throws {
+    @Test func `Slow, silent and endless requests delay no others, and cost neither memory nor time`() throws {
         try self.withPath { lan, path in
             let router = try RouterProcess.start(on: lan.router, Self.routes, control: path)
             let before = try ProcessUse.residentBytes(of: router.process)
@@ -202,7 +202,7 @@ struct ControlSocketTests {
             }
             #expect(try router.curl("--head", path: "/").succeeded)
             #expect(try router.ask("reload").succeeded)
-            // The oldest had to go at once, the last go when their time is up.
+            // The oldest were closed at once, the last ones time out.
             let flood = String(repeating: "x", count: 65536)
             try eventually("the end of every connection", within: 30) {
                 for connection in connections { connection.send(flood) }

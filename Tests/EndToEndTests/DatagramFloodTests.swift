@@ -19,7 +19,7 @@ struct DatagramFloodTests {
         }
     }
 
-    /// What is damaged: every kind of request and answer, about the name that must survive it.
+    /// The packets to damage: every kind of request and response, about the name that must survive.
     private static let seeds: [[UInt8]] = {
         let address: [UInt8] = [10, 77, 0, 3]
         let requests = [0x2910, 0x2810, 0x2900, 0x2800, 0x3010, 0x3000, 0x4010, 0x4000, 0x4800, 0x7900].map {
@@ -64,7 +64,7 @@ struct DatagramFloodTests {
                     Self.mutated(&generator),
                     to: number % 3 == 0 ? Lan.broadcastAddress : lan.router.address
                 )
-                // The kernel drops what does not fit; what is sent at leisure is all looked at.
+                // The kernel drops datagrams beyond its buffer; at a slower pace all are read.
                 if number % 64 == 63 { try self.expectAnswer(client, lan) }
             }
             #expect(router.process.isRunning, "\(router.process.errors)")

@@ -3,19 +3,19 @@ import Glibc
 import Synchronization
 import Testing
 
-/// The rule of every session, over random pauses, closes, half-closes and resets of both sides: a side that sees a FIN has every
-/// byte that the other sent before its own FIN; any other stream ends with a reset.
+/// The delivery rule under random pauses, closes, half-closes and resets of both sides: a side that sees a FIN has
+/// every byte that the other sent before its own FIN; any other stream ends with a reset.
 @Suite(.serialized)
 struct DeliveryOracleTests {
     /// The buffers of the router's kernel.
     enum Buffers: CaseIterable, Sendable {
         case usual
-        /// It receives much and passes little of it on: the bytes wait in the kernel, unread.
+        /// Receives much and relays little: the bytes wait in the kernel, unread.
         case wideInput
     }
 
     private static let sessionCount = 300
-    /// Of so many sessions, one is orderly on both sides.
+    /// The interval of sessions that are orderly on both sides.
     private static let orderlyInterval = 4
 
     /// `NBROUTER_ORACLE_SEED` repeats the plans of a failure, though not its timing.
@@ -141,7 +141,7 @@ private struct Pair: CustomStringConvertible {
         self.backend.close()
     }
 
-    /// What the two saw and must not have seen.
+    /// The violations of the rule.
     var faults: [String] {
         self.faults(of: "client", self.client, from: self.backend)
             + self.faults(of: "backend", self.backend, from: self.client)

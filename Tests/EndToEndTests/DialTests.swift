@@ -4,7 +4,7 @@ import Testing
 /// The connections that one call attempts.
 @Suite(.serialized)
 struct DialTests {
-    /// Attempts that are open at a time for one session.
+    /// The maximum number of concurrent connection attempts of one session.
     private static let attemptLimit = 3
 
     @Test func `A name with 40 silent addresses has three connections at most under way for each call`() throws {
@@ -30,7 +30,8 @@ struct DialTests {
                 var (most, tried, before) = (0, Set<String>(), Set<Attempt>())
                 try eventually("the end of the calls", within: 20) {
                     let attempts = try Attempt.all(of: lan.router)
-                    // The kernel's table is no snapshot; those of two readings were open at one time between the two.
+                    // The kernel's table is no snapshot; connections in two consecutive readings were open between the
+                    // two.
                     most = max(most, attempts.intersection(before).count)
                     tried.formUnion(attempts.map(\.address))
                     before = attempts

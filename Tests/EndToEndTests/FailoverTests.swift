@@ -10,7 +10,7 @@ struct FailoverTests {
         return Routes.file(lines.map { $0 + "\n" }, settings: settings)
     }
 
-    /// What the backend says that a new session reaches.
+    /// Returns the greeting of the backend that a new session reaches.
     private static func greeting(_ router: RouterProcess, _ lan: Lan) throws -> String {
         let session = try router.session(from: lan.client, to: "NAS")
         defer { session.close() }
@@ -23,12 +23,12 @@ struct FailoverTests {
     }
 
     @Test(arguments: ["tcp", "smb"])
-    func `A backend that fails its checks is told of once and tried last, until it passes one`(check: String) throws {
+    func `A backend that fails its checks is logged once and tried last, until it passes one`(check: String) throws {
         try Lan.with { lan in
             let server = lan.servers[0]
             let answers = Flag()
             if check == "smb" {
-                // It takes connections, and so sessions, from the beginning; SMB it speaks later.
+                // It accepts connections, and so sessions, from the start; it speaks SMB later.
                 _ = try RawServer(on: server, port: 445) { session in
                     if answers.isRaised { try Self.negotiate(session, greeting: "first") }
                     _ = try session.receiveToEnd(within: 60)
@@ -62,7 +62,7 @@ struct FailoverTests {
         }
     }
 
-    /// Answers a negotiate request without choosing anything, as a server without SMB 1 does, and greets whatever else comes.
+    /// Refuses a negotiate request, as a server without SMB 1 does, and greets any other client.
     private static func negotiate(_ session: RawSession, greeting: String) throws {
         let request = try session.receive()
         let isNegotiate = request.count > 36 && Array(request[4..<9]) == [0xFF, 0x53, 0x4D, 0x42, 0x72]
@@ -152,7 +152,7 @@ struct FailoverTests {
 }
 
 extension Lan {
-    /// Makes an address of the network swallow whatever the router sends to it.
+    /// Makes an address of the network discard all packets.
     func makeBlackHole(_ address: String) throws {
         let finished = try self.router.run(
             "ip",

@@ -1,20 +1,20 @@
 import Testing
 
-/// Everything that can go wrong with either side of a session, in every phase of it: with nothing else, with a reload and with a
-/// stop in the midst. No other session notices, nothing is left behind, and the process stays the same.
+/// Faults of either side of a session, in every phase: undisturbed, during a reload and during a stop. No other session
+/// is affected, nothing leaks, and the process keeps running.
 @Suite(.serialized)
 struct FaultTests {
-    /// How a side goes wrong.
+    /// The fault of a side.
     enum Deed: String, CaseIterable, Sendable {
         case reset, end, silence, garbage
     }
 
-    /// How far a client has come by then.
+    /// The phase of a client at the fault.
     enum ClientPhase: String, CaseIterable, Sendable {
         case connected, halfwayThroughItsRequest, waitingForTheDial, inSession, inTheMidstOfAFrame, halfClosed
     }
 
-    /// How far a backend has come by then.
+    /// The phase of a backend at the fault.
     enum BackendPhase: String, CaseIterable, Sendable {
         case connected, inSession, inTheMidstOfAFrame, halfClosedByTheClient
     }
@@ -32,7 +32,7 @@ struct FaultTests {
                     case .reset: return client.reset()
                     case .end: client.finishSending()
                     case .silence: break
-                    // Where it has ended its stream already this is another kind of silence.
+                    // If its stream has ended already, this is another kind of silence.
                     case .garbage: if phase != .halfClosed { try client.send(Self.garbage) }
                     }
                     try Self.expectEnd(of: client)
@@ -61,7 +61,7 @@ struct FaultTests {
         }
     }
 
-    /// A client that has come so far.
+    /// Returns a client in this phase.
     private static func client(_ phase: ClientPhase, _ faults: FaultLan, until over: Flag) throws -> RawSession {
         switch phase {
         case .connected:
@@ -85,7 +85,7 @@ struct FaultTests {
             return client
         case .halfClosed:
             faults.play { backend in
-                // It notes the client's end and does nothing about it.
+                // The client's end is recorded and otherwise ignored.
                 _ = try backend.receiveToEnd()
                 try over.wait()
             }
@@ -95,7 +95,7 @@ struct FaultTests {
         }
     }
 
-    /// A client whose backend has come so far, as ``play(_:_:on:at:)`` has it.
+    /// Returns a client whose backend is in this phase, as ``play(_:_:on:at:)`` puts it.
     private static func client(of phase: BackendPhase, _ faults: FaultLan) throws -> RawSession {
         let client = try faults.session(to: "FAULTY")
         switch phase {
@@ -107,7 +107,7 @@ struct FaultTests {
         return client
     }
 
-    /// The backend's side of it.
+    /// Plays the backend's side of the phase.
     private static func play(_ phase: BackendPhase, _ deed: Deed, on backend: RawSession, at now: Flag) throws {
         switch phase {
         case .connected: break
@@ -127,7 +127,7 @@ struct FaultTests {
     /// Bytes that begin no packet of a session.
     private static let garbage = Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8) + (0..<300).map { UInt8($0 * 7 & 0xFF) }
 
-    /// Waits for the other side's end, with FIN or RST, whatever it says before.
+    /// Waits for the other side's end, with FIN or RST, ignoring bytes before it.
     private static func expectEnd(of client: RawSession) throws {
         do {
             _ = try client.receiveToEnd()

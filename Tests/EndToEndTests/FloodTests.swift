@@ -1,12 +1,12 @@
 import Glibc
 import Testing
 
-/// Hosts that ask more than they should.
+/// Hosts that exceed the rate limits.
 @Suite(.serialized)
 struct FloodTests {
-    /// Sends datagrams in turn, some ten thousand a second, until it is told to stop, counting them.
+    /// Sends datagrams in turn, some ten thousand a second, until stopped, and counts them.
     ///
-    /// It leaves room in the kernel's buffer, which belongs to all: a program that is built for debugging reads that slowly.
+    /// Leaves room in the kernel's buffer, which all senders share and a debug build empties slowly.
     private static func flood(
         _ socket: RawDatagrams,
         _ datagrams: [[UInt8]],
@@ -16,7 +16,7 @@ struct FloodTests {
         Background {
             while !stop.isRaised {
                 for datagram in (0..<10).flatMap({ _ in datagrams }) {
-                    // A send buffer that is full is as good as a flood.
+                    // A full send buffer is as good as a flood.
                     try? socket.send(datagram, to: "10.77.0.1")
                     sent.add()
                 }
@@ -48,7 +48,8 @@ struct FloodTests {
                 id += 1
                 let query = Wire.query(id: 0x1000 + id, "XYKON-2")
                 var answer: [UInt8]?
-                // The kernel loses datagrams of everybody when its buffer is full, so a client asks again, as all do.
+                // The kernel drops datagrams of all senders when its buffer is full, so the client retransmits, as real
+                // clients do.
                 for _ in 0..<20 where answer == nil {
                     answer = try client.ask(query, of: lan.router.address, within: 0.25)
                 }

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-/// What reviews and attacks once broke, so that it stays mended.
+/// Regression tests for faults found in reviews and attacks.
 @Suite(.serialized)
 struct FoundByAttackTests {
-    @Test func `A question whose answer cannot be sent costs nothing but that answer`() throws {
+    @Test func `A query whose response cannot be sent has no other effect`() throws {
         try EchoLan.with { echo in
-            // The stranger asks from an address that the router has no route to.
+            // The stranger uses an address that the router has no route to.
             let elsewhere = "203.0.113.5"
             #expect(try echo.lan.stranger.run("ip", "address", "add", "\(elsewhere)/32", "dev", "lo").succeeded)
             #expect(try echo.lan.router.run("sysctl", "-qw", "net.ipv4.conf.all.rp_filter=0").succeeded)
@@ -37,7 +37,7 @@ struct FoundByAttackTests {
     @Test func `Clients that leave end their dials, so that a backend that keeps silent does not pile them up`() throws
     {
         try EchoLan.with(settings: "sessions: {connect_timeout: 60s}") { echo in
-            // An address of the network that nobody has: the dial waits.
+            // An unused address of the network: the dial waits.
             let routes = EchoLan.routes(settings: "sessions: {connect_timeout: 60s}")
             try echo.router.reload(routes + Routes.route("SILENT", to: "10.77.0.250"))
             let before = try ProcessUse.openSockets(of: echo.router.process)
@@ -52,7 +52,7 @@ struct FoundByAttackTests {
         }
     }
 
-    @Test func `A pipe in the place of the file is given up, and neither reload nor stop waits for it`() throws {
+    @Test func `Reading a pipe in place of the file times out, and neither reload nor stop waits for it`() throws {
         try EchoLan.with { echo in
             let file = echo.router.file.path
             try FileManager.default.removeItem(atPath: file)
@@ -87,7 +87,7 @@ struct FoundByAttackTests {
         }
     }
 
-    @Test func `An orderly stop tells of no error`() throws {
+    @Test func `An orderly stop logs no error`() throws {
         try EchoLan.with { echo in
             let ending = try echo.router.stop()
             #expect(ending == .exited(0))
@@ -120,7 +120,7 @@ struct FoundByAttackTests {
         }
     }
 
-    @Test func `Out of descriptors, whoever asks the router costs no processor, and is answered when there are some`()
+    @Test func `Out of descriptors, requests to the router cost no processor time, and are answered later`()
         throws
     {
         try Lan.with(servers: 1) { lan in

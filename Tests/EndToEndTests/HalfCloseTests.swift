@@ -1,14 +1,14 @@
 import Foundation
 import Testing
 
-/// How long a session may be half closed: in a suite of its own, since it takes a minute.
+/// The time limit of half-closed sessions: in a suite of its own, since it takes a minute.
 struct HalfCloseTests {
     @Test func `A session of which one end has finished ends after a minute of silence, and not before`() throws {
         try Lan.with { lan in
             let over = Flag()
             defer { over.raise() }
             _ = try RawServer(on: lan.servers[0]) { session in
-                // It hears the client's end and says nothing of its own.
+                // It receives the client's FIN and sends nothing.
                 _ = try session.receiveToEnd(within: 120)
                 try over.wait(within: 120)
             }
@@ -27,12 +27,12 @@ struct HalfCloseTests {
     }
 
     /// The sender's last bytes and its reset reach the router together, while the receiver stalls with some room left.
-    @Test func `What a sender left that was reset waits a minute for a receiver that stalls, and no longer`() throws {
+    @Test func `Bytes of a sender that was reset wait a minute for a receiver that stalls, and no longer`() throws {
         try Lan.with { lan in
             let over = Flag()
             defer { over.raise() }
             _ = try RawServer(on: lan.servers[0]) { _ in try over.wait(within: 120) }
-            // The router can receive much, and pass on little of it.
+            // The router can receive much, and relay little of it.
             for limits in ["tcp_rmem=4096 2000000 2000000", "tcp_wmem=4096 250000 250000"] {
                 #expect(try lan.router.run("sysctl", "-qw", "net.ipv4.\(limits)").succeeded)
             }

@@ -16,7 +16,7 @@ struct HostNameTests {
             }
             let service = try dns.map { try DomainNames(on: lan.stranger, $0) }
             try lan.router.etc.setHosts(hosts)
-            // Two tries of five seconds: longer than a session may take.
+            // Two tries of five seconds: longer than the connect timeout.
             try lan.router.etc.setNameServer(lan.stranger.address, options: "timeout:5 attempts:2")
             let router = try RouterProcess.start(on: lan.router, Routes.file([Routes.route("NAS", to: host)]))
             try body(lan, router, service)
@@ -59,7 +59,7 @@ struct HostNameTests {
     }
 
     @Test(arguments: ["fails", "silent"])
-    func `A name server that breaks down does not keep sessions from where they went before`(how: String) throws {
+    func `A name server that breaks down does not keep sessions from known backends`(how: String) throws {
         try Self.with(dns: .answers(["10.77.0.11"])) { lan, router, service in
             #expect(try Self.greeting(router, lan) == "one")
             service?.mood = how == "fails" ? .fails : .silent
@@ -69,7 +69,7 @@ struct HostNameTests {
         }
     }
 
-    @Test func `A name that does not exist any more is not called at its old address`() throws {
+    @Test func `A name that no longer exists is not reached at its old address`() throws {
         try Self.with(dns: .answers(["10.77.0.11"])) { lan, router, service in
             #expect(try Self.greeting(router, lan) == "one")
             service?.mood = .denies
@@ -128,7 +128,7 @@ struct HostNameTests {
                 #expect(try host.run("ip", "address", "add", "\(address)/64", "dev", "eth0", "nodad").succeeded)
             }
             _ = try SambaServer(on: lan.servers[0], greeting: "over IPv6\n")
-            // The IPv4 address is nobody's.
+            // The IPv4 address is unused.
             try lan.router.etc.setHosts("fd77::11 nas.example.com\n10.77.0.200 nas.example.com\n")
             let router = try RouterProcess.start(
                 on: lan.router,

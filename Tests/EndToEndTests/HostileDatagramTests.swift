@@ -1,11 +1,11 @@
 import Testing
 
-/// What any stranger may send to UDP port 137. Nothing of it may harm the process or take a name away.
+/// Hostile datagrams to UDP port 137: none ends the process or takes a name away.
 @Suite(.serialized)
 struct HostileDatagramTests {
     private static let victim: [UInt8] = [10, 77, 0, 3]
 
-    @Test func `A malformed datagram gets no reply and harms nothing`() throws {
+    @Test func `A malformed datagram gets no reply and has no effect`() throws {
         try self.withRouter { lan, router in
             for (number, hostile) in HostileDatagram.all.enumerated() {
                 let stranger = try RawDatagrams(on: lan.stranger)
@@ -13,7 +13,7 @@ struct HostileDatagramTests {
                     try stranger.send(datagram, to: lan.router.address)
                     if datagram.count < 1400 { try stranger.send(datagram, to: Lan.broadcastAddress) }
                 }
-                // The answer to a good question comes behind all answers to bad ones.
+                // The response to a valid query follows all responses to invalid ones.
                 try stranger.send(Wire.query(id: 0x6000 + number, "ECHO"), to: lan.router.address)
                 let first = try #require(try stranger.receive(within: 5), "an answer after \(hostile.description)")
                 let id = [0x60, UInt8(number)]
@@ -38,7 +38,7 @@ struct HostileDatagramTests {
                     address: Self.victim
                 )
                 for datagram in [bare, full] { try stranger.send(datagram, to: lan.router.address) }
-                // Let it work off what it has, so that the kernel drops nothing of the next.
+                // Gives the router time, so that the kernel drops none of the next datagrams.
                 if word % 512 == 0 { while try stranger.receive(within: 0.01) != nil {} }
             }
             #expect(router.process.isRunning, "\(router.process.errors)")
@@ -66,7 +66,7 @@ struct HostileDatagramTests {
         }
     }
 
-    @Test func `A registration of our name as a group's is refused, and the name stays`() throws {
+    @Test func `A registration of an owned name as a group is refused, and the name stays`() throws {
         try self.withRouter { lan, _ in
             let stranger = try RawDatagrams(on: lan.stranger, port: 137)
             let request = Wire.recordRequest(id: 9, flags: 0x2900, "ECHO", nameFlags: 0x8000, address: Self.victim)
@@ -133,7 +133,7 @@ struct HostileDatagramTests {
         }
     }
 
-    /// Expects a right answer for ECHO, asked by broadcast with a real client.
+    /// Expects a correct response for ECHO to a broadcast of a real client.
     private func expectAnswer(_ lan: Lan) throws {
         let lookup = try SambaClient(host: lan.client).nmblookup("ECHO#20")
         #expect(lookup.output.contains("\(lan.router.address) ECHO<20>"), "\(lookup)")

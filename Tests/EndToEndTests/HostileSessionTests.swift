@@ -1,10 +1,10 @@
 import Testing
 
-/// What any stranger may send to TCP port 139. Nothing of it may harm the process or anybody else's session.
+/// Hostile clients and backends on TCP port 139: none ends the process or affects another session.
 @Suite(.serialized)
 struct HostileSessionTests {
     @Test(arguments: HostileSession.all)
-    func `One session never ends the process nor harms another`(hostile: HostileSession) throws {
+    func `A hostile session never ends the process or affects another session`(hostile: HostileSession) throws {
         try EchoLan.with { echo in
             let bystander = try echo.session()
             let before = try ProcessUse.openSockets(of: echo.router.process)
@@ -22,7 +22,7 @@ struct HostileSessionTests {
         }
     }
 
-    @Test func `A burst of connections that say nothing leaves nothing behind`() throws {
+    @Test func `A burst of silent connections leaks nothing`() throws {
         try EchoLan.with { echo in
             let before = try ProcessUse.openSockets(of: echo.router.process)
             var connections: [RawSession] = []
@@ -37,7 +37,7 @@ struct HostileSessionTests {
     }
 }
 
-/// One way to be hostile.
+/// One kind of hostile session.
 struct HostileSession: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let attack: @Sendable (EchoLan) throws -> Void
@@ -51,7 +51,7 @@ struct HostileSession: Sendable, CustomTestStringConvertible {
 }
 
 extension HostileSession {
-    /// Connections that end, or go wrong, before a session request is there.
+    /// Connections that end, or fail, before a complete session request.
     private static let beforeTheRequest = [
         HostileSession("connects and closes, many times") { echo in
             for _ in 0..<200 { try echo.connection().close() }
@@ -83,7 +83,7 @@ extension HostileSession {
         HostileSession("60,000 keep-alives before the request") { echo in
             let connection = try echo.connection()
             let flood = Array(repeatElement(Wire.keepAlive, count: 60_000).joined())
-            // Refused or borne, whichever: the router may cut it off.
+            // Refused or relayed: the router may close the connection.
             do {
                 try connection.send(flood + Wire.sessionRequest("ECHO"))
                 let answer = try connection.receive(upTo: 4)
@@ -100,7 +100,7 @@ extension HostileSession {
         refused("a kilobyte of zeros", Array(repeating: 0x00, count: 1024)),
     ]
 
-    /// Requests that are wrong inside.
+    /// Invalid session requests.
     private static let inTheRequest = [
         refused("an empty request", Wire.header(0x81, length: 0)),
         refused("a 1-byte request", Wire.header(0x81, length: 1) + [0x20]),
@@ -109,14 +109,14 @@ extension HostileSession {
         refused("a name that points at itself", request([0xC0, 0x04, 0xC0, 0x04])),
         refused("a name that points at itself, from the body's start", request([0xC0, 0x00, 0xC0, 0x00])),
         refused("two names that point at each other", request([0xC0, 0x02, 0xC0, 0x00])),
-        refused("a name that points behind the packet", request([0xFF, 0xFF] + Wire.name("OLDBOX"))),
+        refused("a name that points past the packet", request([0xFF, 0xFF] + Wire.name("OLDBOX"))),
         refused("a scope that points back into its name", request(Wire.name("ECHO").dropLast() + [0xC0, 0x00])),
         refused("a label of 63 bytes instead of a name", request([0x3F] + padding(63) + [0] + Wire.name("OLDBOX"))),
         refused("a name whose scope never ends", request(Wire.name("ECHO").dropLast() + scopeOf(300))),
         refused("nibbles that are no nibbles", request([0x20] + Array(repeating: 0x7A, count: 32) + [0])),
         refused("a called name alone", request(Wire.name("ECHO"))),
-        HostileSession("bytes behind the two names") { echo in
-            // Neither the RFC nor Samba forbids them; they must not turn up in the session.
+        HostileSession("bytes after the two names") { echo in
+            // Neither the RFC nor Samba forbids them; they must not appear in the session.
             let session = try echo.connection()
             try session.send(request(Wire.name("ECHO") + Wire.name("OLDBOX") + [1, 2, 3]))
             let answer = try session.receive(upTo: 4)
@@ -151,7 +151,7 @@ extension HostileSession {
                 let session = try echo.session(to: name)
                 var isReset = false
                 do {
-                    // More than any buffer on the way holds: at some point the end must come back.
+                    // More than all buffers on the way hold: the end must come back.
                     for _ in 0..<1_000 { try session.send(Wire.message(HostileSession.padding(65_536)), within: 5) }
                 } catch RawSession.Failure.reset {
                     isReset = true
@@ -161,14 +161,14 @@ extension HostileSession {
         },
     ]
 
-    /// Sessions that begin well.
+    /// Sessions with a valid start.
     private static let inTheSession = [
         HostileSession("half-close at once") { echo in
             let session = try echo.session()
             session.finishSending()
             #expect(try session.receiveToEnd().isEmpty)
         },
-        HostileSession("half-close behind a message") { echo in
+        HostileSession("half-close after a message") { echo in
             let session = try echo.session()
             let message = Wire.message(HostileSession.padding(100_000))
             try session.send(message)
@@ -204,7 +204,7 @@ extension HostileSession {
             try endsSession($0, Wire.header(0x42, length: 4) + [1, 2, 3, 4])
         },
         HostileSession("a keep-alive with a length") { echo in
-            // Consumed with its bytes, or the end of the session; in no case does the message behind it get mixed up.
+            // Consumed with its bytes, or the end of the session; the next message is never corrupted.
             let session = try echo.session()
             let message = Wire.message([7, 7, 7])
             try session.send(Wire.header(0x85, length: 3) + [9, 9, 9] + message)
@@ -213,7 +213,7 @@ extension HostileSession {
         },
     ]
 
-    /// Bytes instead of a good request: the connection is closed, at most with a negative response.
+    /// Invalid bytes instead of a request: the connection is closed, at most with a negative response.
     private static func refused(_ description: String, _ bytes: [UInt8]) -> HostileSession {
         HostileSession(description) { echo in
             let connection = try echo.connection()
@@ -233,7 +233,7 @@ extension HostileSession {
         try echo.router.logLine("a session that ended for its bytes") { $0["end"] == "protocol" }
     }
 
-    /// A session request with a body of one's own.
+    /// A session request with an arbitrary body.
     private static func request(_ body: [UInt8]) -> [UInt8] { Wire.header(0x81, length: body.count) + body }
 
     private static func padding(_ count: Int) -> [UInt8] { Array(repeating: 0x41, count: count) }

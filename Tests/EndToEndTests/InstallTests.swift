@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// `examples/install`: puts everything in place, and takes all of it away again.
+/// `examples/install`: installs and uninstalls everything.
 struct InstallTests {
     private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("examples/install").path
@@ -21,7 +21,7 @@ struct InstallTests {
     }
 
     @Test(arguments: ["/usr/local", "/usr", "/opt/nbrouter"])
-    func `What is put in place is taken away again, the configuration last`(prefix: String) throws {
+    func `Everything that is installed is uninstalled again, the configuration last`(prefix: String) throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let root = try folder.newFolder("root")
@@ -52,7 +52,7 @@ struct InstallTests {
         let unit = root.appendingPathComponent("\(base)/lib/systemd/system/nbrouter.service")
         let start = "ExecStart=\(prefix)/bin/nbrouter run --config /\(configuration)/nbrouter/routes.yaml\n"
         #expect(try String(contentsOf: unit, encoding: .utf8).contains(start))
-        // A second time changes nothing of the operator's.
+        // A second run changes no file of the operator's.
         let file = root.appendingPathComponent("\(configuration)/nbrouter/routes.yaml")
         try "# mine\n".write(to: file, atomically: true, encoding: .utf8)
         _ = try self.install("--prefix", prefix, "--binary", try Prerequisites.router(), below: root, folder: folder)

@@ -109,7 +109,7 @@ struct InterfaceTests {
         }
     }
 
-    @Test func `Of two networks on one interface, that one answers which was asked`() throws {
+    @Test func `Of two networks on one interface, the one with the query answers`() throws {
         try Lan.with { lan in
             try lan.ip(
                 batch: ["addr add 10.77.0.129/28 broadcast 10.77.0.143 dev eth0"],
@@ -126,7 +126,7 @@ struct InterfaceTests {
         }
     }
 
-    @Test func `An address that moves to another interface takes its names with it, and none is released`() throws {
+    @Test func `An address that moves to another interface keeps its names, and none is released`() throws {
         try Lan.with { lan in
             try Self.addSecondNetwork(lan)
             try lan.ip(batch: ["addr del 10.79.0.1/24 dev eth1"], in: lan.router.namespace)
@@ -192,7 +192,7 @@ struct InterfaceTests {
             try router.logLine("connections that cannot be accepted") {
                 $0["msg"] == LogMessage.acceptFailed
             }
-            // Has it look at the interfaces.
+            // Triggers a check of the interfaces.
             try lan.ip(batch: ["link add more0 type veth peer name more1"], in: lan.router.namespace)
             try router.logLine("why they cannot be listed") { $0["msg"] == LogMessage.interfacesUnavailable }
             try router.owns("NAS")

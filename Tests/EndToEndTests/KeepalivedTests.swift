@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// Two routers whose address a real keepalived moves, configured by the very files in examples/keepalived.
+/// Two routers with an address that a real keepalived moves, configured by the files in examples/keepalived.
 @Suite(.serialized)
 struct KeepalivedTests {
     /// The flag words of releases, and of negative registration responses; the RCODE of the latter is left out.
@@ -34,7 +34,7 @@ struct KeepalivedTests {
         let message = Wire.message([0x55])
         try session.send(message)
         #expect(try session.receive(exactly: message.count) == message)
-        // The clients' own question, by broadcast, has the address that they may have kept.
+        // A broadcast query like the clients' own returns the address that they may have cached.
         let lookup = try SambaClient(host: pair.lan.client).nmblookup("XYKON-2#20")
         #expect(lookup.output.contains("\(RouterPair.address) XYKON-2<20>"), "\(lookup)")
         #expect(pair.nodes[1].router.endedSessions.isEmpty, "the session is the second node's")
@@ -58,7 +58,7 @@ struct KeepalivedTests {
             let start = ContinuousClock.now
             pair.killKeepalived(of: pair.nodes[0])
             try Self.expectTakeover(pair, since: start)
-            // A killed keepalived leaves its address behind: both have it, and neither objects to the other.
+            // A killed keepalived leaves its address: both nodes have it, and neither objects to the other.
             #expect(try pair.hasAddress(pair.nodes[0]))
         }
     }
@@ -87,7 +87,8 @@ struct KeepalivedTests {
         }
     }
 
-    @Test func `A route's address that appears is claimed within a second, and one that goes is let go without a word`()
+    @Test
+    func `A route's address that appears is claimed within a second, and a lost one is dropped without a release`()
         throws
     {
         try Lan.with { lan in

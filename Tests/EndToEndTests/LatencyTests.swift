@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-/// What a small exchange costs.
+/// The latency of a small exchange.
 @Suite(.serialized)
 struct LatencyTests {
     @Test func `A small request and its response take well under the 40 ms of a delayed acknowledgement`() throws {
@@ -19,7 +19,8 @@ struct LatencyTests {
 
     @Test func `A request in two pieces takes well under the 40 ms of a delayed acknowledgement`() throws {
         try Lan.with(alone: true) { lan in
-            // It answers whole messages, in two pieces as well: nothing but an acknowledgement follows the first piece.
+            // The server answers whole messages, in two pieces as well: nothing but an acknowledgement follows the
+            // first piece.
             _ = try RawServer(on: lan.servers[0]) { session in
                 while true {
                     let message = try session.receive(exactly: 100, within: 60)

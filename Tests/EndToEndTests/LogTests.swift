@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The log: what is in it, at which level, and what strangers can make of it.
+/// The log: its content and levels, and the log lines that untrusted clients can cause.
 @Suite(.serialized)
 struct LogTests {
     private static let metrics = "metrics: 127.0.0.1:9139\n"
@@ -45,7 +45,7 @@ struct LogTests {
         }
     }
 
-    @Test func `Of strangers' garbage some is logged, the rest at debug, and all of it counted`() throws {
+    @Test func `Of invalid connections some are logged, the rest at debug, and all are counted`() throws {
         try self.withRouter("--log-level", "debug") { lan, router in
             for _ in 0..<60 {
                 let stranger = try RawSession.connect(from: lan.client, to: lan.router.address)
@@ -55,7 +55,7 @@ struct LogTests {
             try eventually("the ends") { router.endedSessions.count == 60 }
             let times = router.endedSessions.compactMap { $0["time"] }
             let levels = router.endedSessions.map { $0["level"] }
-            // Twenty in ten seconds, in which a slow machine may not be done.
+            // Twenty in ten seconds, which a slow machine may exceed.
             let logged = levels.count { $0 == "info" }
             #expect(logged >= 20 && logged < 60 && levels.prefix(20).allSatisfy { $0 == "info" }, "\(times)")
             #expect(levels.count { $0 == "debug" } == 60 - logged)

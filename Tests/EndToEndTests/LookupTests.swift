@@ -88,7 +88,7 @@ struct LookupTests {
         }
     }
 
-    @Test func `A WINS server is asked for all that it knows, and a negative answer says who gave it`() throws {
+    @Test func `A WINS server is queried with recursion, and a negative response names its sender`() throws {
         try Lan.with { lan in
             _ = try NameHolder(on: lan.servers[0], name: "WINSBOX", settings: "wins support = yes")
             _ = try NameHolder(on: lan.stranger, name: "OLDBOX", settings: "wins server = \(lan.servers[0].address)")
@@ -195,7 +195,7 @@ struct LookupTests {
         }
     }
 
-    @Test func `A host without a name service is told from a silent one, at once`() throws {
+    @Test func `A host without a name service is distinguished from a silent one, at once`() throws {
         try Lan.with { lan in
             let missed = try Self.lookup(on: lan.client, "NOBODY", "--server", lan.stranger.address)
             #expect(missed.ending == .exited(1), "\(missed)")
@@ -207,7 +207,7 @@ struct LookupTests {
         }
     }
 
-    @Test func `What cannot be asked ends with 2, and the message says what to do`() throws {
+    @Test func `A query that cannot be sent ends with 2 and a message with the remedy`() throws {
         try Lan.with { lan in
             let cases: [(arguments: [String], message: String)] = [
                 (["X", "--server", "203.0.113.1"], "cannot query 203.0.113.1: network is unreachable"),
@@ -235,7 +235,7 @@ struct LookupTests {
         }
     }
 
-    @Test func `A host that answers to port 137 alone is heard there`() throws {
+    @Test func `A host that responds only to port 137 is received there`() throws {
         try Lan.with { lan in
             _ = try Responder(on: lan.stranger, answeringTo: 137) { query in
                 let answer =
@@ -251,7 +251,7 @@ struct LookupTests {
         }
     }
 
-    @Test func `Answers that are none are passed over, and the wait ends when it should`() throws {
+    @Test func `Invalid responses are ignored, and the wait ends in time`() throws {
         try Lan.with { lan in
             _ = try Responder(on: lan.stranger) { query in
                 let right = Wire.nameServiceHeader(Int(query[0]) << 8 | Int(query[1]), 0x8500, [0, 1, 0, 0])

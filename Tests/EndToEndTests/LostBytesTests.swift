@@ -6,7 +6,7 @@ import Testing
 struct LostBytesTests {
     private static let small = RawSession.Options(receiveBuffer: 4096)
 
-    /// Lets the router's kernel receive much and pass on little of it.
+    /// Makes the router's kernel receive much and send little of it.
     private static func widenInput(of router: Host) throws {
         try router.setKernel("net.ipv4.tcp_rmem=4096 8000000 8000000", "net.ipv4.tcp_wmem=4096 250000 250000")
     }
@@ -42,7 +42,7 @@ struct LostBytesTests {
         }
     }
 
-    /// Everything is in the router's send buffer by then, and only the client's acknowledgements move.
+    /// Everything is in the router's send buffer, and only the client's acknowledgements move.
     @Test func `A client that reads slowly gets what a reset backend left, though it takes a minute`() throws {
         try Lan.with { lan in
             try lan.router.setKernel("net.ipv4.tcp_wmem=4096 8000000 8000000")
@@ -73,7 +73,7 @@ struct LostBytesTests {
         case client, backend
     }
 
-    /// The bytes that the sender writes before its reset.
+    /// The number of bytes that the sender writes before its reset.
     enum Amount: CaseIterable, Sendable {
         /// As many as the router's kernel takes.
         case acknowledged

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// Metrics and the status page: the numbers against a scripted run, and the page in a real browser.
+/// Metrics and the status page: counters against a scripted run, and the page in a real browser.
 @Suite(.serialized)
 struct MetricsTests {
     private static let address = "10.77.0.1:9139"
@@ -22,7 +22,7 @@ struct MetricsTests {
         }
     }
 
-    /// Gets a page as a stranger on the network would.
+    /// Gets a page as an untrusted client of the network.
     private func get(_ lan: Lan, _ path: String, _ arguments: String...) throws -> Finished {
         try lan.client.run(["curl", "--silent", "--max-time", "10"] + arguments + ["http://\(Self.address)\(path)"])
     }
@@ -33,7 +33,7 @@ struct MetricsTests {
         return page
     }
 
-    /// Makes a call that is refused.
+    /// Makes a refused call.
     private func refusal(_ lan: Lan, _ name: String, suffix: UInt8 = 0x20) throws -> [UInt8] {
         let session = try RawSession.connect(from: lan.client, to: lan.router.address)
         try session.send(Wire.sessionRequest(name, suffix: suffix))
@@ -61,7 +61,7 @@ struct MetricsTests {
             let list = try router.ask("sessions", "--json").output
             let last = try #require(list.matches(of: /"id": "([0-9a-f]{8})"/).last?.output.1)
             #expect(try router.ask("close", String(last)).succeeded)
-            // A refusal of each kind, and a connection that says nothing of use.
+            // A refusal of each kind, and a connection that sends nothing valid.
             for _ in 0..<3 { #expect(try self.refusal(lan, "WRONG") == Wire.negativeResponse(0x82)) }
             #expect(try self.refusal(lan, "NAS", suffix: 0x03) == Wire.negativeResponse(0x80))
             #expect(try self.refusal(lan, "DENIED") == Wire.negativeResponse(0x81))
@@ -69,7 +69,7 @@ struct MetricsTests {
             let stranger = try RawSession.connect(from: lan.client, to: lan.router.address)
             try stranger.send([0x47, 0x45, 0x54, 0x20, 0x2F])
             _ = try stranger.receiveToEnd()
-            // A reload that is taken and one that is not.
+            // A successful reload and a failed one.
             try router.reload("metrics: \(Self.address)\n" + Self.routes + Routes.route("MORE", to: "10.77.0.11"))
             try router.write("routes: nonsense\n")
             #expect(try router.ask("reload").ending == .exited(1))
@@ -109,7 +109,7 @@ struct MetricsTests {
                 ("nbrouter_name_state{name=\"AWAY\",scope=\"\",state=\"standby\"}", 2),
             ]
             for (sample, value) in expected { #expect(after[sample] == value, "\(sample)") }
-            // Every line of the log that tells of an end is counted, and nothing else.
+            // Every log line of a session's end is counted, and nothing else.
             #expect(router.endedSessions.count == 11)
             let success = try #require(after["nbrouter_config_last_reload_success_timestamp_seconds"])
             #expect(abs(success - Date().timeIntervalSince1970) < 60)
@@ -142,7 +142,7 @@ struct MetricsTests {
         }
     }
 
-    /// What `--version` prints: the version, and the commit where it knows one.
+    /// The output of `--version`: the version, and the commit if known.
     private func build() throws -> (version: Substring, commit: Substring) {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
@@ -151,7 +151,7 @@ struct MetricsTests {
         return (words.1, words.2 ?? "")
     }
 
-    @Test func `A session that goes on is counted while it goes on, and no count ever falls`() throws {
+    @Test func `A current session is counted while it lasts, and no counter ever falls`() throws {
         try self.withRouter { lan, router in
             let session = try router.session(from: lan.client, to: "NAS")
             let message = Wire.message([UInt8](repeating: 1, count: 50_000))
@@ -172,7 +172,7 @@ struct MetricsTests {
 
     // MARK: - HTTP
 
-    @Test func `Nothing can be changed on the listener of metrics, and nothing of a request comes back`() throws {
+    @Test func `The metrics listener is read-only, and echoes nothing of a request`() throws {
         try self.withRouter { lan, _ in
             for path in ["/reload", "/sessions", "/names", "/sessions/00000000/close", "/..%2f..%2fetc%2fpasswd"] {
                 let answer = try self.get(lan, path, "-o", "/dev/null", "-w", "%{http_code}", "-X", "POST")
@@ -246,7 +246,7 @@ struct MetricsTests {
             let browser = Browser(host: lan.client)
             let page = try browser.open("http://\(Self.address)/")
             #expect(page.complaints.isEmpty, "\(page.complaints)")
-            // What arrives is all there is: scripts only refresh it.
+            // The response is complete: scripts only refresh it.
             let text = try self.get(lan, "/").output
             for word in [
                 "Healthy", "NAS", "10.77.0.11:445", "owned", "standby", "Not in force", "0x82",
@@ -265,13 +265,13 @@ struct MetricsTests {
         }
     }
 
-    @Test func `The status page refreshes itself where scripts run`() throws {
+    @Test func `The status page refreshes itself if scripts are enabled`() throws {
         try self.withRouter { lan, router in
-            // A relay between the browser and the router knows when the page has been loaded, and is asked for again.
+            // A relay between browser and router detects that the page was loaded, and loaded again.
             let requests = Counter()
             _ = try RawServer(on: lan.client, port: 8080) { connection in
                 let request = try connection.receive()
-                // A browser whose connection takes its time opens a second one, and closes the one that it does not use.
+                // A browser with a slow connection opens a second one, and closes the unused one.
                 guard !request.isEmpty else { return }
                 requests.add()
                 func answer() throws -> [UInt8] {

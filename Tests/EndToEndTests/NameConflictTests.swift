@@ -1,6 +1,6 @@
 import Testing
 
-/// Names that somebody else on the network holds, or wants.
+/// Names that another host on the network holds or claims.
 @Suite(.serialized)
 struct NameConflictTests {
     @Test func `A name that a real nmbd holds is in conflict: logged, not answered, and the others go on`() throws {
@@ -23,7 +23,7 @@ struct NameConflictTests {
         }
     }
 
-    @Test func `Another host that registers a name of ours gets a refusal`() throws {
+    @Test func `Another host that registers an owned name gets a refusal`() throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["OURS"]))
             try router.owns("OURS")
@@ -37,7 +37,7 @@ struct NameConflictTests {
     }
 
     @Test(
-        "Another host's request for a name of ours is refused from our own address, broadcast or not",
+        "Another host's request for an owned name is refused from the router's address, broadcast or not",
         arguments: [0x29, 0x28, 0x40, 0x48, 0x79],
         [true, false]
     )
@@ -65,7 +65,7 @@ struct NameConflictTests {
         }
     }
 
-    @Test func `A conflict and a defence put nothing on the wire but what they must`() throws {
+    @Test func `A conflict and a defence send no unnecessary packets`() throws {
         try Lan.with(servers: 2) { lan in
             let holder = try NameHolder(on: lan.stranger, name: "TAKEN")
             let capture = try Capture(on: lan.client)
@@ -86,7 +86,8 @@ struct NameConflictTests {
             #expect(try router.stop() == .exited(0))
             let said = try capture.stop().filter { $0.source == lan.router.address }
             let taken = said.filter { $0.name == "TAKEN<20>" && $0.destination == Lan.broadcastAddress }
-            // The holder objects to the first registration; there is no demand, and no release of what was never ours.
+            // The holder objects to the first registration; there is no demand, and no release of a name that was not
+            // owned.
             #expect((1...3).contains(taken.count) && taken.allSatisfy { $0.flags == 0x2910 }, "\(taken)")
             let ours = said.filter { $0.name == "OURS<20>" }.map(\.flags)
             #expect(ours == [0x2910, 0x2910, 0x2910, 0x2810, 0x3010, 0x3010, 0x3010], "\(said)")
@@ -94,7 +95,7 @@ struct NameConflictTests {
         }
     }
 
-    @Test func `Another host's release does not take a name of ours away`() throws {
+    @Test func `Another host's release does not remove an owned name`() throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["OURS"]))
             try router.owns("OURS")
@@ -109,7 +110,7 @@ struct NameConflictTests {
         }
     }
 
-    @Test func `A conflict demand that nobody stands behind does not take a name of ours away`() throws {
+    @Test func `A conflict demand that no holder confirms does not remove an owned name`() throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["OURS"]))
             try router.owns("OURS")
@@ -125,7 +126,7 @@ struct NameConflictTests {
         }
     }
 
-    /// The response to a request; what else arrives, such as the router's own broadcasts, is passed over.
+    /// Returns the response to a request; other packets, such as the router's own broadcasts, are ignored.
     private static func answer(to request: [UInt8], at socket: RawDatagrams) throws -> [UInt8]? {
         let deadline = Deadline(seconds: 3)
         while let received = try socket.receive(within: Double(deadline.remainingMilliseconds) / 1000) {

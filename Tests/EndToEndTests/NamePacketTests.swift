@@ -39,7 +39,7 @@ struct NamePacketTests {
         try Lan.with { lan in
             let capture = try Capture(on: lan.client)
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["XYKON-2"]))
-            // This asks again and again, from the first moment on.
+            // Queries repeatedly from the start.
             try router.owns("XYKON-2")
             let lookup = try SambaClient(host: lan.client).nmblookup("XYKON-2#20")
             #expect(lookup.succeeded, "\(lookup)")
@@ -97,14 +97,14 @@ struct NamePacketTests {
             )
             for name in names { try router.owns(name) }
             let isClaim: (Capture.Packet) -> Bool = { [Self.registration, Self.overwriteDemand].contains($0.flags) }
-            // What says that a name is owned comes behind the claims of all others.
+            // The log lines of owned names follow the claims of all others.
             let claims = try capture.packets("every claim and demand") { $0.count(where: isClaim) >= 400 }
                 .filter(isClaim)
             let first = try #require(claims.first), last = try #require(claims.last)
             #expect(last.time - first.time < 8, "400 packets at 200 a second")
-            // Twice the pace is granted to the kernel's and the runtime's timers, for a quarter of a second.
+            // Twice the rate is allowed for jitter of the kernel's and the runtime's timers, for a quarter of a second.
             for (index, claim) in claims.enumerated() where index + 100 < claims.count {
-                #expect(claims[index + 100].time - claim.time > 0.25, "100 packets behind \(claim)")
+                #expect(claims[index + 100].time - claim.time > 0.25, "100 packets after \(claim)")
             }
         }
     }

@@ -1,6 +1,6 @@
 import Testing
 
-/// What the tools that people use to look at NetBIOS names print about the router.
+/// The output of common NetBIOS tools about the router.
 @Suite(.serialized)
 struct NameToolTests {
     private static let unique = ["XYKON-2", "SCANS", "COPIER"]

@@ -9,7 +9,7 @@ struct NodeStatusTests {
         try host.run([try Prerequisites.router(), "node-status"] + arguments)
     }
 
-    /// The names in a table of ours, and in one of `nmblookup -A`.
+    /// Returns the names in a table of nbrouter, or of `nmblookup -A`.
     private static func names(in table: String) -> Set<String> {
         let words = table.split(separator: "\n").map { $0.split { $0 == " " || $0 == "\t" } }
         return Set(
@@ -57,7 +57,7 @@ struct NodeStatusTests {
         }
     }
 
-    @Test func `A scope has names of its own, and a name of many is the first of a table cut short`() throws {
+    @Test func `A scope has names of its own, and the queried name is the first of a truncated table`() throws {
         struct Result: Decodable {
             struct Name: Decodable { let name, suffix: String }
             let scope: String
@@ -87,7 +87,7 @@ struct NodeStatusTests {
         }
     }
 
-    @Test func `A host that does not answer is 1, and one that cannot be asked is 2`() throws {
+    @Test func `A host that does not respond is 1, and one that cannot be queried is 2`() throws {
         try Lan.with { lan in
             let silent = try Self.status(on: lan.client, lan.servers[0].address)
             #expect(silent.ending == .exited(1) && silent.errors.contains("connection refused"), "\(silent)")

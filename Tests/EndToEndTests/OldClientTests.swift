@@ -2,26 +2,26 @@ import Foundation
 import Synchronization
 import Testing
 
-/// Clients of another age, and servers that will not have them.
+/// SMB 1 clients, and servers that refuse them.
 @Suite(.serialized)
 struct OldClientTests {
-    /// How a backend turns away a client that speaks SMB 1 alone.
+    /// A backend's way to refuse a client that speaks only SMB 1.
     enum Refusal: String, CaseIterable, Sendable {
-        /// As Windows does where the feature SMB 1.0 is not installed.
+        /// As Windows without the feature SMB 1.0.
         case reset
-        /// As other servers do.
+        /// As other servers.
         case close
-        /// With a negotiate response that chooses none of the dialects, as Samba does.
+        /// With a negotiate response without a dialect, as Samba.
         case answer
     }
 
-    /// What the router says of a client that is too old for its backend.
+    /// The router's warnings about clients that are too old for a backend.
     private static func warnings(_ router: RouterProcess) -> [LogLine] {
         router.logLines.filter { $0["msg"] == LogMessage.clientRefused }
     }
 
     @Test(arguments: Refusal.allCases)
-    func `A backend that turns SMB 1 away leads to one warning with the remedy`(refusal: Refusal) throws {
+    func `A backend that refuses SMB 1 causes one warning with the remedy`(refusal: Refusal) throws {
         try Lan.with { lan in
             _ = try RawServer(on: lan.servers[0]) { session in
                 let request = try session.receive(exactly: ScannerConversation.messages[0].bytes.count)
@@ -57,8 +57,7 @@ struct OldClientTests {
         }
     }
 
-    @Test func `A real server without SMB 1 leads to the warning for an old client, and to none for a new one`() throws
-    {
+    @Test func `A real server without SMB 1 causes the warning for an old client, and none for a new one`() throws {
         try Lan.with { lan in
             _ = try SambaServer(on: lan.servers[0], greeting: "hello", dialects: .init(oldest: "SMB2_02"))
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["NAS"]))
@@ -74,7 +73,7 @@ struct OldClientTests {
         }
     }
 
-    @Test func `A scanner's conversation passes unchanged, stray bytes and all, however it is cut`() throws {
+    @Test func `A scanner's conversation is relayed unchanged, including stray bytes, in any chunking`() throws {
         try Lan.with { lan in
             let heard = Heard()
             _ = try RawServer(on: lan.servers[0]) { session in
@@ -123,7 +122,7 @@ struct OldClientTests {
         }
     }
 
-    @Test func `Wireshark takes the scanner's conversation for what it says it is`() throws {
+    @Test func `Wireshark decodes the scanner's conversation as intended`() throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let packets = ScannerConversation.messages.map { message in
@@ -161,7 +160,7 @@ struct OldClientTests {
     }
 }
 
-/// What a backend heard, message by message.
+/// The messages that a backend received.
 private final class Heard: Sendable {
     private let all = Mutex<[[UInt8]]>([])
 

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// The commands that look into a running router and change what it does, with real sessions open.
+/// The commands that inspect and change a running router, with real sessions open.
 @Suite(.serialized)
 struct OperatorCommandTests {
     /// Builds a network with two echo servers and a router that has a control socket.
@@ -21,7 +21,7 @@ struct OperatorCommandTests {
         Routes.route("AWAY", to: "10.77.0.11", "address: 10.77.0.99"),
     ])
 
-    /// What a command prints as JSON.
+    /// Returns the JSON output of a command.
     private func json<Value: Decodable>(_ router: RouterProcess, _ command: String...) throws -> Value {
         let words = [try Prerequisites.router()] + command + ["--json", "--config", router.file.path]
         let finished = try router.host.run(words)
@@ -45,7 +45,7 @@ struct OperatorCommandTests {
 
     // MARK: - sessions
 
-    @Test func `sessions shows a session with everything that its log line will have`() throws {
+    @Test func `sessions shows a session with every field of its log line`() throws {
         try self.withRouter { lan, router in
             let session = try router.session(from: lan.client, to: "NAS", scope: "example.com")
             let message = Wire.message([UInt8](repeating: 7, count: 1000))
@@ -69,7 +69,7 @@ struct OperatorCommandTests {
         }
     }
 
-    @Test func `What a client calls itself reaches the terminal as text, whatever bytes it has`() throws {
+    @Test func `A calling name reaches the terminal as text, whatever bytes it has`() throws {
         try self.withRouter { lan, router in
             let session = try RawSession.connect(from: lan.client, to: lan.router.address)
             try session.send(Wire.sessionRequest("PAIR", calling: "\u{1B}[31mEVIL\n"))
@@ -82,7 +82,7 @@ struct OperatorCommandTests {
         }
     }
 
-    @Test func `close ends a session within a second, and the log says by whom`() throws {
+    @Test func `close ends a session within a second, and the log has the reason`() throws {
         try self.withRouter { lan, router in
             let (kept, closed) = (
                 try router.session(from: lan.client, to: "PAIR"), try router.session(from: lan.client, to: "PAIR")
@@ -105,7 +105,7 @@ struct OperatorCommandTests {
 
     // MARK: - drain
 
-    @Test func `drain moves new sessions away and leaves the old, and undrain takes it back`() throws {
+    @Test func `drain diverts new sessions and keeps existing ones, and undrain reverts it`() throws {
         try self.withRouter { lan, router in
             let old = try router.session(from: lan.client, to: "PAIR")
             let drained = try router.ask("drain", "10.77.0.11")
@@ -116,11 +116,11 @@ struct OperatorCommandTests {
             #expect(sessions.map(\.backend) == ["10.77.0.11:445", "10.77.0.12:445"])
             let status: Status = try self.json(router, "status")
             #expect(status.backends.first?.state == "draining" && status.backends.first?.sessions == 1)
-            // A route that has no other backend refuses.
+            // A route without another backend refuses.
             let refused = try RawSession.connect(from: lan.client, to: lan.router.address)
             try refused.send(Wire.sessionRequest("NAS", scope: "example.com"))
             #expect(try refused.receiveToEnd() == Wire.negativeResponse(0x83))
-            // It stands over a reload.
+            // It outlasts a reload.
             try router.reload(Self.routes + Routes.route("MORE", to: "10.77.0.12"))
             let after: Status = try self.json(router, "status")
             #expect(after.backends.first?.state == "draining")
@@ -134,7 +134,7 @@ struct OperatorCommandTests {
 
     // MARK: - status, names and health
 
-    @Test func `status has the keys of the contract, and says how the last reload went`() throws {
+    @Test func `status has the keys of the contract, and the result of the last reload`() throws {
         try self.withRouter { lan, router in
             let session = try router.session(from: lan.client, to: "PAIR")
             let status: Status = try self.json(router, "status")
@@ -174,7 +174,7 @@ struct OperatorCommandTests {
         }
     }
 
-    @Test func `health is 0 while the router serves, 1 while it stops, and 2 when nobody answers in time`() throws {
+    @Test func `health is 0 while the router serves, 1 while it stops, and 2 without a response in time`() throws {
         try Lan.with(servers: 1) { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let path = try lan.router.folder.newFolder("run").appendingPathComponent("control.sock").path
@@ -204,7 +204,7 @@ struct OperatorCommandTests {
         }
     }
 
-    @Test func `health says so where connections cannot be accepted`() throws {
+    @Test func `health reports that connections cannot be accepted`() throws {
         try Lan.with(servers: 1) { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let path = try lan.router.folder.newFolder("run").appendingPathComponent("control.sock").path
@@ -214,7 +214,7 @@ struct OperatorCommandTests {
                 control: path,
                 prefix: ["prlimit", "--nofile=64:64"]
             )
-            // Asked over a connection that is there already when there are no descriptors left.
+            // Uses a connection that was open before descriptors ran out.
             try router.owns("PAIR")
             let before = try ProcessUse.openSockets(of: router.process)
             let connection = try LocalConnection(path)
@@ -315,7 +315,7 @@ private struct Name: Decodable {
     let refreshInS: Int?
 }
 
-/// What `status --json` prints.
+/// The output of `status --json`.
 private struct Status: Decodable {
     struct Reload: Decodable {
         let ok: Bool

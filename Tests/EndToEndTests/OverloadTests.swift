@@ -1,10 +1,10 @@
 import Glibc
 import Testing
 
-/// Too much of everything, with nothing else, with a reload and with a stop in the midst.
+/// Overload of every kind: undisturbed, during a reload and during a stop.
 @Suite(.serialized)
 struct OverloadTests {
-    /// Memory that may be resident on top of what was before, in bytes: allocators keep some for the next time.
+    /// The additional resident memory allowed, in bytes: allocators keep some for reuse.
     private static let memory = 24 << 20
 
     @Test func `A backend that refuses, over and over`() throws {
@@ -15,7 +15,7 @@ struct OverloadTests {
                     let client = try faults.connection()
                     try client.send(Wire.sessionRequest("DEAD"))
                     let answer = try client.receiveToEnd()
-                    // Thrown, since a router that stops owes nobody an answer.
+                    // Thrown, since a router that stops need not respond.
                     guard answer == Wire.negativeResponse(0x83) else { throw RouterFailure(log: "answered \(answer)") }
                 }
             }
@@ -80,7 +80,7 @@ struct OverloadTests {
             for round in 0..<60 {
                 try lan.router.etc.setHosts("10.77.0.\(11 + round % 3) nas\n")
                 if round.isMultiple(of: 20) { router.process.send(signal: SIGHUP) }
-                // One address in three is nobody's.
+                // One address in three is unused.
                 if round % 3 < 2 { #expect(try EchoLan.exchanges(router.session(from: lan.client, to: "NAS"))) }
             }
             #expect(try EchoLan.exchanges(held))
@@ -89,9 +89,9 @@ struct OverloadTests {
         }
     }
 
-    @Test func `Without a descriptor left the router takes signals, and goes on when there are some`() throws {
+    @Test func `Without free descriptors the router handles signals, and continues when there are some`() throws {
         try FaultLan.with(prefix: ["prlimit", "--nofile=64:64"]) { faults in
-            // A reload cannot open its file in the midst of it, and says so.
+            // A reload that cannot open its file fails with a message.
             for signal in [SIGHUP, SIGTERM] {
                 let router = faults.router
                 let bystander = try faults.session(to: "ECHO")
@@ -129,10 +129,10 @@ struct OverloadTests {
         }
     }
 
-    @Test func `9,000 idle sessions are carried, live through a reload, and leave nothing behind`() throws {
+    @Test func `9,000 idle sessions survive a reload, and leak nothing`() throws {
         try Lan.with(alone: true) { lan in
             let server = try CrowdServer(on: lan.servers[0])
-            // A busy machine is no failure here.
+            // A busy machine is not a failure here.
             let patience = "sessions: {request_timeout: 1m, connect_timeout: 1m}"
             let routes = Routes.to(lan.servers, names: ["NAS"], settings: patience)
             let router = try RouterProcess.start(on: lan.router, routes)

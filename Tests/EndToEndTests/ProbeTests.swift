@@ -4,7 +4,7 @@ import Testing
 /// `nbrouter check --probe` against real servers, ports that are taken, and names that are held.
 @Suite(.serialized)
 struct ProbeTests {
-    /// What a test reads of the JSON.
+    /// The parts of the JSON that tests read.
     private struct Output: Decodable {
         let valid: Bool
         let probe: Probe
@@ -66,7 +66,7 @@ struct ProbeTests {
         }
     }
 
-    @Test func `It tells which real Samba takes clients of SMB 1, and which wants signatures`() throws {
+    @Test func `It reports which real Samba accepts SMB 1 clients, and which requires signing`() throws {
         try Lan.with(servers: 3) { lan in
             _ = try SambaServer(on: lan.servers[0], greeting: "old")
             _ = try SambaServer(on: lan.servers[1], greeting: "new", dialects: .init(oldest: "SMB2_02"))
@@ -88,7 +88,7 @@ struct ProbeTests {
             let signing = output.remarks("backend-requires-signing")
             #expect(signing.first?.message.contains(lan.servers[2].address) == true, "\(signing)")
             #expect(signing.count == 1)
-            // As a page for people, in columns.
+            // As tables for people.
             let text = try self.probe(routes, on: lan.router)
             #expect(text.succeeded, "\(text)")
             #expect(text.output.contains("REACHED  ROUND TRIP  SMB 1       SMB 2 AND 3  SIGNING   ROUTES"), "\(text)")
@@ -106,7 +106,7 @@ struct ProbeTests {
                 try session.send(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8))
                 _ = try session.receive(exactly: 1_000_000)
             }
-            // A host that takes every packet and answers none.
+            // A host that accepts every packet and sends no response.
             try lan.router.run("ip", "neigh", "add", "10.77.0.99", "lladdr", "02:00:00:00:00:99", "dev", "eth0")
             let routes = """
                 routes:
@@ -158,7 +158,7 @@ struct ProbeTests {
                     "TCP 0.0.0.0:139 free", "UDP 0.0.0.0:137 free",
                 ]
             )
-            // A route's own address is listened on, too, wherever it is.
+            // A route's own address is listened on, too, on any interface.
             let single = Routes.file(
                 [
                     Routes.route("A", to: "\(lan.servers[0].address):445", "address: 127.0.0.9"),
@@ -198,7 +198,7 @@ struct ProbeTests {
         }
     }
 
-    @Test func `A name that a real nmbd holds is reported with its holder; one that nobody holds is not`() throws {
+    @Test func `A name that a real nmbd holds is reported with its holder; a free one is not`() throws {
         try Lan.with { lan in
             let holder = try NameHolder(on: lan.stranger, name: "TAKEN")
             let output = try self.json(Routes.to(lan.servers, names: ["TAKEN"]), on: lan.router)
@@ -237,7 +237,7 @@ struct ProbeTests {
         }
     }
 
-    @Test func `A user without privileges learns what can be learnt`() throws {
+    @Test func `A user without privileges gets all available findings`() throws {
         try Lan.with { lan in
             let file = try lan.router.folder.write(Routes.to(lan.servers, names: ["XYKON-2"]), named: "routes.yaml")
             try lan.router.run("chmod", "644", file.path)
@@ -284,7 +284,7 @@ struct ProbeTests {
         }
     }
 
-    @Test func `A user who may not look into a directory of includes is told so, and never loses routes in silence`()
+    @Test func `A user without access to a directory of includes gets an error, and never loses routes silently`()
         throws
     {
         try Lan.with(servers: 0) { lan in
@@ -313,7 +313,7 @@ struct ProbeTests {
                 #expect(finished.output.contains("error[unreadable-file]: cannot read `"), "\(finished)")
                 #expect(finished.output.contains("\(path)`: Permission denied"), "\(finished)")
             }
-            // As root, of that user.
+            // As root, about that user.
             try lan.router.run("chmod", "0711", included.path)
             let words = [router, "check", "--probe", "--user", "nobody", file.path]
             let probed = try lan.router.run(words)
@@ -326,7 +326,7 @@ struct ProbeTests {
         }
     }
 
-    @Test func `Output that cannot be written is no success`() throws {
+    @Test func `A failed write of the output is an error`() throws {
         try Lan.with(servers: 0) { lan in
             let file = try lan.router.folder.write(Routes.file([Routes.route("A", to: "10.77.0.11")]), named: "a.yaml")
             let router = try Prerequisites.router()

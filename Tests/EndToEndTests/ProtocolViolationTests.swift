@@ -1,6 +1,6 @@
 import Testing
 
-/// A packet that has no place in a session, from a side whose peer has ended its own stream.
+/// A protocol violation by a side whose peer has already sent its FIN.
 @Suite(.serialized)
 struct ProtocolViolationTests {
     enum Violator: CaseIterable, Sendable {
@@ -8,7 +8,7 @@ struct ProtocolViolationTests {
     }
 
     @Test(arguments: Violator.allCases)
-    func `A violation after a half-close ends the session as protocol, after what came before it`(violator: Violator)
+    func `A violation after a half-close ends the session as protocol, after the bytes before it`(violator: Violator)
         throws
     {
         try Lan.with { lan in

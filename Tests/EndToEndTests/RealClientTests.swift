@@ -69,7 +69,7 @@ struct RealClientTests {
             try eventually("the ends of both calls") { router.endedSessions.count == 2 }
             #expect(router.endedSessions.map { $0["called"] } == ["MISSPELT<20>", "*SMBSERVER<20>"])
             #expect(router.endedSessions.map { $0["end"] } == ["refused:82", "client"])
-            // Without one both calls are refused, so that a wrong name does not end up somewhere.
+            // Without one both calls are refused, so that a wrong name does not reach another server.
             try router.reload(routes(""))
             #expect(throws: ToolFailure.self) { try client.greeting(of: "misspelt") }
             try eventually("the ends of both calls") { router.endedSessions.count == 4 }
@@ -119,7 +119,7 @@ enum Dialect: String, CaseIterable, Sendable {
     case smb300 = "SMB3_00"
     case smb311 = "SMB3_11"
 
-    /// How the router's log names it. Samba gives NT1 its older name when the client offers both.
+    /// The dialect's name in the router's log. Samba gives NT1 its older name if the client offers both.
     var logged: String {
         switch self {
         case .nt1: "NT LANMAN 1.0"

@@ -1,6 +1,6 @@
 import Testing
 
-/// What a client hears whose call cannot be served (RFC 1002 §4.3.4).
+/// Refusals of calls (RFC 1002 §4.3.4).
 @Suite(.serialized)
 struct RefusalTests {
     /// Opens a connection, calls, and expects a refusal and the end; then a line in the log that says so.
@@ -83,7 +83,7 @@ struct RefusalTests {
         }
     }
 
-    @Test func `A client that may not call at all is answered with 81 whatever it calls, as soon as a reload says so`()
+    @Test func `A client that the global deny list excludes is answered with 81 for every name, after a reload`()
         throws
     {
         try Lan.with { lan in
@@ -126,7 +126,7 @@ struct RefusalTests {
 
     @Test func `A backend that does not answer costs the connect timeout and no more`() throws {
         try Lan.with { lan in
-            // Nobody has this address: no answer, not even a refusal, for as long as the kernel asks for its owner.
+            // An unused address: no response for as long as the kernel resolves it.
             let router = try RouterProcess.start(
                 on: lan.router,
                 Routes.file(
@@ -141,7 +141,7 @@ struct RefusalTests {
         }
     }
 
-    @Test func `A route's limit of sessions is answered with 83, and a place that is given up is free again`() throws {
+    @Test func `A route's session limit is answered with 83, and a freed slot is available again`() throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let router = try RouterProcess.start(

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// `nbrouter reload`: the verdict of the running router, for people, scripts and workflows.
+/// `nbrouter reload`: the result of a reload, for people, scripts and workflows.
 @Suite(.serialized)
 struct ReloadCommandTests {
     /// Builds a network with a router that has a control socket.
@@ -36,9 +36,9 @@ struct ReloadCommandTests {
         }
     }
 
-    @Test func `A broken file gets the very output of check, in each format, and exit code 1`() throws {
+    @Test func `An invalid file causes the output of check, in each format, and exit code 1`() throws {
         try self.withRouter { lan, router in
-            // Wide and combining characters, tabs, a long line and several places: all that carets can get wrong.
+            // Wide and combining characters, tabs, a long line and several places: all difficult cases of carets.
             let padding = String(repeating: "x", count: 300)
             try router.write(
                 """
@@ -94,7 +94,7 @@ struct ReloadCommandTests {
         }
     }
 
-    @Test func `curl reloads too, and its status tells how it went`() throws {
+    @Test func `curl reloads too, and the HTTP status is that of the reload`() throws {
         try self.withRouter { _, router in
             #expect(try router.curl("--fail", "--request", "POST", path: "/reload").succeeded)
             #expect(try router.curl("--fail", path: "/reload").ending == .exited(22))
@@ -104,7 +104,7 @@ struct ReloadCommandTests {
         }
     }
 
-    @Test func `Many who ask at one time all get an answer of a reload that saw their file`() throws {
+    @Test func `Concurrent requests all get the result of a reload that read their file`() throws {
         try self.withRouter { _, router in
             try router.write(Self.routes(["NAS", "NEW"]))
             let askers = (0..<8).map { _ in Background { try router.ask("reload", "--format", "json") } }
@@ -118,7 +118,7 @@ struct ReloadCommandTests {
         }
     }
 
-    @Test func `Where no router answers the exit code is 2, and the message names the path and what to do`() throws {
+    @Test func `Without a router the exit code is 2, and the message has the path and the remedy`() throws {
         try self.withRouter { lan, router in
             let binary = try Prerequisites.router()
             let control = try #require(router.control)
@@ -137,7 +137,7 @@ struct ReloadCommandTests {
         }
     }
 
-    @Test func `A user who may not ask is told so, and which group may`() throws {
+    @Test func `A user without permission gets a message with the group that has it`() throws {
         try self.withRouter { lan, router in
             let finished = try lan.router.run(
                 ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", try lan.router.copyOfRouter()]
@@ -164,7 +164,7 @@ struct ReloadCommandTests {
         }
     }
 
-    @Test func `A router that does not answer in time is told of`() throws {
+    @Test func `A router that does not respond in time is reported`() throws {
         try self.withRouter { _, router in
             router.process.send(signal: SIGSTOP)
             defer { router.process.send(signal: SIGCONT) }
@@ -174,7 +174,7 @@ struct ReloadCommandTests {
         }
     }
 
-    @Test func `A time that no clock reaches is as good as any`() throws {
+    @Test func `A timeout beyond the range of clocks is accepted`() throws {
         try self.withRouter { _, router in
             for command in ["reload", "health"] {
                 let finished = try router.ask(command, "--timeout", "2147483647h")
@@ -183,7 +183,7 @@ struct ReloadCommandTests {
         }
     }
 
-    @Test func `A queue of connections that stays full is told of as what it is`() throws {
+    @Test func `A full accept queue is reported as such`() throws {
         try Lan.with(servers: 0) { lan in
             let path = try lan.router.folder.newFolder("run").appendingPathComponent("control.sock").path
             func withAddress(_ call: (UnsafePointer<sockaddr>, socklen_t) -> CInt) -> CInt {
@@ -211,11 +211,11 @@ struct ReloadCommandTests {
         }
     }
 
-    @Test func `A file that cannot be reached holds up the reload, and neither the sessions nor the stop`() throws {
+    @Test func `A file that cannot be reached delays the reload, but neither the sessions nor the stop`() throws {
         try self.withRouter { lan, router in
             unlink(router.file.path)
             #expect(mkfifo(router.file.path, 0o600) == 0)
-            // Open at this end too, and silent: the router waits for a few seconds.
+            // Open at this end as well, and silent: the router waits for a few seconds.
             let pipe = open(router.file.path, O_RDWR | O_CLOEXEC)
             defer { close(pipe) }
             let control = try #require(router.control)
@@ -230,7 +230,7 @@ struct ReloadCommandTests {
     }
 }
 
-/// What `reload --format json` prints.
+/// The output of `reload --format json`.
 private struct ReloadVerdict: Decodable {
     struct Diagnostic: Decodable {
         let code: String

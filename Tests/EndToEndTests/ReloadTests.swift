@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Another routes.yaml while the router works.
+/// Reloads while the router works.
 @Suite(.serialized)
 struct ReloadTests {
     @Test func `200 reloads in a row lose no byte of a transfer and refuse no connection`() throws {
@@ -69,7 +69,7 @@ struct ReloadTests {
         }
     }
 
-    @Test func `A broken file leaves the old configuration in force, and the log says what check says`() throws {
+    @Test func `An invalid file leaves the old configuration in force, and the log has its diagnostics`() throws {
         try EchoLan.with { echo in
             let session = try echo.session()
             let broken = """
@@ -104,7 +104,7 @@ struct ReloadTests {
             }
             #expect(try EchoLan.exchanges(session), "a session that was there")
             #expect(try EchoLan.exchanges(echo.session()), "a new session")
-            // And the next good file is taken.
+            // And the next valid file is applied.
             let line = try echo.router.reload(EchoLan.routes() + Routes.route("LATER", to: "10.77.0.11"))
             #expect(line["routes_added"] == "1", "\(line)")
             #expect(try EchoLan.exchanges(echo.session(to: "LATER")))
@@ -117,7 +117,7 @@ struct ReloadTests {
             let connecting = (0..<4).map { _ in
                 Background {
                     while !done.isRaised {
-                        // Several at once, so that some are still in the listener's queue when it goes.
+                        // Several at once, so that some are still in the listener's accept queue when it closes.
                         let connections = try (0..<25).map { _ in try echo.connection() }
                         for connection in connections { try connection.send(Wire.sessionRequest("ECHO")) }
                         for connection in connections {
@@ -144,7 +144,7 @@ struct ReloadTests {
         }
     }
 
-    @Test func `A route that is removed keeps its sessions, or ends them where it says so`() throws {
+    @Test func `A removed route keeps its sessions, or ends them if configured`() throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let backend = lan.servers[0].address
@@ -186,7 +186,7 @@ struct ReloadTests {
     }
 }
 
-/// What `check --format json` prints.
+/// The output of `check --format json`.
 private struct Verdict: Decodable {
     struct Diagnostic: Decodable {
         let code: String

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// A session whose client was reset while its backend stalls: bytes for the backend are left, and nothing moves. The operator,
-/// a reload and the stop still see and end it.
+/// A session whose client was reset while its backend stalls: bytes for the backend are pending, and nothing moves. The
+/// operator, a reload and the stop still see and end it.
 @Suite(.serialized)
 struct ResetClientTests {
     /// A router with such a session.
@@ -62,7 +62,7 @@ struct ResetClientTests {
         try Self.with { setup in
             #expect(try throughout(seconds: 1) { try setup.listedIDs() == [setup.id] })
             #expect(setup.router.endedSessions.isEmpty)
-            // The backend reads on: it gets what is left, and learns that the stream is incomplete.
+            // The backend continues reading: it gets the rest, and learns that the stream is incomplete.
             try setup.expectEnd("client")
             #expect(try setup.listedIDs().isEmpty)
         }
@@ -80,7 +80,7 @@ struct ResetClientTests {
         }
     }
 
-    @Test func `A reload that removes its route ends it where the route says so`() throws {
+    @Test func `A reload that removes its route ends it if configured`() throws {
         try Self.with { setup in
             let line = try setup.router.reload(Routes.file([Self.remaining]))
             #expect(line["sessions_kept"] == "0", "\(line)")

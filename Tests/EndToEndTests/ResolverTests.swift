@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// Names that programs on a test's network resolve: from the host's own files, without the machine's resolver.
+/// Name resolution of programs on a test's network: from the host's own files, without the machine's resolver.
 @Suite(.serialized)
 struct ResolverTests {
-    /// The outcome of `getent ahosts`, with the system calls that could ask somebody.
+    /// The outcome of `getent ahosts`, with the system calls of a resolver.
     private struct Lookup {
         let finished: Finished
         let calls: [Substring]
@@ -20,7 +20,7 @@ struct ResolverTests {
         var toNameServers: [Substring] { self.calls.filter { $0.contains("htons(53)") } }
         /// The calls that reached a service of the machine, such as nscd.
         var toServices: [Substring] { self.calls.filter { $0.contains("sun_path") && !$0.contains("= -1 ") } }
-        /// The calls that waited for an answer in vain.
+        /// The calls that timed out.
         var timeouts: [Substring] { self.calls.filter { $0.contains("(Timeout)") } }
     }
 

@@ -1,6 +1,6 @@
 import Testing
 
-/// What the other tests take for granted: the network, and Samba on it.
+/// The assumptions of the other tests: the network, and Samba on it.
 @Suite(.serialized)
 struct SambaWithoutRouterTests {
     @Test func `A server that listens on 445 alone serves its own share, and nothing answers for its name`() throws {

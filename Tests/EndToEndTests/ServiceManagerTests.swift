@@ -2,14 +2,15 @@ import Foundation
 import Glibc
 import Testing
 
-/// The router under systemd: what it says, what it is given, and the files that put it there.
+/// The router under systemd: notifications, socket activation and unit files.
 @Suite(.serialized)
 struct ServiceManagerTests {
     private static let routes = Routes.file([Routes.route("NAS", to: "10.77.0.11")])
 
     // MARK: - Notifications
 
-    @Test func `The service manager hears of the start, of each reload and its outcome, and of the stop`() throws {
+    @Test func `The service manager is notified of the start, of each reload and its outcome, and of the stop`() throws
+    {
         try Lan.with(servers: 0) { lan in
             let manager = try NotifySocket(in: lan.router.folder)
             let router = try RouterProcess.start(
@@ -44,7 +45,7 @@ struct ServiceManagerTests {
         }
     }
 
-    @Test func `The watchdog hears of the router as long as it lives, also while it stops, and no longer`() throws {
+    @Test func `The watchdog is reset as long as the router lives, also while it stops, and no longer`() throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let manager = try NotifySocket(in: lan.router.folder)
@@ -66,7 +67,7 @@ struct ServiceManagerTests {
         }
     }
 
-    @Test func `A watchdog of another process hears nothing`() throws {
+    @Test func `The watchdog of another process is not reset`() throws {
         try Lan.with(servers: 0) { lan in
             let manager = try NotifySocket(in: lan.router.folder)
             _ = try RouterProcess.start(
@@ -107,7 +108,7 @@ struct ServiceManagerTests {
 
     // MARK: - Socket activation
 
-    /// Opens sockets as systemd does, and runs a command with them, again and again when it ends.
+    /// Opens sockets as systemd does, and runs a command with them repeatedly.
     ///
     /// SIGTERM and SIGHUP are for the command; the sockets stay open in between.
     private static let activation = """
@@ -183,7 +184,7 @@ struct ServiceManagerTests {
                 for _ in 0..<20 {
                     let session = try RawSession.connect(from: lan.client, to: lan.router.address)
                     try session.send(Wire.sessionRequest("NAS"))
-                    // One that the router had accepted already ends with it.
+                    // A connection that the router had accepted ends with it.
                     let answer = (try? session.receive(exactly: 4, within: 20)) ?? []
                     #expect(answer == Wire.positiveResponse || answer.isEmpty)
                     session.close()
@@ -196,7 +197,7 @@ struct ServiceManagerTests {
         }
     }
 
-    @Test func `A reload that leaves the service manager's port and comes back loses no connection`() throws {
+    @Test func `A reload that leaves the service manager's port and returns to it loses no connection`() throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let router = try RouterProcess.start(
@@ -209,7 +210,7 @@ struct ServiceManagerTests {
                 try router.write((generation.isMultiple(of: 2) ? elsewhere : "") + Self.routes)
                 router.process.send(signal: SIGHUP)
                 try router.logLine("reload \(generation)") { $0["generation"] == "\(generation)" }
-                // Its own listener is gone when the port has no other process than the service manager.
+                // The router's listener is closed when only the service manager holds the port.
                 try eventually("the end of the old listener") {
                     let ports = try lan.router.run("ss", "-Hltn", "( sport = :139 or sport = :1139 )").output
                     return ports.split(separator: "\n").count == (generation.isMultiple(of: 2) ? 2 : 1)
@@ -219,7 +220,7 @@ struct ServiceManagerTests {
         }
     }
 
-    @Test func `A socket that the file has no use for is told of`() throws {
+    @Test func `An unused inherited socket is logged`() throws {
         try Lan.with(servers: 0) { lan in
             let router = try RouterProcess.start(
                 on: lan.router,
@@ -244,10 +245,10 @@ struct ServiceManagerTests {
         return try Finished(running: command, folder: folder, within: 60)
     }
 
-    @Test func `The unit is exposed as little as it can be`() throws {
+    @Test func `The unit has minimal exposure`() throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        // Away from its drop-ins, which would be read too. The threshold is ten times what systemd prints.
+        // Without its drop-ins, which would be read too. The threshold is ten times the number that systemd prints.
         let text = try String(contentsOfFile: self.repository("examples/nbrouter.service"), encoding: .utf8)
         let unit = folder.url.appendingPathComponent("nbrouter.service")
         try text.write(to: unit, atomically: true, encoding: .utf8)
@@ -256,7 +257,7 @@ struct ServiceManagerTests {
         #expect(finished.succeeded, "\(finished)")
     }
 
-    @Test func `Units and drop-ins are read without complaint`() throws {
+    @Test func `systemd reads units and drop-ins without warnings`() throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let units = try folder.newFolder("units")

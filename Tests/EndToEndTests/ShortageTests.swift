@@ -1,10 +1,10 @@
 import Foundation
 import Testing
 
-/// Want of descriptors, of memory and of places.
+/// Shortage of descriptors, memory and slots.
 @Suite(.serialized)
 struct ShortageTests {
-    /// The limits of open files of a process, as the kernel has them.
+    /// The kernel's limits of open files of a process.
     private static func openFileLimits(of process: ChildProcess) throws -> [String] {
         let text = try String(contentsOfFile: "/proc/\(process.pid)/limits", encoding: .utf8)
         let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("Max open files") })
@@ -39,11 +39,10 @@ struct ShortageTests {
     }
 
     @Test(arguments: ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"])
-    func `A connection that cannot be accepted is accepted a second later, and nobody else waits`(error: String) throws
-    {
+    func `A connection that cannot be accepted is accepted a second later, and no session waits`(error: String) throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
-            // The first connection is let in, the next two attempts are not.
+            // The first connection is accepted, the next two attempts fail.
             let injection = "inject=accept4:error=\(error):when=2..3"
             let router = try RouterProcess.start(
                 on: lan.router,
@@ -66,7 +65,7 @@ struct ShortageTests {
     }
 
     @Test(arguments: ["max_sessions", "max_sessions_per_client"])
-    func `A limit on sessions refuses one too many with 83, and tells its name once`(limit: String) throws {
+    func `A session limit refuses one too many with 83, and is logged once`(limit: String) throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let router = try RouterProcess.start(

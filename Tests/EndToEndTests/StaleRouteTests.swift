@@ -1,13 +1,13 @@
 import Testing
 
-/// Calls that are routed while a reload removes their route.
+/// Calls that are being routed while a reload removes their route.
 @Suite(.serialized)
 struct StaleRouteTests {
-    /// The networks of an access list that takes milliseconds to search: a call is then routed by a table that a reload
-    /// replaces before the call is admitted.
+    /// The networks of an access list that takes milliseconds to search, so that the routing table may be replaced
+    /// before a call is admitted.
     private static let longList = (0..<3_000).map { "203.\($0 >> 8).\($0 & 0xFF).0/32" }.joined(separator: ", ")
 
-    @Test func `No call is admitted to a route that is gone`() throws {
+    @Test func `No call is admitted to a removed route`() throws {
         try Lan.with { lan in
             let server = try CrowdServer(on: lan.servers[0])
             let other = Routes.route("OTHER", to: "10.77.0.12")

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The beginning and the end of the process.
+/// Start and stop of the process.
 @Suite(.serialized)
 struct StartAndStopTests {
     @Test func `A session port that is taken ends the start with a message that names it and the reason`() throws {
@@ -52,7 +52,7 @@ struct StartAndStopTests {
         }
     }
 
-    @Test func `An invalid file ends the start with status 1 and what check says`() throws {
+    @Test func `An invalid file ends the start with status 1 and the output of check`() throws {
         try Lan.with { lan in
             let router = try RouterProcess(on: lan.router, "routes:\n  - name: NAS\n")
             #expect(try router.process.wait(within: 10) == .exited(1))
@@ -78,7 +78,7 @@ struct StartAndStopTests {
         }
     }
 
-    @Test func `During the grace of a stop sessions go on, new ones are refused, and the last one's end is the end`()
+    @Test func `During the grace of a stop sessions continue, new ones are refused, and the last one's end is the end`()
         throws
     {
         try Lan.with { lan in
@@ -117,7 +117,7 @@ struct StartAndStopTests {
         }
     }
 
-    @Test func `The router starts again at once at the ports it has just left, with sessions open`() throws {
+    @Test func `The router restarts at once on the ports it has just released, with sessions open`() throws {
         try EchoLan.with { echo in
             let session = try echo.session()
             #expect(try EchoLan.exchanges(session))

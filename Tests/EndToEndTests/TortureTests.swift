@@ -1,6 +1,6 @@
 import Testing
 
-/// Samba's own torture tests of a name service.
+/// Samba's torture tests of a name service.
 @Suite(.serialized)
 struct TortureTests {
     @Test(arguments: ["nbt.register.register_own", "nbt.register.refresh_own", "nbt.bench.namequery"])

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// Samba's own tests of a file server: what they find directly on 445 they find through the router on 139.
+/// Samba's tests of a file server: the results through the router on 139 equal those directly on 445.
 @Suite(.serialized)
 struct TransparencyTests {
     private static let user = "root%secret"
@@ -19,15 +19,15 @@ struct TransparencyTests {
         try server.addRoot(password: "secret")
     }
 
-    /// How many tests run beside each other, each on a share of its own: most of their time they sleep.
+    /// The number of concurrent tests, each on a share of its own: they mostly sleep.
     private static let lanes = 4
 
-    /// Where the tests are sent.
+    /// The target of the tests.
     private struct Place {
         var name: String
         var port: Int
 
-        /// What a test finds there.
+        /// Returns the verdicts of a test at this target.
         func verdicts(of test: String, from host: Host, share: String) throws -> [Verdict] {
             let client = SambaClient(host: host, port: self.port)
             let finished = try client.smbtorture(
@@ -41,7 +41,8 @@ struct TransparencyTests {
         }
     }
 
-    @Test func `What smbtorture finds directly on 445 it finds through the router on 139, for the same reasons`() throws
+    @Test func `smbtorture has the same results through the router on 139 as directly on 445, for the same reasons`()
+        throws
     {
         try Lan.with { lan in
             try Self.startServer(on: lan.servers[0], ports: [445])
@@ -65,7 +66,7 @@ struct TransparencyTests {
                 #expect(direct == routed, "\(test)")
             }
             let verdicts = findings.all.flatMap(\.direct)
-            // Else the server or the user would be at fault, and nothing compared.
+            // Otherwise the server or the user would be at fault, and nothing compared.
             #expect(verdicts.count { $0.word == "success" } > 280, "\(verdicts.count) verdicts")
             #expect(router.process.isRunning)
             #expect(router.endedSessions.count >= TransparencyList.compared.count)
@@ -76,7 +77,7 @@ struct TransparencyTests {
         }
     }
 
-    @Test func `A server's own port 139 gives other verdicts, so that a difference would be seen`() throws {
+    @Test func `A server's own port 139 gives other verdicts, so a difference would be detected`() throws {
         try Lan.with { lan in
             try Self.startServer(on: lan.servers[0], ports: [445, 139])
             func differs(_ test: String) throws -> Bool {
@@ -84,7 +85,7 @@ struct TransparencyTests {
                 return try direct.verdicts(of: test, from: lan.client, share: "lane0")
                     != own.verdicts(of: test, from: lan.client, share: "lane0")
             }
-            // There smbd takes no write that is longer than a frame of 17 bits.
+            // smbd accepts no write there that is longer than a frame of 17 bits.
             #expect(try differs("smb2.rw"))
             #expect(try differs("smb2.ioctl"))
             #expect(try !differs("smb2.read"))
@@ -105,12 +106,12 @@ struct TransparencyTests {
     }
 }
 
-/// What smbtorture says of one test of a suite.
+/// smbtorture's verdict on one test of a suite.
 private struct Verdict: Hashable, Sendable, CustomStringConvertible {
     /// `success`, `failure`, `error` or `skip`.
     var word: String
     var test: String
-    /// The first line of why, where it says.
+    /// The first line of the reason, if any.
     var reason = ""
 
     var description: String { "\(self.word): \(self.test) \(self.reason)" }
@@ -128,7 +129,7 @@ private struct Verdict: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What is still to do, for several threads.
+/// The remaining work, shared by several threads.
 private final class Queue: Sendable {
     private let left: Mutex<ArraySlice<String>>
 
@@ -137,7 +138,7 @@ private final class Queue: Sendable {
     func next() -> String? { self.left.withLock { $0.popFirst() } }
 }
 
-/// What was found, by several threads.
+/// The findings of several threads.
 private final class Findings: Sendable {
     typealias Finding = (test: String, direct: [Verdict], routed: [Verdict])
     private let found = Mutex<[Finding]>([])

@@ -7,7 +7,7 @@ struct VersionTests {
     private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
-    @Test func `The program says its version, and a commit in parentheses where it was built of one`() throws {
+    @Test func `The program prints its version, with the commit in parentheses if built from one`() throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let finished = try Finished(running: [try Prerequisites.router(), "--version"], folder: folder, within: 20)
@@ -19,7 +19,7 @@ struct VersionTests {
     {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        // Within another repository, whose commit is not the package's.
+        // Within another repository, whose commit does not belong to the package.
         let outer = try folder.newFolder("outer")
         let package = outer.appendingPathComponent("package")
         func run(_ words: [String]) throws -> String {
@@ -80,7 +80,7 @@ struct VersionTests {
             _ = try git("commit", "--quiet", "--allow-empty", message)
             try expectCommit()
         }
-        // What the program is not made of does not count.
+        // Files that are not sources of the program are ignored.
         try write("Another text.\n", to: "README.md")
         try expectCommit()
         try write("// A change.\n" + main, to: "Sources/Program/main.swift")

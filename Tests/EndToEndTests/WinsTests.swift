@@ -78,7 +78,7 @@ struct WinsTests {
         }
     }
 
-    @Test func `A WINS server that has forgotten everything is told again, and one that was restarted is found again`()
+    @Test func `A WINS server that lost its names gets them again, and a restarted one is used again`()
         throws
     {
         try Lan.with { lan in
@@ -170,7 +170,9 @@ struct WinsTests {
     }
 
     @Test(arguments: ["point", "hybrid"])
-    func `A name that a real host has at the WINS server is in conflict, and ours when it goes`(type: String) throws {
+    func `A name that a real host has at the WINS server is in conflict, and owned when that host goes`(type: String)
+        throws
+    {
         try Lan.with { lan in
             let far = try lan.addFarNetwork(hosts: 2)
             let wins = try WinsServer(on: far[0])
@@ -188,14 +190,14 @@ struct WinsTests {
             let client = try RawDatagrams(on: lan.client)
             let answer = try client.ask(Wire.query(id: 0x0102, "TAKEN"), of: lan.router.address, within: 1)
             #expect(answer.map { $0[3] & 0x0F != 0 } ?? true, "no positive answer for a name of another's")
-            // It comes back to life after half a minute or a little more; the server finds that nobody defends it.
+            // It recovers after half a minute or a little more; the server finds that nobody defends the name.
             holder.kill()
             try wins.waitUntil("TAKEN", isAt: lan.router.address, within: 90)
             try router.owns("TAKEN")
         }
     }
 
-    @Test func `Each interface registers its own address for one name, and names tells where`() throws {
+    @Test func `Each interface registers its own address for one name, and names shows where`() throws {
         try Lan.with { lan in
             let far = try lan.addFarNetwork(hosts: 1)
             let wins = try WinsServer(on: far[0])
@@ -238,7 +240,7 @@ struct WinsTests {
             try wins.waitUntil("MOVES", isAt: "10.77.0.50")
             try lan.router.run("ip", "addr", "del", "10.77.0.50/24", "dev", "eth0")
             try router.logLine("the loss", within: 20) { _ in
-                // In silence: nothing is logged, and the server keeps the name for whoever has the address next.
+                // Without release: nothing is logged, and the server keeps the name for the next holder of the address.
                 (try? RawDatagrams(on: lan.client).ask(Wire.query(id: 7, "MOVES"), of: lan.router.address, within: 0.5))
                     .map { $0[3] & 0x0F == 3 } ?? false
             }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import NetBIOSRouter
 
-/// Calls a name that nobody has, again and again.
+/// Calls an unknown name repeatedly.
 private final class Caller: Sendable {
     private let port: UInt16
     private let request: [UInt8]
@@ -20,7 +20,7 @@ private final class Caller: Sendable {
 
     func stop() { self.isStopped.withLock { $0 = true } }
 
-    /// How many calls got no answer.
+    /// Returns the number of calls without a response.
     func callUntilStopped() -> Int {
         var unanswered = 0
         while !self.isStopped.withLock({ $0 }) {
@@ -61,7 +61,7 @@ struct ReloadTests {
         #expect(await router.router.snapshot().listeners.allSatisfy { $0.service == .name })
     }
 
-    @Test("a port that is taken leaves everything as it was, and says what to do")
+    @Test("a port in use leaves everything unchanged, and the error has a remedy")
     func portTaken() async throws {
         let (taken, takenPort) = try Peer.listen()
         let router = try await TestRouter(backendPort: takenPort)

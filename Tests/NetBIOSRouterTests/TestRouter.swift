@@ -8,7 +8,7 @@ import Testing
 
 @testable import NetBIOSRouter
 
-/// A router on loopback with one route, XYKON-2, at ports that nobody else has.
+/// A router on loopback with one route, XYKON-2, on exclusive ports.
 struct TestRouter {
     let router: RouterService
     let port: UInt16
@@ -57,7 +57,7 @@ struct TestRouter {
     func stop() async { await self.router.stop(grace: .zero) }
 }
 
-/// The event loops of all tests: a loop runs for as long as the process.
+/// The event loops of all tests: a loop runs until the process exits.
 let loops = try? RouterLoops()
 
 /// The bytes of a session request by PRINTER<00> to `name`.
@@ -70,7 +70,7 @@ func sessionRequest(to name: String) throws -> [UInt8] {
     ).encoded()
 }
 
-/// Runs blocking work off the pool that Swift's tasks share.
+/// Runs blocking work outside of Swift's cooperative pool.
 func blocking<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
         Thread.detachNewThread { continuation.resume(with: Swift.Result { try work() }) }

@@ -1,7 +1,7 @@
 import NetBIOSRouter
 import Testing
 
-@Suite("Moments by the clock on the wall")
+@Suite("Wall clock times")
 struct TimestampTests {
     @Test("a moment is written as RFC 3339 has it, in UTC with milliseconds")
     func text() {

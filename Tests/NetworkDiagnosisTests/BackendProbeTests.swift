@@ -8,7 +8,7 @@ import Testing
 @testable import NetBIOSRouter
 @testable import NetworkDiagnosis
 
-@Suite("A look at one backend")
+@Suite("The probe of one backend")
 struct BackendProbeTests {
     private func probe(
         _ host: String,
@@ -27,9 +27,9 @@ struct BackendProbeTests {
         )
     }
 
-    @Test("a server that is silent for its whole time is told of; one that the probe had no time for is not")
+    @Test("a server that is silent for its entire time is reported; one cut short by the deadline is not")
     func timeIsUp() async throws {
-        // Connections are taken by the kernel, and nobody answers.
+        // The kernel accepts connections, and no response follows.
         let (listener, port) = try Peer.listen()
         let silent = try await self.probe("127.0.0.1", port: port, timeout: .milliseconds(200)).outcome()
         #expect(silent.unfinished.isEmpty)
@@ -42,7 +42,7 @@ struct BackendProbeTests {
         _ = listener
     }
 
-    @Test("a name's time begins when it is asked for, however long others keep all threads")
+    @Test("a lookup's time limit starts with the lookup, not while it is queued")
     func deadNames() async throws {
         let gate = DispatchSemaphore(value: 0)
         let address = try #require(Endpoint(numeric: "127.0.0.1", port: 0))

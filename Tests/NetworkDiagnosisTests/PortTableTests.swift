@@ -8,7 +8,7 @@ import Testing
 @testable import NetBIOSRouter
 @testable import NetworkDiagnosis
 
-@Suite("Who has a port")
+@Suite("The holders of ports")
 struct PortTableTests {
     private static let loopback = IPv4Address(rawValue: 0x7F00_0001)
 
@@ -23,7 +23,7 @@ struct PortTableTests {
         return Endpoint(localAddressOf: peer.descriptor).map { (peer, $0.port) }
     }
 
-    /// Binds a port of all IPv4 addresses; `nil` where another process has it.
+    /// Binds a port of all IPv4 addresses; `nil` if another process holds it.
     private func reserve(_ port: UInt16) -> Peer? {
         let peer = Peer(socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0))
         let isBound = Endpoint(.ipv4(0), port: port).withSockaddr { bind(peer.descriptor, $0, $1) } == 0
@@ -46,7 +46,7 @@ struct PortTableTests {
         withExtendedLifetime((both, one, reserved)) {}
     }
 
-    @Test("one walk finds the processes of all sockets, and ends when the time is up")
+    @Test("one pass finds the processes of all sockets, and ends at the deadline")
     func holders() throws {
         let (first, port) = try Peer.listen(), (second, otherPort) = try Peer.listen()
         let table = PortTable(.tcp, until: self.soon)
@@ -62,7 +62,7 @@ struct PortTableTests {
         _ = (first, second)
     }
 
-    @Test("the name that a process gave itself moves no cursor, and makes no router of it")
+    @Test("a process name is escaped, and does not identify a router")
     func processName() {
         let stranger = ProbeReport.PortHolder(process: "\u{1B}[2Jnb", pid: 7, isRouter: false)
         #expect(stranger.description == "\\u{1B}[2Jnb (process 7)")

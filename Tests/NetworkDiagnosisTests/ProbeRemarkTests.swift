@@ -4,7 +4,7 @@ import NetBIOSRouter
 import NetworkDiagnosis
 import Testing
 
-@Suite("What a probe saw, and what it means")
+@Suite("The remarks of a probe")
 struct ProbeRemarkTests {
     @Test("nbrouter-trouble(7) explains every remark")
     func manualPage() throws {
@@ -28,7 +28,7 @@ struct ProbeRemarkTests {
         return report.remarks.map(\.code.rawValue)
     }
 
-    @Test("the two answers of a backend together say what it is")
+    @Test("the two responses of a backend determine its remarks")
     func backendAnswers() {
         let lanman = ProbeReport.SMBAnswer.accepts(.smb1("NT LM 0.12"), signing: .offered)
         let modern = ProbeReport.SMBAnswer.accepts(.smb2(.init(rawValue: 0x0311)), signing: .offered)

@@ -51,7 +51,7 @@ struct RouteExplanationTests {
         #expect(stranger.steps.last == "The client 198.51.100.1 is in no network that `allow` lists.")
     }
 
-    @Test("who may not call at all hears so before anything else, whatever the name")
+    @Test("a client without access is refused before anything else, whatever the name")
     func accessOverall() throws {
         var configuration = self.table.configuration
         configuration.sessions.access.deny = [
@@ -74,7 +74,7 @@ struct RouteExplanationTests {
         )
     }
 
-    @Test("calls by address: the route whose address was called, else nobody")
+    @Test("calls by address: the route whose address was called, else none")
     func byAddress() throws {
         let called = try self.explain("*SMBSERVER", to: IPv4Address(192, 0, 2, 50))
         #expect(called.route?.backends.map(\.host) == ["nas3"])
@@ -91,7 +91,7 @@ struct RouteExplanationTests {
         #expect(explanation.steps[0].contains("but its first label, XYKON-2<20>, is a name of route XYKON-2"))
     }
 
-    @Test("what nobody has: the other scope or suffix is mentioned")
+    @Test("an unknown name: the other scope or suffix is mentioned")
     func refusals() throws {
         let scope = try self.explain("XYKON-2", scope: "other.example")
         #expect(scope.refusal == .calledNameNotPresent)

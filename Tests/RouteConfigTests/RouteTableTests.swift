@@ -2,7 +2,7 @@ import NetBIOS
 import RouteConfig
 import Testing
 
-/// One call, and which route takes it.
+/// A call and its route.
 struct SelectionCase: CustomTestStringConvertible, Sendable {
     var called: String
     var suffix: UInt8 = 0x20
@@ -44,7 +44,7 @@ struct SelectionCase: CustomTestStringConvertible, Sendable {
     ]
 }
 
-/// Which route takes a call.
+/// The selection of routes.
 struct RouteTableTests {
     private static let text = """
         routes:
@@ -114,7 +114,7 @@ struct RouteTableTests {
     }
 }
 
-/// What a reload changes.
+/// The changes of a reload.
 struct RouteTableChangesTests {
     private func changes(_ before: String, _ after: String) throws -> RouteTableChanges {
         try Fixture.configuration(before).changes(to: Fixture.configuration(after))

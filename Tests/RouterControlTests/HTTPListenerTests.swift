@@ -5,7 +5,7 @@ import Testing
 
 @testable import RouterControl
 
-/// A listener of HTTP without a router behind it.
+/// An HTTP listener without a router.
 struct HTTPListenerTests {
     /// The port that a socket of IPv4 is bound to.
     private static func port(of descriptor: CInt) throws -> UInt16 {
@@ -21,7 +21,7 @@ struct HTTPListenerTests {
     @Test func `A listener that has retired has let go of its address, so that the next reload can have it`()
         async throws
     {
-        // An address that no connection of other tests has.
+        // An address without connections of other tests.
         let address = "127.86.7.5"
         var descriptor = try MetricsSocket.bind(MetricsEndpoint(host: address, port: 0), sharesPort: false)
         var endpoint = MetricsEndpoint(host: address, port: try Self.port(of: descriptor))
@@ -34,7 +34,7 @@ struct HTTPListenerTests {
                 responder: HTTPRoutes().responder(unknownPath: "")
             )
             await listener.retire()
-            // A process that another test has just forked holds the socket, too, until it runs its program.
+            // A process that another test has just forked also holds the socket, until it executes its program.
             let bound = Result { try MetricsSocket.bind(endpoint, sharesPort: false) }
             if case .failure = bound { timesTaken += 1 }
             descriptor = try bound.flatMapError { _ in

@@ -6,7 +6,7 @@ import Testing
 @testable import NetBIOSRouter
 @testable import RouterControl
 
-/// What the metrics say of a router.
+/// The metrics of a router.
 struct MetricsTests {
     private let backend = Backend(host: "nas1")
 

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RouterControl
 
-/// The status page and what it is put together of.
+/// The status page and its parts.
 struct StatusPageTests {
     @Test(arguments: [
         (StatusPageStyle.css, StatusPageStyle.styleHash), (StatusPageStyle.script, StatusPageStyle.scriptHash),

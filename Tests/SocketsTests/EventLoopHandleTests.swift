@@ -29,7 +29,7 @@ struct EventLoopHandleTests {
     }
 
     @Test(
-        "it runs on the loop's thread, behind a wait too, and what the loop calls may call it",
+        "it runs on the loop's thread, also after a wait, and callbacks of the loop may call it",
         .timeLimit(.minutes(1))
     )
     func isolation() async throws {

@@ -44,7 +44,7 @@ struct EventLoopTests {
         return (descriptors[0], Peer(descriptors[1]))
     }
 
-    @Test("bytes that a read leaves are read in later turns, and the end of the stream behind them")
+    @Test("bytes that a read leaves are read in later turns, and then the end of the stream")
     func turns() async throws {
         let (descriptor, peer) = try self.pair()
         peer.send([1, 2, 3, 4, 5, 6, 7])
@@ -158,7 +158,7 @@ struct EventLoopTests {
         #expect(result == [1, 2])
     }
 
-    @Test("a timer waits until all has been looked at that was ready when it was due")
+    @Test("a timer fires after all sockets that were ready when it was due")
     func timersBehindSockets() async throws {
         let handle = try EventLoopHandle.start()
         let (descriptor, peer) = try self.pair()

@@ -13,7 +13,7 @@ struct ReceiveBuffersTests {
         #expect(buffer.gather([]) == 0)
     }
 
-    @Test("what little a socket has not taken is copied, and the buffer stays with the loop")
+    @Test("a short remainder is copied, and the buffer stays with the loop")
     func littleIsCopied() {
         let buffers = ReceiveBuffers()
         let buffer = buffers.take()
@@ -26,7 +26,7 @@ struct ReceiveBuffersTests {
         #expect(Array(unsent.bytes) == [5])
     }
 
-    @Test("what is much keeps the buffer, which comes back when it is sent")
+    @Test("a long remainder keeps the buffer, which returns when it is sent")
     func muchIsKept() {
         let buffers = ReceiveBuffers()
         let buffer = buffers.take()

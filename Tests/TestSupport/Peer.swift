@@ -1,6 +1,6 @@
 import Glibc
 
-/// A blocking TCP socket, so that a test reads like the conversation it has.
+/// A blocking TCP socket.
 package final class Peer: Sendable {
     package let descriptor: CInt
 
@@ -51,7 +51,7 @@ package final class Peer: Sendable {
         return sent
     }
 
-    /// Up to `count` bytes; fewer at the end of the stream.
+    /// Receives up to `count` bytes; fewer at the end of the stream.
     package func receive(_ count: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var received = 0

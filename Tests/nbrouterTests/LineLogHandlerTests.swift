@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A line of the log")
 struct LineLogHandlerTests {
-    /// A line behind its time, which has 24 characters.
+    /// The line after its time, which has 24 characters.
     private func line(_ message: String, _ metadata: Logger.Metadata, _ format: LogFormat) -> String {
         let line = LineLogHandler.line(message, level: .info, facts: metadata, format: format)
         let beginning = format == .json ? "{\"time\":\"\"," : "time= "
@@ -39,7 +39,7 @@ struct LineLogHandlerTests {
         #expect(self.line("m", Logger.Metadata([.reason: text]), .logfmt) == "level=info msg=m reason=\(written)\n")
     }
 
-    @Test("what a library adds stands behind our facts, also under the key of ours")
+    @Test("metadata of libraries follows the facts, even with the same key")
     func libraries() {
         var metadata = Logger.Metadata([.reason: "ours"])
         metadata["zone"] = "b"

@@ -9,7 +9,7 @@ import Testing
 import RouterControl
 @testable import nbrouter
 
-@Suite("nbrouter lookup: what it prints")
+@Suite("The output of nbrouter lookup")
 struct LookupResultTests {
     private static let rival = IPv4Address(192, 0, 2, 66)
 
@@ -42,7 +42,7 @@ struct LookupResultTests {
         )
     }
 
-    @Test("a scope stands behind the name, and the name of everybody means no service")
+    @Test("a scope follows the name, and the wildcard has no service")
     func scope() throws {
         let name = try QualifiedName(notation: "*", scope: Scope("example.com"))
         let report = Replies.report(
@@ -58,7 +58,7 @@ struct LookupResultTests {
         )
     }
 
-    @Test("a negative answer says who gave it, silence says where")
+    @Test("a negative response names its sender, silence the destination")
     func reasons() throws {
         let name = try QualifiedName(notation: "NOBODY")
         let reports = [

@@ -8,11 +8,11 @@ import Testing
 import RouterControl
 @testable import nbrouter
 
-@Suite("nbrouter node-status: what it prints")
+@Suite("The output of nbrouter node-status")
 struct NodeStatusResultTests {
     private static let everybody = QualifiedName(.wildcard)
 
-    /// What a host says that has the names.
+    /// The response of a host with the names.
     private static func result(
         _ names: [NodeStatus.Name],
         of name: QualifiedName = Self.everybody,

@@ -3,7 +3,7 @@ import NetBIOS
 @testable import NetBIOSRouter
 @testable import NetworkDiagnosis
 
-/// What places answered, without a network.
+/// Responses of destinations, without a network.
 enum Replies {
     static let eth0 = AskedPlace.network(
         interface: "eth0",
@@ -12,7 +12,7 @@ enum Replies {
     )
     static let server = AskedPlace.host(IPv4Address(192, 0, 2, 4))
 
-    /// A report of a place whose hosts have answered a question about a name.
+    /// A report of a destination whose hosts have responded to a query for a name.
     static func report(
         at place: AskedPlace,
         about name: QualifiedName,

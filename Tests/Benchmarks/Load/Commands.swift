@@ -20,9 +20,9 @@ struct Run {
         self.process = process
     }
 
-    /// Whether it has ended, and how long it took; `nil` while it has not.
+    /// Returns the duration of the program; `nil` while it runs.
     ///
-    /// - Throws: ``Failure`` where it did not succeed.
+    /// - Throws: ``Failure`` if it failed.
     func end(waiting: Bool) throws -> Double? {
         var status: CInt = 0
         guard waitpid(self.process, &status, waiting ? 0 : WNOHANG) == self.process else { return nil }
@@ -31,7 +31,7 @@ struct Run {
     }
 }
 
-/// `load time`: how long a program takes.
+/// `load time`: the duration of a program.
 enum Time {
     static func run(_ options: Options) throws {
         let figure = try options.text("figure").split(separator: "/").map(String.init)
@@ -44,9 +44,9 @@ enum Time {
 
 /// `load pause`: the longest small exchange over sessions in progress, without and with a program that runs meanwhile.
 enum Pause {
-    /// Sessions, so that each event loop has one.
+    /// The number of sessions, at least one for each event loop.
     private static let sessions = 4
-    /// Bytes each way.
+    /// Bytes in each direction.
     private static let size = 100
 
     static func run(_ options: Options) throws {
@@ -74,9 +74,9 @@ enum Pause {
         }
     }
 
-    /// Exchanges a little over each session in turn, with a rest behind each round, until it is over.
+    /// Exchanges a few bytes over each session in turn, with a pause after each round, until it is over.
     ///
-    /// - Returns: How long the longest took, in seconds.
+    /// - Returns: The longest exchange, in seconds.
     private static func longest(_ sockets: [Socket], until isOver: () throws -> Bool) throws -> Double {
         let message = [0, 0, 0, UInt8(self.size)] + [UInt8](repeating: 7, count: self.size)
         var answer = message, longest = 0.0

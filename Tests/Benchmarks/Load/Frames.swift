@@ -1,15 +1,15 @@
-/// Session messages to send over and over again.
+/// Session messages to send repeatedly.
 struct Frames {
-    /// Whole frames, one behind the other.
+    /// Complete frames, one after the other.
     private let bytes: UnsafeMutableRawBufferPointer
 
     /// Bytes of a frame's header (RFC 1002 §4.3.1).
     static let headerLength = 4
 
-    /// Bytes that one system call sends at most.
+    /// The maximum bytes per system call.
     private static let step = 1 << 20
 
-    /// - Parameter sizes: The payloads of one round of frames, in bytes; rounds are put together to half a MiB and more.
+    /// - Parameter sizes: The payloads of one round of frames, in bytes; rounds are repeated to at least half a MiB.
     init(sizes: [Int]) {
         let round = sizes.reduce(0) { $0 + Self.headerLength + $1 }
         let rounds = max(1, (512 * 1024 + round - 1) / round)
@@ -26,13 +26,13 @@ struct Frames {
         }
     }
 
-    /// Gives its memory back; it is not used any more.
+    /// Frees the memory.
     func free() { self.bytes.deallocate() }
 
-    /// The least number of bytes that is at least `count` and made of whole rounds.
+    /// Rounds `count` up to whole rounds.
     func whole(_ count: Int) -> Int { (count + self.bytes.count - 1) / self.bytes.count * self.bytes.count }
 
-    /// What to send next of a stream of so many bytes of which some have been sent.
+    /// Returns the next bytes of a stream of `total` bytes.
     func next(sent: Int, of total: Int) -> UnsafeRawBufferPointer {
         let start = sent % self.bytes.count
         let count = min(self.bytes.count - start, total - sent, Self.step)
@@ -40,15 +40,15 @@ struct Frames {
     }
 }
 
-/// What the generator asks of the ``Server`` at the far end of a session: one session message.
+/// A request of the generator to the ``Server`` at the far end of a session: one session message.
 struct Command {
-    /// What the server does.
+    /// The kind of request.
     enum Kind: UInt64 {
-        /// Takes `count` bytes, then answers with one small frame.
+        /// Receives `count` bytes, then responds with one small frame.
         case take
-        /// Sends `count` bytes in frames of the list that `size` says.
+        /// Sends `count` bytes in frames of the mix numbered `size`.
         case give
-        /// Answers `count` times a frame of `size` bytes with another.
+        /// Responds `count` times to a frame of `size` bytes with another.
         case echo
     }
 
@@ -71,7 +71,7 @@ struct Command {
         self.size = size
     }
 
-    /// Reads a message; `nil` where it is none.
+    /// Decodes a message; `nil` if it is invalid.
     init?(_ bytes: UnsafeRawBufferPointer) {
         func word(_ index: Int) -> UInt64 {
             UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: Frames.headerLength + 8 * index, as: UInt64.self))
@@ -81,7 +81,7 @@ struct Command {
     }
 }
 
-/// The sizes of frames that are measured, by what the table calls them.
+/// The frame sizes that are measured, with their names in the table.
 enum FrameMix: Int, CaseIterable {
     case small, medium, large, windows, huge, mixed
 
@@ -97,7 +97,7 @@ enum FrameMix: Int, CaseIterable {
         }
     }
 
-    /// How the table has it.
+    /// The name in the table.
     var label: String {
         switch self {
         case .small: "100 B"

@@ -1,10 +1,10 @@
-/// A ratio to reach, or a value.
+/// A goal for a ratio or a value.
 struct Goal {
-    /// The beginning of the figure.
+    /// The prefix of the figure.
     let figure: [String]
-    /// Whose value nbrouter's is divided by; `nil` where the value itself is to be small.
+    /// The candidate that nbrouter is compared with; `nil` for an absolute value.
     let reference: String?
-    /// What it is to be at most, and in the end.
+    /// The maximum.
     let limit: Double
     let ambition: Double?
 
@@ -15,7 +15,7 @@ struct Goal {
         self.ambition = ambition
     }
 
-    /// All of them.
+    /// All goals.
     static let all = [
         Goal(["relay", "up", "mixed"], against: "haproxy", atMost: 0.50, then: 0.40),
         Goal(["relay", "down", "mixed"], against: "haproxy", atMost: 0.50, then: 0.40),
@@ -36,7 +36,7 @@ struct Goal {
         Goal(["reload pause, ms", "10000 routes", "with"], against: nil, atMost: 10),
     ]
 
-    /// Whether a figure is one of this goal's.
+    /// Whether a figure belongs to this goal.
     func covers(_ figure: [String]) -> Bool {
         figure.count >= self.figure.count
             && zip(figure, self.figure).allSatisfy { $0 == $1 || $0.hasPrefix($1 + ",") || $0.hasPrefix($1 + " ") }

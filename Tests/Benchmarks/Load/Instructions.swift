@@ -1,4 +1,4 @@
-/// `load instructions`: what one operation takes, from the counts of two runs of which one had twice as many.
+/// `load instructions`: the instructions of one operation, from two runs of which one has twice as many operations.
 enum Instructions {
     static func run(_ options: Options) throws {
         let figure = try options.text("figure").split(separator: "/").map(String.init)

@@ -1,8 +1,8 @@
 import Glibc
 
-/// `load latency`: how long small exchanges take, one after the other, with one client and with several at once.
+/// `load latency`: the duration of successive small exchanges, with one client and with several at once.
 enum Latency {
-    /// Bytes of payload, each way.
+    /// Bytes of payload in each direction.
     private static let size = 100
 
     static func run(_ options: Options) throws {
@@ -25,7 +25,7 @@ enum Latency {
             }
             for _ in 0..<(try options.number("mebibytes")) {
                 for target in targets {
-                    // One MiB as an old client reads it: requests and answers of 4,356 bytes.
+                    // One MiB as an old client reads it: requests and responses of 4,356 bytes.
                     let size = 4356 - Frames.headerLength
                     let times = try PingPong(target, clients: 1, exchanges: (1 << 20) / 4356 + 1, size: size).run()
                     Record(["exchanges", "1 MiB"], target.name, times.reduce(0, +) * 1e3).print()
@@ -35,7 +35,7 @@ enum Latency {
     }
 }
 
-/// Exchanges over some sessions, each of which asks again when it is answered.
+/// Exchanges over several sessions, each of which sends its next request after a response.
 final class PingPong {
     private let sockets: [Socket]
     private let exchanges: Int
@@ -45,11 +45,11 @@ final class PingPong {
     /// Opens the sessions.
     ///
     /// - Parameters:
-    ///   - target: With whom.
-    ///   - clients: How many sessions at once.
-    ///   - exchanges: How many of each, at the least.
-    ///   - size: Bytes of payload each way.
-    /// - Throws: ``Failure`` where a session cannot be opened.
+    ///   - target: The candidate.
+    ///   - clients: The number of concurrent sessions.
+    ///   - exchanges: The minimum number of exchanges of each.
+    ///   - size: Bytes of payload in each direction.
+    /// - Throws: ``Failure`` if a session cannot be opened.
     init(_ target: Target, clients: Int, exchanges: Int, size: Int) throws {
         self.sockets = try (0..<clients).map { try target.open(turn: $0) }
         self.exchanges = (exchanges + clients - 1) / clients
@@ -62,9 +62,9 @@ final class PingPong {
         }
     }
 
-    /// Exchanges all, and closes the sessions.
+    /// Performs all exchanges, and closes the sessions.
     ///
-    /// - Returns: How long each took, in seconds, the shortest in front.
+    /// - Returns: The durations in seconds, sorted.
     func run() throws -> [Double] {
         defer { for socket in self.sockets { socket.close() } }
         var times: [Double] = []

@@ -1,8 +1,8 @@
 import CLinux
 import Glibc
 
-/// `load least-name-service`: answers each query as a name service does and looks at nothing: two system calls for what has
-/// come. What it takes is the kernel's, and no name service takes less.
+/// `load least-name-service`: responds to each query without decoding it, with two system calls per batch. Its cost is
+/// the kernel's, and the lower bound of any name service.
 enum LeastNameService {
     private static let limit = 32
     private static let length = 62

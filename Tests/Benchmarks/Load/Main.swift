@@ -1,6 +1,6 @@
 import Glibc
 
-/// The load generator of `Tests/Benchmarks/run`, which calls it and has its results.
+/// The load generator of `Tests/Benchmarks/run`.
 @main
 enum Main {
     static func main() {

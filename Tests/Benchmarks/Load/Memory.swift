@@ -1,10 +1,10 @@
 import Glibc
 
-/// `load memory`: what sessions cost that are open and silent, and what those keep that have carried much.
+/// `load memory`: the memory of idle sessions, and of sessions that have carried much.
 enum Memory {
-    /// Sessions that carry something.
+    /// The number of sessions that carry data.
     private static let busy = 100
-    /// Seconds until a process has settled.
+    /// The time for a process to settle, in seconds.
     private static let settling = 1.5
 
     static func run(_ options: Options) throws {
@@ -13,7 +13,7 @@ enum Memory {
         for target in try options.targets() {
             guard let figures = target.figures else { continue }
             func record(_ figure: String, _ value: Double) { Record(["memory", figure], target.name, value).print() }
-            // What is set up once, at the first session and at the first bulk.
+            // Resources set up once, at the first session and at the first bulk transfer.
             try SessionSeries(target, count: 64, atOnce: 16).run()
             try Self.carry(bytes / 8, over: (0..<16).map { try target.open(turn: $0) }, close: true)
             pause(Self.settling)
@@ -27,7 +27,8 @@ enum Memory {
                 idle = figures.residentBytes
                 record("idle, \(count) sessions", Double(idle - before) / Double(count))
             }
-            // Twice: what is kept once for all sessions, such as a buffer for each event loop, is there after the first.
+            // Twice: resources shared by all sessions, such as a buffer for each event loop, exist after the first
+            // time.
             var kept = idle
             for turn in 0..<2 {
                 idle = kept
@@ -44,7 +45,7 @@ enum Memory {
         }
     }
 
-    /// Carries half of some bytes up and half of them down, over each of some sessions.
+    /// Transfers half of the bytes up and half of them down, over each session.
     private static func carry(_ bytes: Int, over sockets: [Socket], close: Bool) throws {
         let frames = Frames(sizes: FrameMix.mixed.sizes)
         defer { frames.free() }
@@ -55,7 +56,7 @@ enum Memory {
         for socket in sockets where close { socket.close() }
     }
 
-    /// Opens a session and has one exchange over it.
+    /// Opens a session and performs one exchange.
     private static func open(_ target: Target, turn: Int) throws -> Socket {
         let socket = try target.open(turn: turn)
         let frame = [0, 0, 0, 100] + [UInt8](repeating: 7, count: 100)

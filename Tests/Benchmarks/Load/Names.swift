@@ -1,8 +1,8 @@
 import Glibc
 
-/// `load names`: queries for a name, some of them under way at any moment.
+/// `load names`: queries for a name, a number of them outstanding at any time.
 enum Names {
-    /// Who is asked, and how.
+    /// The name service to query.
     private struct Service {
         let name: String
         let address: UInt32
@@ -10,8 +10,8 @@ enum Names {
         let figures: ProcessFigures
         let query: [UInt8]
 
-        /// Reads `NAME,ADDRESS,PORT,PROCESS`; dnsmasq is asked for the address of a host, the others for that of a NetBIOS
-        /// name.
+        /// Parses `NAME,ADDRESS,PORT,PROCESS`; dnsmasq is queried for the address of a host, the others for that of a
+        /// NetBIOS name.
         init(_ text: String) throws {
             let parts = text.split(separator: ",").map(String.init)
             var address = in_addr()
@@ -49,9 +49,9 @@ enum Names {
         }
     }
 
-    /// Asks so often, and waits for all answers.
+    /// Sends queries, and waits for all responses.
     ///
-    /// - Returns: How many queries had to be sent again.
+    /// - Returns: The number of retransmissions.
     private static func ask(_ service: Service, count: Int, window: Int) throws -> Int {
         let socket = try Socket.datagrams(to: service.address, service.port)
         defer { socket.close() }

@@ -1,6 +1,6 @@
-/// `load plot`: how far nbrouter is from each goal, as bars (SVG).
+/// `load plot`: the distance of nbrouter from each goal, as bars (SVG).
 enum Plot {
-    /// Pixels of a row, of the labels, and of a bar that just reaches its goal.
+    /// Pixels of a row, of the labels, and of a bar that exactly meets its goal.
     private static let row = 22
     private static let labels = 330
     private static let goal = 300

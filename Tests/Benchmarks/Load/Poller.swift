@@ -3,7 +3,7 @@ import Glibc
 
 /// Watches descriptors: epoll(7), level-triggered.
 final class Poller {
-    /// What a descriptor is ready for.
+    /// The readiness of a descriptor.
     struct Event {
         /// The mark that the descriptor was added with.
         let mark: Int
@@ -16,17 +16,17 @@ final class Poller {
 
     deinit { close(self.descriptor) }
 
-    /// Begins to watch a descriptor for reading, and for writing where that is wanted.
+    /// Watches a descriptor for reading, and optionally for writing.
     func add(_ descriptor: CInt, mark: Int, writable: Bool = false) {
         self.control(EPOLL_CTL_ADD, descriptor, mark, writable)
     }
 
-    /// Begins or ceases to watch a descriptor for writing.
+    /// Starts or stops watching a descriptor for writing.
     func change(_ descriptor: CInt, mark: Int, writable: Bool) {
         self.control(EPOLL_CTL_MOD, descriptor, mark, writable)
     }
 
-    /// Ceases to watch a descriptor that stays open.
+    /// Stops watching a descriptor, which stays open.
     func remove(_ descriptor: CInt) {
         self.control(EPOLL_CTL_DEL, descriptor, 0, false)
     }
@@ -38,10 +38,10 @@ final class Poller {
         epoll_ctl(self.descriptor, operation, descriptor, &event)
     }
 
-    /// Waits until something is ready.
+    /// Waits for events.
     ///
-    /// - Parameter limit: How long at most, in milliseconds; for ever when negative.
-    /// - Returns: What is ready; nothing when the time is over.
+    /// - Parameter limit: The time limit in milliseconds; none if negative.
+    /// - Returns: The events; none on time-out.
     func wait(limit: CInt = -1) -> [Event] {
         let count = epoll_wait(self.descriptor, &self.events, CInt(self.events.count), limit)
         return self.events.prefix(max(Int(count), 0)).map { event in

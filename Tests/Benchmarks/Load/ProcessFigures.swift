@@ -1,6 +1,6 @@
 import Glibc
 
-/// What the kernel knows of a candidate's processes: the one that was started and its children.
+/// The kernel's figures of a candidate's processes: the main process and its children.
 struct ProcessFigures {
     let processes: [pid_t]
 
@@ -8,7 +8,7 @@ struct ProcessFigures {
         self.processes = [process] + Self.children(of: process).flatMap { ProcessFigures($0).processes }
     }
 
-    /// Processor seconds of all threads so far, to the nanosecond (clock_getcpuclockid(3)).
+    /// Processor seconds of all threads, with nanosecond resolution (clock_getcpuclockid(3)).
     var processorTime: Double {
         self.processes.reduce(0) { sum, process in
             var clock = clockid_t(), time = timespec()
@@ -17,7 +17,7 @@ struct ProcessFigures {
         }
     }
 
-    /// Bytes of memory that are resident and its own: files that it maps, and has not changed, are left out.
+    /// Resident private memory in bytes, without unmodified file mappings.
     var residentBytes: Int {
         self.processes.reduce(0) { sum, process in
             let lines = TextFile.lines(of: "/proc/\(process)/smaps_rollup")
@@ -34,7 +34,7 @@ struct ProcessFigures {
 
 /// Small files of /proc, and results.
 enum TextFile {
-    /// The lines of a file; none where it cannot be read.
+    /// Returns the lines of a file; none if it cannot be read.
     static func lines(of path: String) -> [Substring] {
         guard let file = fopen(path, "r") else { return [] }
         defer { fclose(file) }
@@ -65,14 +65,14 @@ enum TextFile {
     }
 }
 
-/// Seconds on a clock that never goes back.
+/// Returns the monotonic time in seconds.
 func now() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
-/// Lets so many seconds pass.
+/// Sleeps for some seconds.
 func pause(_ seconds: Double) {
     usleep(UInt32(seconds * 1e6))
 }

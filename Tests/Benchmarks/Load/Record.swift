@@ -1,8 +1,8 @@
 import Glibc
 
-/// One measured value: a line of the results.
+/// A measured value: a line of the results.
 struct Record {
-    /// What was measured, from the general to the special: `relay`, `up`, `mixed`, `16`.
+    /// The figure, from general to specific: `relay`, `up`, `mixed`, `16`.
     var figure: [String]
     var candidate: String
     var value: Double
@@ -18,7 +18,7 @@ struct Record {
         self.value = value
     }
 
-    /// Reads a line; `nil` where it is none.
+    /// Parses a line; `nil` if it is invalid.
     init?(line: Substring) {
         let fields = line.split(separator: "\t")
         guard fields.count == 3, let value = Double(fields[2]) else { return nil }
@@ -26,10 +26,10 @@ struct Record {
     }
 }
 
-/// What a measurement is given on the command line: `--option value` as often as wanted.
+/// The options of a measurement: `--option value`, repeatable.
 struct Options {
     private var values: [String: [String]] = [:]
-    /// What stands behind `--`.
+    /// The arguments after `--`.
     private(set) var command: [String] = []
 
     init(_ arguments: some Collection<String>) throws {
@@ -46,31 +46,31 @@ struct Options {
         }
     }
 
-    /// All values of an option.
+    /// Returns all values of an option.
     func all(_ option: String) -> [String] { self.values[option] ?? [] }
 
-    /// The text that an option must have.
+    /// Returns the text of a required option.
     func text(_ option: String) throws -> String {
         guard let value = self.values[option]?.last else { throw Failure("--\(option) is missing") }
         return value
     }
 
-    /// The number that an option must have.
+    /// Returns the number of a required option.
     func number(_ option: String) throws -> Int {
         guard let value = Int(try self.text(option)) else { throw Failure("--\(option) takes a number") }
         return value
     }
 
-    /// The numbers that an option must have, with commas between them.
+    /// Returns the comma-separated numbers of a required option.
     func numbers(_ option: String) throws -> [Int] {
         let numbers = try self.text(option).split(separator: ",").compactMap { Int($0) }
         guard !numbers.isEmpty else { throw Failure("--\(option) takes numbers") }
         return numbers
     }
 
-    /// All candidates.
+    /// Returns all candidates.
     func targets() throws -> [Target] { try self.all("target").map { try Target($0) } }
 
-    /// The far end's process.
+    /// Returns the process at the far end.
     func server() throws -> ProcessFigures { ProcessFigures(pid_t(try self.number("server"))) }
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// `load relay`: processor time per GiB, at each size of frames, both ways, with one session and with several.
+/// `load relay`: processor time per GiB, for each frame size, in both directions, with one session and with several.
 enum Relay {
     static func run(_ options: Options) throws {
         let targets = try options.targets(), server = try options.server()
@@ -46,7 +46,7 @@ enum Relay {
     }
 }
 
-/// Bytes on their way through some sessions at once.
+/// A concurrent transfer over several sessions.
 final class Transfer {
     /// One session.
     private struct Stream {
@@ -59,17 +59,17 @@ final class Transfer {
     private let direction: Command.Kind
     private let mix: FrameMix
     private let frames: Frames
-    /// Bytes of each session.
+    /// Bytes per session.
     private let bytes: Int
     private let poller = Poller()
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
 
     /// - Parameters:
-    ///   - direction: Which way.
-    ///   - mix: The frames.
-    ///   - frames: The same, to be sent.
-    ///   - bytes: How much of them at least through each session.
-    ///   - sockets: The sessions, which do not block.
+    ///   - direction: The direction.
+    ///   - mix: The frame mix.
+    ///   - frames: Its frames.
+    ///   - bytes: The minimum bytes per session.
+    ///   - sockets: The sessions, non-blocking.
     init(_ direction: Command.Kind, _ mix: FrameMix, _ frames: Frames, bytes: Int, over sockets: [Socket]) {
         self.streams = sockets.map { Stream(socket: $0) }
         self.direction = direction
@@ -80,9 +80,9 @@ final class Transfer {
 
     deinit { self.scratch.deallocate() }
 
-    /// Carries all of it, and waits until the far end, or this one, has got it.
+    /// Transfers all bytes, and waits until they are received at either end.
     ///
-    /// - Returns: How many bytes that were.
+    /// - Returns: The number of bytes.
     func run() throws -> Int {
         let command = Command(self.direction, count: self.bytes, size: self.mix.rawValue).bytes
         for (index, stream) in self.streams.enumerated() {
@@ -110,7 +110,7 @@ final class Transfer {
         self.streams[index].sent += count ?? 0
     }
 
-    /// - Returns: Whether that was all.
+    /// - Returns: Whether the transfer is complete.
     private func receive(_ index: Int) throws -> Bool {
         guard let count = try self.streams[index].socket.discard(self.scratch) else { return false }
         guard count > 0 else { throw Failure("a session ended while it was in use") }

@@ -5,7 +5,7 @@ enum Report {
         TextFile.write(Self.figures(results) + Self.goals(results), to: 1)
     }
 
-    /// What each group of figures is in.
+    /// The unit of each group of figures.
     private static let units = [
         "relay": "processor seconds per GiB carried: way, frames, sessions",
         "speed": "GiB a second",
@@ -50,7 +50,7 @@ enum Report {
         return "Ratios to reach: the median of the rounds' ratios\n\(Self.lines(table))"
     }
 
-    /// Three digits that say something.
+    /// Formats three significant digits.
     static func number(_ value: Double) -> String {
         let digits = abs(value) >= 100 ? 0 : abs(value) >= 10 ? 1 : abs(value) >= 1 ? 2 : 3
         let scale = [1.0, 10, 100, 1000][digits], scaled = (abs(value) * scale).rounded()

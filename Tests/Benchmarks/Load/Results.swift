@@ -1,10 +1,10 @@
 /// All records of a run.
 struct Results {
-    /// Figures in the order in which they were measured first.
+    /// Figures in the order of their first measurement.
     private(set) var figures: [[String]] = []
     /// Values by figure and candidate, one for each round.
     private var values: [[String]: [String: [Double]]] = [:]
-    /// Candidates in the order in which they appeared first.
+    /// Candidates in the order of their first appearance.
     private var order: [String] = []
 
     init(path: String) {
@@ -21,12 +21,12 @@ struct Results {
         self.order.filter { candidate in figures.contains { self.values[$0]?[candidate] != nil } }
     }
 
-    /// The value in the middle.
+    /// Returns the median.
     func median(_ figure: [String], _ candidate: String) -> Double? {
         self.values[figure]?[candidate].flatMap(Self.median)
     }
 
-    /// The ratio in the middle of those of each round, as a busy machine makes whole rounds slow.
+    /// Returns the median of the ratios of the rounds, since a busy machine slows down entire rounds.
     func ratio(_ figure: [String], _ candidate: String, to reference: String) -> Double? {
         guard let values = self.values[figure], let own = values[candidate], let others = values[reference] else {
             return nil
@@ -34,7 +34,7 @@ struct Results {
         return Self.median(zip(own, others).map { $0 / $1 })
     }
 
-    /// What a goal asks for, of each figure that it covers and that was measured.
+    /// Returns the values of a goal, for each measured figure that it covers.
     func readings(of goal: Goal) -> [(figure: [String], value: Double)] {
         self.figures.filter(goal.covers).compactMap { figure in
             let value =

@@ -1,19 +1,19 @@
 import Glibc
 
-/// The far end of every session: does what each ``Command`` says, on all connections of one port.
+/// The far end of every session: executes each ``Command``, on all connections of one port.
 final class Server {
     /// One connection.
     private struct Connection {
         let socket: Socket
-        /// What it is at; `nil` while a command is waited for.
+        /// The current command; `nil` while waiting for one.
         var command: Command?
-        /// The part of a command that has come.
+        /// The received part of a command.
         var head: [UInt8] = []
-        /// Bytes to take, of the whole or of the frame that is to be answered.
+        /// Bytes to receive, of the entire transfer or of the current frame.
         var toTake = 0
-        /// Frames to answer.
+        /// The number of frames to answer.
         var toAnswer = 0
-        /// Bytes sent, and to be sent, of what is sent now.
+        /// Bytes sent and to be sent of the current output.
         var sent = 0
         var toSend = 0
         var frames: Frames
@@ -25,7 +25,7 @@ final class Server {
     private var connections: [CInt: Connection] = [:]
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
     private let streams = FrameMix.allCases.map { Frames(sizes: $0.sizes) }
-    /// Answers by their size.
+    /// Responses by size.
     private var answers: [Int: Frames] = [:]
 
     init(port: UInt16) throws {
@@ -33,7 +33,7 @@ final class Server {
         self.poller.add(self.listener.descriptor, mark: Int(self.listener.descriptor))
     }
 
-    /// Serves for ever.
+    /// Serves forever.
     func run() {
         while true {
             for event in self.poller.wait() {
@@ -58,7 +58,7 @@ final class Server {
         guard var connection = self.connections.removeValue(forKey: descriptor) else { return }
         do {
             var isOpen = try self.send(&connection)
-            // One read a turn; a command is often followed by its first frame.
+            // One read per turn; a command is often followed by its first frame.
             for _ in 0..<2 where isOpen && connection.toSend == connection.sent {
                 isOpen = try self.receive(&connection)
             }
@@ -74,7 +74,7 @@ final class Server {
         self.connections[descriptor] = connection
     }
 
-    /// - Returns: Whether the stream goes on.
+    /// - Returns: Whether the stream continues.
     private func receive(_ connection: inout Connection) throws -> Bool {
         guard connection.command != nil else { return try self.receiveCommand(&connection) }
         guard connection.toTake > 0 else { return try connection.socket.receive(into: self.scratch) != 0 }
@@ -115,7 +115,7 @@ final class Server {
         return true
     }
 
-    /// What was to be taken is there: it is answered.
+    /// Responds after all bytes were received.
     private func tookAll(_ connection: inout Connection) throws -> Bool {
         guard let command = connection.command else { return true }
         let size = command.kind == .echo ? command.size : 0

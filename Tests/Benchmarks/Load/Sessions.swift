@@ -1,6 +1,6 @@
 import Glibc
 
-/// `load sessions`: sessions set up, used for one exchange and closed, a few at a time.
+/// `load sessions`: sessions that are opened, used for one exchange and closed, a few at a time.
 enum Sessions {
     static func run(_ options: Options) throws {
         let targets = try options.targets(), server = try options.server()
@@ -20,13 +20,13 @@ enum Sessions {
     }
 }
 
-/// So many sessions, some at a time: each is opened, exchanges 100 bytes and is closed in order.
+/// A number of sessions, some concurrent: each is opened, exchanges 100 bytes and is closed in order.
 final class SessionSeries {
     /// A session in progress.
     private struct Session {
         let socket: Socket
         var hasConnected = false
-        /// Bytes of the answer that are still to come.
+        /// Bytes of the response that are outstanding.
         var left: Int
     }
 

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Something that a measurement cannot go on without.
+/// An error that ends a measurement.
 struct Failure: Error, CustomStringConvertible {
     let description: String
 
@@ -8,17 +8,17 @@ struct Failure: Error, CustomStringConvertible {
         self.description = description
     }
 
-    /// A system call that failed just now.
+    /// Makes the failure of the last system call.
     init(call: String) {
         self.init("\(call): \(String(cString: strerror(errno)))")
     }
 }
 
-/// A TCP or UDP socket over IPv4. Whoever opens it closes it.
+/// A TCP or UDP socket over IPv4, closed by its opener.
 struct Socket {
     let descriptor: CInt
 
-    /// A port of 127.0.0.1 that is listened on; connections are accepted without blocking.
+    /// Makes a listener on a port of 127.0.0.1 that accepts without blocking.
     static func listening(on port: UInt16) throws -> Socket {
         let socket = try Socket(type: SOCK_STREAM, isBlocking: false)
         socket.set(SOL_SOCKET, SO_REUSEADDR, 1)
@@ -27,9 +27,9 @@ struct Socket {
         return socket
     }
 
-    /// A connection to a port of 127.0.0.1, under way when it is not a blocking one.
+    /// Makes a connection to a port of 127.0.0.1; a non-blocking one is still being established.
     ///
-    /// Comes from one of 250 addresses in turn, so that many connections a second do not run out of ports.
+    /// Uses 250 source addresses in turn, so that many connections a second do not run out of ports.
     static func connected(to port: UInt16, isBlocking: Bool, turn: Int = 0) throws -> Socket {
         let socket = try Socket(type: SOCK_STREAM, isBlocking: isBlocking)
         socket.set(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
@@ -40,7 +40,7 @@ struct Socket {
         return socket
     }
 
-    /// A UDP socket that talks with one port alone.
+    /// Makes a UDP socket connected to one port.
     static func datagrams(to address: UInt32, _ port: UInt16) throws -> Socket {
         let socket = try Socket(type: SOCK_DGRAM, isBlocking: false)
         socket.set(SOL_SOCKET, SO_RCVBUF, 1 << 20)
@@ -49,7 +49,7 @@ struct Socket {
         return socket
     }
 
-    /// A UDP socket for whoever sends to a port of this host; it blocks.
+    /// Makes a blocking UDP socket bound to a port of this host.
     static func datagrams(boundTo port: UInt16) throws -> Socket {
         let socket = try Socket(type: SOCK_DGRAM, isBlocking: true)
         try socket.bind(to: 0, port)
@@ -66,7 +66,7 @@ struct Socket {
         self.descriptor = descriptor
     }
 
-    /// Takes one connection; `nil` when there is none.
+    /// Accepts a connection, if there is one.
     func accept() -> Socket? {
         let accepted = Socket(descriptor: Glibc.accept(self.descriptor, nil, nil))
         guard accepted.descriptor >= 0 else { return nil }
@@ -75,9 +75,9 @@ struct Socket {
         return accepted
     }
 
-    /// Sends what the kernel takes.
+    /// Sends as many bytes as the kernel accepts.
     ///
-    /// - Returns: How many bytes that were; `nil` when it takes none now.
+    /// - Returns: The number of bytes; `nil` if it accepts none now.
     func send(_ bytes: UnsafeRawBufferPointer) throws -> Int? {
         let count = Glibc.send(self.descriptor, bytes.baseAddress, bytes.count, CInt(MSG_NOSIGNAL))
         guard count < 0 else { return count }
@@ -85,9 +85,9 @@ struct Socket {
         return nil
     }
 
-    /// Receives what is there.
+    /// Receives available bytes.
     ///
-    /// - Returns: How many bytes that were, 0 at the end of the stream; `nil` when there are none now.
+    /// - Returns: The number of bytes, 0 at the end of the stream; `nil` if there are none now.
     func receive(into bytes: UnsafeMutableRawBufferPointer, flags: CInt = 0) throws -> Int? {
         let count = recv(self.descriptor, bytes.baseAddress, bytes.count, flags)
         guard count < 0 else { return count }
@@ -95,25 +95,25 @@ struct Socket {
         return nil
     }
 
-    /// Takes what is there, and does not look at it: the kernel copies nothing (tcp(7), MSG_TRUNC).
+    /// Discards available bytes without copying (tcp(7), MSG_TRUNC).
     func discard(_ scratch: UnsafeMutableRawBufferPointer) throws -> Int? {
         try self.receive(into: scratch, flags: CInt(MSG_TRUNC))
     }
 
-    /// Sends all, on a blocking socket.
+    /// Sends all bytes, on a blocking socket.
     func sendAll(_ bytes: UnsafeRawBufferPointer) throws {
         var sent = 0
         while sent < bytes.count { sent += try self.send(UnsafeRawBufferPointer(rebasing: bytes[sent...])) ?? 0 }
     }
 
-    /// Receives so many bytes, on a blocking socket.
+    /// Receives exactly as many bytes as the buffer holds, on a blocking socket.
     func receiveAll(into bytes: UnsafeMutableRawBufferPointer) throws {
         guard try self.receive(into: bytes, flags: CInt(MSG_WAITALL)) == bytes.count else {
             throw Failure("the connection ended before its answer was complete")
         }
     }
 
-    /// Sends our FIN.
+    /// Sends a FIN.
     func finish() {
         shutdown(self.descriptor, CInt(SHUT_WR))
     }
@@ -122,7 +122,7 @@ struct Socket {
         Glibc.close(self.descriptor)
     }
 
-    /// Blocks no longer, or again.
+    /// Sets whether the socket blocks.
     func setBlocking(_ isBlocking: Bool) {
         let flags = fcntl(self.descriptor, F_GETFL)
         _ = fcntl(self.descriptor, F_SETFL, isBlocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK)

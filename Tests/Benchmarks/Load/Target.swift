@@ -1,15 +1,15 @@
 import Glibc
 
-/// A candidate: where its sessions are opened, and whose processor time is counted.
+/// A candidate: the address of its sessions, and the process whose time is measured.
 struct Target {
     let name: String
     let port: UInt16
     /// `nil` for the direct connection.
     let figures: ProcessFigures?
-    /// Whether a session begins with a session request, which is answered.
+    /// Whether a session begins with a session request and its response.
     let isNetBIOS: Bool
 
-    /// Reads `NAME,PORT,PROCESS`, or `NAME,PORT` for the direct connection; nbrouter is known by its name.
+    /// Parses `NAME,PORT,PROCESS`, or `NAME,PORT` for the direct connection; nbrouter is recognized by its name.
     init(_ text: String) throws {
         let parts = text.split(separator: ",")
         guard parts.count >= 2, let port = UInt16(parts[1]) else { throw Failure("not a target: \(text)") }
@@ -22,7 +22,7 @@ struct Target {
     /// The call of a session, without the scope: TARGET by CLIENT (RFC 1002 §4.3.2).
     static let request = [0x81, 0, 0, 68] + Self.encoded("TARGET", suffix: 0x20) + Self.encoded("CLIENT", suffix: 0)
 
-    /// Bytes of the positive answer.
+    /// The length of the positive response, in bytes.
     static let answerLength = 4
 
     /// A name in its second-level encoding (RFC 1002 §4.1).
@@ -31,9 +31,9 @@ struct Target {
         return [32] + bytes.flatMap { [UInt8(ascii: "A") + $0 >> 4, UInt8(ascii: "A") + $0 & 15] } + [0]
     }
 
-    /// Opens a session, and waits until it is answered.
+    /// Opens a session, and waits for the response.
     ///
-    /// - Returns: A blocking socket, on which a command may be sent.
+    /// - Returns: A blocking socket, ready for a command.
     func open(turn: Int = 0) throws -> Socket {
         let socket = try Socket.connected(to: self.port, isBlocking: true, turn: turn)
         guard self.isNetBIOS else { return socket }
@@ -45,7 +45,7 @@ struct Target {
     }
 }
 
-/// Processor time while something is measured: the candidate's, and the load's own.
+/// Measures processor time: the candidate's, and the load generator's.
 struct Stopwatch {
     private let target: Target
     private let load: ProcessFigures
@@ -60,7 +60,7 @@ struct Stopwatch {
         self.loadBefore = self.load.processorTime
     }
 
-    /// Seconds since it was started, and processor seconds of both.
+    /// Seconds since the start, and processor seconds of both.
     var reading: (wall: Double, target: Double, load: Double) {
         let target = (self.target.figures?.processorTime ?? 0) - self.targetBefore
         return (now() - self.started, target, self.load.processorTime - self.loadBefore)

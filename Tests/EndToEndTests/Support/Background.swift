@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Work on a thread of its own beside the test.
+/// Work on a thread of its own, concurrent with the test.
 final class Background<Value: Sendable>: Sendable {
     private let result = Mutex<Result<Value, any Error>?>(nil)
 
@@ -27,7 +27,7 @@ final class Background<Value: Sendable>: Sendable {
     }
 }
 
-/// A number that several threads add to.
+/// A counter that several threads increment.
 final class Counter: Sendable {
     private let count = Mutex(0)
 
@@ -36,7 +36,7 @@ final class Counter: Sendable {
     func add(_ number: Int = 1) { self.count.withLock { $0 += number } }
 }
 
-/// A yes that one thread gives and others wait for.
+/// A flag that one thread raises and others wait for.
 final class Flag: Sendable {
     private let raised = Mutex(false)
 

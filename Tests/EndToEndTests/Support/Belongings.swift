@@ -1,15 +1,15 @@
 import Synchronization
 
-/// What a test has started on its network and what must be undone before the network is taken down.
+/// The cleanup actions of a test, run before its network is deleted.
 final class Belongings: Sendable {
     private let steps = Mutex<[@Sendable () -> Void]>([])
 
-    /// Has something undone at the end.
+    /// Adds a cleanup action.
     func add(_ undo: @escaping @Sendable () -> Void) {
         self.steps.withLock { $0.append(undo) }
     }
 
-    /// Undoes everything, the last first.
+    /// Runs all actions, the last one first.
     func undo() {
         while let step = self.steps.withLock({ $0.popLast() }) { step() }
     }

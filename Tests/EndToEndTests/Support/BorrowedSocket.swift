@@ -11,7 +11,7 @@ final class BorrowedSocket: Sendable {
 
     /// The connections of a process to a peer.
     static func all(of process: ChildProcess, to address: String) throws -> [BorrowedSocket] {
-        // Swift's Glibc module has neither; the C library has both.
+        // Declared by the C library, but not by Swift's Glibc module.
         typealias Open = @convention(c) (pid_t, UInt32) -> Int32
         typealias Get = @convention(c) (Int32, Int32, UInt32) -> Int32
         guard let open = dlsym(nil, "pidfd_open"), let get = dlsym(nil, "pidfd_getfd") else {

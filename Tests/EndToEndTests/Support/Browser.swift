@@ -1,25 +1,25 @@
 import Foundation
 
-/// A real Chromium without a window, on a host of the network.
+/// A headless Chromium on a host of the network.
 struct Browser {
     let host: Host
 
-    /// What a page came to in the browser.
+    /// The result of loading a page.
     struct Page {
-        /// The document as it was at last, as HTML.
+        /// The final document, as HTML.
         let document: String
-        /// What the browser complained of: scripts that failed, and what the page's policy did not let in.
+        /// The console errors: failed scripts, and violations of the page's policy.
         let complaints: [String]
     }
 
-    /// Opens a page, lets it live for some seconds of its own clock, and takes the document.
+    /// Opens a page, runs it for some seconds of its virtual clock, and returns the document.
     func open(_ address: String, seconds: Int = 2) throws -> Page {
         let finished = try self.run("--virtual-time-budget=\(seconds * 1000)", "--dump-dom", address)
         let complaints = finished.errors.split(separator: "\n").filter { $0.contains(":CONSOLE") }.map(String.init)
         return Page(document: finished.output, complaints: complaints)
     }
 
-    /// Opens a page where no script runs, and makes a picture of it (PNG).
+    /// Opens a page with scripts disabled, and takes a screenshot (PNG).
     func picture(of address: String, width: Int, height: Int) throws -> Data {
         let file = self.host.folder.newFile("page.png")
         _ = try self.run(
@@ -31,7 +31,7 @@ struct Browser {
         return try Data(contentsOf: file)
     }
 
-    /// Runs it with a profile of its own; the preferences are JSON.
+    /// Runs Chromium with a fresh profile; the preferences are JSON.
     private func run(preferences: String = "{}", _ arguments: String...) throws -> Finished {
         let profile = try self.host.folder.newFolder("chromium")
         let settings = profile.appendingPathComponent("Default")

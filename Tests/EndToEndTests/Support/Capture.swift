@@ -10,7 +10,7 @@ final class Capture: Sendable {
         let destination: String
         let transaction: Int
         let flags: Int
-        /// The name asked for or claimed, as tshark prints it: `XYKON-2<20>`.
+        /// The name in the packet, in tshark's notation: `XYKON-2<20>`.
         let name: String
     }
 

@@ -2,19 +2,20 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A program that a test started: in a process group of its own, its output in files, killed at the latest with its ``Lan``.
+/// A child process of a test: in a process group of its own, with its output in files, killed at the latest with its
+/// ``Lan``.
 final class ChildProcess: Sendable {
-    /// The process, which is also the id of its group.
+    /// The process id, which is also that of its group.
     let pid: pid_t
-    /// The words it was started with, for messages.
+    /// The command line, for messages.
     let command: [String]
     /// The files that take its standard output and its standard error.
     let outputFile: URL, errorFile: URL
-    /// Held while a program is started, which inherits every descriptor that is not marked otherwise.
+    /// Held while a program is started, since it inherits every descriptor that is not close-on-exec.
     static let starting = Mutex(())
     private let ended = Mutex<Ending?>(nil)
 
-    /// How a process ended.
+    /// The end of a process.
     enum Ending: Hashable, Sendable {
         case exited(Int32)
         case signalled(Int32)
@@ -63,7 +64,7 @@ final class ChildProcess: Sendable {
         self.pid = pid
     }
 
-    /// How it ended; nil while it runs.
+    /// The end of the process; `nil` while it runs.
     var ending: Ending? {
         self.ended.withLock { ended in
             if ended == nil {
@@ -97,17 +98,17 @@ final class ChildProcess: Sendable {
         Glibc.kill(self.pid, signal)
     }
 
-    /// Ends the whole group at once and waits for the process; nothing happens when it has ended.
+    /// Kills the whole group and waits for the process; no effect if it has ended.
     func kill() {
         Glibc.kill(-self.pid, SIGKILL)
         let deadline = Deadline(seconds: 5)
         while self.isRunning, !deadline.hasPassed { usleep(1_000) }
     }
 
-    /// Everything it has written to standard output so far.
+    /// The standard output so far.
     var output: String { Self.text(of: self.outputFile) }
 
-    /// Everything it has written to standard error so far.
+    /// The standard error so far.
     var errors: String { Self.text(of: self.errorFile) }
 
     private static func text(of file: URL) -> String {

@@ -1,13 +1,13 @@
 import Foundation
 
-/// A TCP connection of a host as its kernel has it.
+/// A TCP connection in a host's kernel.
 struct HostConnection: Sendable {
     /// The state, where a test needs it.
     let state: State?
     let localPort: UInt16
     let peerAddress: String
     let peerPort: UInt16
-    /// Bytes that the program has written and the peer has not acknowledged.
+    /// Bytes that were written and not acknowledged by the peer.
     let unacknowledgedCount: Int
 
     /// The kernel's codes of states (`net/tcp_states.h`).

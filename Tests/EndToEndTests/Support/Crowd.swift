@@ -5,15 +5,15 @@ import Synchronization
 final class Crowd: Sendable {
     private let sockets: Mutex<[Int32]>
 
-    /// Opens so many connections and says `greeting` on each, if there is one to say, a few hundred at a time.
+    /// Opens connections, a few hundred at a time, and sends `greeting` on each.
     ///
     /// - Parameters:
-    ///   - count: How many.
-    ///   - host: Where the client is.
-    ///   - address: Where the router is.
-    ///   - greeting: What is said; nothing for nothing.
-    ///   - answer: What must come back on each before the next few hundred; nothing for nothing.
-    /// - Throws: What went wrong first; all connections are closed then.
+    ///   - count: The number of connections.
+    ///   - host: The client's host.
+    ///   - address: The router's address.
+    ///   - greeting: The bytes to send, if any.
+    ///   - answer: The response to expect on each before the next few hundred, if any.
+    /// - Throws: The first error; all connections are closed then.
     init(
         _ count: Int,
         from host: Host,
@@ -65,14 +65,14 @@ final class Crowd: Sendable {
         self.close()
     }
 
-    /// Sends the same on every connection; those that are gone are passed over.
+    /// Sends bytes on every connection; closed ones are skipped.
     func send(_ bytes: [UInt8]) {
         self.sockets.withLock { sockets in
             for socket in sockets { _ = Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
         }
     }
 
-    /// How many connections the other side has not ended; what came on them is thrown away.
+    /// The number of connections that the other side has not closed; received bytes are discarded.
     var open: Int {
         self.sockets.withLock { sockets in
             sockets.count { socket in
@@ -109,9 +109,9 @@ final class Crowd: Sendable {
 
 /// Sessions that are opened, used once and closed, one after the other, by several threads.
 enum Churn {
-    /// Opens so many sessions of `name` and waits until all of them are closed.
+    /// Opens sessions of `name`, and waits until all of them are closed.
     ///
-    /// - Returns: How many went wrong.
+    /// - Returns: The number of failed sessions.
     static func run(_ count: Int, from host: Host, to address: String, calling name: String, threads: Int = 4) throws
         -> Int
     {

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// An echo server for thousands of connections, all of them on one thread: ``RawServer`` has a thread for each.
+/// An echo server for thousands of connections on one thread; ``RawServer`` has a thread for each.
 final class CrowdServer: Sendable {
     private let listener: Int32
     private let state = Mutex(State())
@@ -28,10 +28,10 @@ final class CrowdServer: Sendable {
         thread.start()
     }
 
-    /// How many connections it has accepted.
+    /// The number of accepted connections.
     var accepted: Int { self.state.withLock { $0.accepted } }
 
-    /// How many of them are open.
+    /// The number of open connections.
     var open: Int { self.state.withLock { $0.open } }
 
     private func serve() {
@@ -71,9 +71,9 @@ final class CrowdServer: Sendable {
         }
     }
 
-    /// Sends back what there is; what does not fit into the kernel's buffer at once is lost, so that nobody waits.
+    /// Echoes pending bytes; those beyond the kernel's buffer are dropped, so that the thread never waits.
     ///
-    /// - Returns: Whether the connection goes on.
+    /// - Returns: Whether the connection continues.
     private static func echo(_ socket: Int32) -> Bool {
         withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { buffer in
             let received = recv(socket, buffer.baseAddress, buffer.count, 0)

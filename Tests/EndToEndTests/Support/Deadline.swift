@@ -1,6 +1,6 @@
 import Glibc
 
-/// A moment until which a test is ready to wait.
+/// A deadline of a test's wait.
 struct Deadline {
     private let end: ContinuousClock.Instant
 
@@ -12,26 +12,26 @@ struct Deadline {
     /// Whether the moment is past.
     var hasPassed: Bool { .now >= self.end }
 
-    /// What is left, in milliseconds as `poll(2)` wants them; never negative.
+    /// The remaining milliseconds as poll(2) expects them; never negative.
     var remainingMilliseconds: Int32 {
         let left = ContinuousClock.now.duration(to: self.end) / .milliseconds(1)
         return Int32(min(max(0, left.rounded(.up)), 1_000_000))
     }
 }
 
-/// What a test waited for in vain.
+/// A wait that timed out.
 struct WaitedInVain: Error, CustomStringConvertible {
-    /// What was to happen.
+    /// The expected event.
     let expected: String
-    /// How long it was given, in seconds.
+    /// The time limit, in seconds.
     let seconds: Double
 
     var description: String { "waited \(self.seconds) s in vain for \(self.expected)" }
 }
 
-/// Waits until a condition holds, looking again every few milliseconds.
+/// Waits until a condition holds, polling every few milliseconds.
 ///
-/// - Throws: ``WaitedInVain`` when it does not hold in time, and whatever the condition throws.
+/// - Throws: ``WaitedInVain`` on time-out, and the errors of the condition.
 func eventually(_ expected: String, within seconds: Double = 10, _ condition: () throws -> Bool) throws {
     let deadline = Deadline(seconds: seconds)
     while try !condition() {
@@ -40,7 +40,7 @@ func eventually(_ expected: String, within seconds: Double = 10, _ condition: ()
     }
 }
 
-/// Checks, again and again for so many seconds, that a condition goes on holding; says whether it did.
+/// Polls a condition for some seconds; returns whether it always held.
 func throughout(seconds: Double, _ condition: () throws -> Bool) rethrows -> Bool {
     let deadline = Deadline(seconds: seconds)
     while !deadline.hasPassed {

@@ -1,17 +1,17 @@
 import Foundation
 import Synchronization
 
-/// A name server of the domain name system on a host's UDP port 53, which answers, or fails, as a test says.
+/// A DNS server on a host's UDP port 53 that responds, or fails, as a test requires.
 final class DomainNames: Sendable {
-    /// What it does with a question.
+    /// The response to a query.
     enum Mood: Sendable {
-        /// Answers with these IPv4 addresses, and with no IPv6 address.
+        /// These IPv4 addresses, and no IPv6 address.
         case answers([String])
-        /// Says that it cannot answer (SERVFAIL).
+        /// SERVFAIL.
         case fails
-        /// Says that there is no such name (NXDOMAIN).
+        /// NXDOMAIN.
         case denies
-        /// Says nothing.
+        /// No response.
         case silent
         /// Says nothing of the names under a domain, and answers for others with these IPv4 addresses.
         case silentOn(String, others: [String])
@@ -39,7 +39,7 @@ final class DomainNames: Sendable {
         set { self.state.withLock { $0.mood = newValue } }
     }
 
-    /// How many questions it has had.
+    /// The number of queries received.
     var questions: Int { self.state.withLock { $0.questions } }
 
     private func serve() {
@@ -51,9 +51,9 @@ final class DomainNames: Sendable {
         }
     }
 
-    /// RFC 1035 §4.1: the header and question again, and the records behind them.
+    /// RFC 1035 §4.1: the header and question, followed by the records.
     private static func answer(to question: [UInt8], _ mood: Mood) -> [UInt8]? {
-        // The one question ends with its name's zero byte, its type and its class; what follows it is of no interest.
+        // The question ends with the zero byte of its name, its type and its class; the rest is ignored.
         guard question.count > 12, let nameEnd = question[12...].firstIndex(of: 0), question.count >= nameEnd + 5 else {
             return nil
         }

@@ -1,13 +1,13 @@
-/// A network with a router and backends that are made for attacks: what a hostile session is tried on.
+/// A network with a router and special backends, for tests of hostile sessions.
 struct EchoLan {
     let lan: Lan
     let router: RouterProcess
-    /// Behind the route ECHO.
+    /// The backend of the route ECHO.
     let echo: RawServer
 
-    /// The text of the router's file.
+    /// The router's file.
     ///
-    /// - ECHO sends everything back; DEAD has no listener; CLOSES ends each connection at once; SLAMS resets it after the
+    /// - ECHO echoes everything; DEAD has no listener; CLOSES ends each connection at once; SLAMS resets it after the
     ///   first byte.
     static func routes(settings: String = "") -> String {
         let address = "10.77.0.11"
@@ -20,7 +20,7 @@ struct EchoLan {
         )
     }
 
-    /// Builds it, hands it to a test, and takes it down.
+    /// Builds the network, passes it to a test, and deletes it.
     static func with(settings: String = "", _ body: (EchoLan) throws -> Void) throws {
         try Lan.with { lan in
             let server = lan.servers[0]
@@ -35,7 +35,7 @@ struct EchoLan {
         }
     }
 
-    /// A TCP connection to the router on which nothing has been said.
+    /// A TCP connection to the router without any bytes sent.
     func connection(options: RawSession.Options = .init()) throws -> RawSession {
         try RawSession.connect(from: self.lan.client, to: self.lan.router.address, options: options)
     }

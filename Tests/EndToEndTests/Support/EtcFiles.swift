@@ -1,6 +1,6 @@
 import Foundation
 
-/// The files in /etc that tell a host its own name and how to resolve others; every other file is the machine's.
+/// The files in /etc that give a host its name and its name resolution; all other files are the machine's.
 ///
 /// A program sees the files that exist when it starts, and a later change of their content at once.
 final class EtcFiles: Sendable {

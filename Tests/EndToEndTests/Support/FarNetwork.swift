@@ -1,7 +1,7 @@
 import Foundation
 
-/// A second network, 10.78.0.0/24, behind a hop: no broadcast of one reaches the other. The hop also knows the way to
-/// 10.79.0.0/24, by the router.
+/// A second network, 10.78.0.0/24, beyond a router, without broadcasts between the two. That router also has a route to
+/// 10.79.0.0/24 by way of nbrouter.
 extension Lan {
     /// Builds it, with so many hosts, and routes between the two; it goes with the network.
     func addFarNetwork(hosts count: Int) throws -> [Host] {

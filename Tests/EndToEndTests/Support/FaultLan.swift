@@ -2,10 +2,11 @@ import Foundation
 import Synchronization
 import Testing
 
-/// A network on which things go wrong, one after the other, beside a session that must not notice.
+/// A network for fault injection, with a session that must not be affected.
 ///
-/// Its router gives a request half a second, a dial and an idle session one; a session that talks ten times a second runs all
-/// the while. Routes: ECHO sends everything back, FAULTY does what ``play(_:)`` says, DEAD refuses, MUTE swallows everything.
+/// Its router gives a request half a second, and a dial and an idle session one; a session that exchanges data ten
+/// times a second runs throughout. Routes: ECHO echoes everything, FAULTY does what ``play(_:)`` sets, DEAD refuses,
+/// MUTE discards everything.
 final class FaultLan: Sendable {
     let lan: Lan
     private let script = Mutex<Script>({ _ in })
@@ -13,15 +14,15 @@ final class FaultLan: Sendable {
     private let current: Mutex<RouterProcess>
     private let prefix: [String]
     private let reloads = Mutex(0)
-    /// Memory that may be resident after a fault on top of what was before, in bytes: allocators keep some.
+    /// The additional resident memory allowed after a fault, in bytes: allocators keep some.
     private static let memory = 16 << 20
 
-    /// What comes in the midst of a fault.
+    /// An event during a fault.
     enum Interruption: CaseIterable, Sendable {
         case none, reload, stop
     }
 
-    /// Builds it, hands it to a test, and takes it down.
+    /// Builds the network, passes it to a test, and deletes it.
     static func with(alone: Bool = false, prefix: [String] = [], _ body: (FaultLan) throws -> Void) throws {
         try Lan.with(alone: alone) { lan in
             let server = lan.servers[0]
@@ -46,7 +47,7 @@ final class FaultLan: Sendable {
         self.prefix = prefix
     }
 
-    /// The router that runs now.
+    /// The current router.
     var router: RouterProcess { self.current.withLock { $0 } }
 
     private static func routes(_ more: String = "") -> String {
@@ -59,12 +60,12 @@ final class FaultLan: Sendable {
         )
     }
 
-    /// Has the backend of FAULTY do something else with the sessions that it gets.
+    /// Sets the script of FAULTY's backend.
     func play(_ script: @escaping Script) {
         self.script.withLock { $0 = script }
     }
 
-    /// A TCP connection to the router on which nothing has been said.
+    /// A TCP connection to the router without any bytes sent.
     func connection() throws -> RawSession {
         try RawSession.connect(from: self.lan.client, to: self.lan.router.address)
     }
@@ -74,13 +75,13 @@ final class FaultLan: Sendable {
         try self.router.session(from: self.lan.client, to: name)
     }
 
-    /// Lets things go wrong once undisturbed, once with a reload in the midst, and once with a stop there, and looks each time
-    /// that the router and everybody else go on.
+    /// Injects a fault undisturbed, during a reload, and during a stop, and checks each time that the router and all
+    /// other sessions continue.
     ///
     /// - Parameters:
-    ///   - description: For messages.
-    ///   - fault: What goes wrong; it calls its argument when it is in the midst. What it throws after a stop is as it may be.
-    /// - Throws: What the fault throws otherwise.
+    ///   - description: The description, for messages.
+    ///   - fault: Injects the fault, and calls its argument in the middle. Its errors after a stop are ignored.
+    /// - Throws: Other errors of the fault.
     func tryOut(_ description: String, _ fault: (_ inTheMidst: () throws -> Void) throws -> Void) throws {
         for interruption in Interruption.allCases {
             let name: Comment = "\(description), \(interruption)"
@@ -130,7 +131,7 @@ final class FaultLan: Sendable {
     }
 }
 
-/// A session that goes on all the while, and says whether it could.
+/// A session that runs throughout, and records failures.
 private final class Bystander: Sendable {
     private let session: RawSession
     private let done = Flag()
@@ -152,9 +153,9 @@ private final class Bystander: Sendable {
         }
     }
 
-    /// Ends it.
+    /// Ends the session.
     ///
-    /// - Returns: What went wrong before that.
+    /// - Returns: The first failure, if any.
     func stop() throws -> String? {
         self.done.raise()
         defer { self.session.close() }

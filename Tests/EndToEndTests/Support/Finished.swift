@@ -1,6 +1,6 @@
 import Foundation
 
-/// A program that ran to its end: how it ended and what it printed.
+/// The result of a program: its end and its output.
 struct Finished: Sendable, CustomStringConvertible {
     let command: [String]
     let ending: ChildProcess.Ending
@@ -9,7 +9,7 @@ struct Finished: Sendable, CustomStringConvertible {
 
     /// Runs a program, on a host or on the machine itself, and waits for its end.
     ///
-    /// - Throws: ``WaitedInVain`` when it takes longer; it is killed then.
+    /// - Throws: ``WaitedInVain`` on time-out; the program is killed then.
     init(
         running command: [String],
         in namespace: NetworkNamespace? = nil,
@@ -40,7 +40,7 @@ struct Finished: Sendable, CustomStringConvertible {
     }
 }
 
-/// A program that failed where the test needs it to succeed.
+/// A program that failed unexpectedly.
 struct ToolFailure: Error, CustomStringConvertible {
     let finished: Finished
     var description: String { self.finished.description }

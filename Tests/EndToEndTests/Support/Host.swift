@@ -1,6 +1,6 @@
 import Foundation
 
-/// One machine on a test's ``Lan``.
+/// A machine on a test's ``Lan``.
 final class Host: Sendable {
     let name: String
     /// Its IPv4 address on the network.
@@ -8,7 +8,7 @@ final class Host: Sendable {
     let namespace: NetworkNamespace
     /// Its hosts file and its name server.
     var etc: EtcFiles { self.namespace.etc }
-    /// Where files of its programs go.
+    /// The folder of its programs' files.
     let folder: TemporaryFolder
     private let belongings: Belongings
 
@@ -32,7 +32,7 @@ final class Host: Sendable {
         try Finished(running: command, in: self.namespace, folder: self.folder, within: seconds)
     }
 
-    /// Starts a program here that goes on running; it is killed with the network.
+    /// Starts a background program here; it is killed with the network.
     func start(_ command: [String], environment: [String: String] = [:]) throws -> ChildProcess {
         let process = try self.namespace.start(
             command,
@@ -44,10 +44,10 @@ final class Host: Sendable {
         return process
     }
 
-    /// A copy of nbrouter that everybody may run, wherever the build stands.
+    /// Returns a copy of nbrouter that every user may execute.
     ///
-    /// Copied by a program of its own: a program that is started by another test meanwhile would inherit the open file, which
-    /// nobody could run then.
+    /// Copied by a child process: a program started by a concurrent test would inherit the open file, which could then
+    /// not be executed.
     func copyOfRouter() throws -> String {
         let binary = self.folder.newFile("nbrouter").path
         let copy = try self.run("cp", try Prerequisites.router(), binary)
@@ -55,7 +55,7 @@ final class Host: Sendable {
         return binary
     }
 
-    /// Has something undone when the network is taken down.
+    /// Adds a cleanup action.
     func own(_ undo: @escaping @Sendable () -> Void) {
         self.belongings.add(undo)
     }
@@ -78,7 +78,7 @@ enum SocketKind: String, Sendable {
     case tcp
     case udp
 
-    /// The kernel's code of a socket that listens (TCP_LISTEN), or that is bound and not connected (TCP_CLOSE).
+    /// The kernel's code of a listening socket (TCP_LISTEN), or of a bound and unconnected one (TCP_CLOSE).
     fileprivate var openState: String {
         switch self {
         case .tcp: "0A"

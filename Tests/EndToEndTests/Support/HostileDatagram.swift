@@ -1,4 +1,4 @@
-/// Some datagrams that deserve no reply.
+/// Datagrams that must not be answered.
 struct HostileDatagram: Sendable {
     let description: String
     let datagrams: [[UInt8]]
@@ -28,7 +28,7 @@ struct HostileDatagram: Sendable {
             ),
             HostileDatagram("a name that points at itself", query + [0xC0, 0x0C] + question),
             HostileDatagram("two names that point at each other", query + [0xC0, 0x0E, 0xC0, 0x0C] + question),
-            HostileDatagram("a name that points behind the packet", query + [0xFF, 0xFF] + question),
+            HostileDatagram("a name that points past the packet", query + [0xFF, 0xFF] + question),
             HostileDatagram("a name that points into the header", query + [0xC0, 0x00] + question),
             HostileDatagram(
                 "a scope that points back at its name",
@@ -76,7 +76,7 @@ struct HostileDatagram: Sendable {
             HostileDatagram("the largest datagram", query + body + Array(repeating: 0x41, count: 65_000)),
         ] + Self.questions + Self.records + Self.answers + Self.otherProtocols
 
-    /// Questions that nobody asks.
+    /// Invalid queries.
     private static let questions = [
         HostileDatagram(
             "an opcode that there is not",
@@ -113,7 +113,7 @@ struct HostileDatagram: Sendable {
         ),
     ]
 
-    /// Records that no registration has.
+    /// Invalid records of registrations.
     private static let records = [
         HostileDatagram(
             "a registration with an address of another length",
@@ -141,11 +141,11 @@ struct HostileDatagram: Sendable {
 
     private static let theirs: [UInt8] = [0, 0, 10, 77, 0, 3]
 
-    /// Answers to questions that were not asked.
+    /// Unsolicited responses.
     private static let answers = [
         HostileDatagram("another's address for our name", answer(0x8500, theirs), answer(0x8580, theirs)),
         HostileDatagram("a name that is said not to exist", answer(0x8583, type: 0x0A, [])),
-        HostileDatagram("a registration that is said to have succeeded", answer(0xAD80, theirs)),
+        HostileDatagram("an unsolicited positive registration response", answer(0xAD80, theirs)),
         HostileDatagram("a registration that is refused", all: (1...6).map { answer(0xAD80 | $0, theirs) }),
         HostileDatagram("an end-node challenge", answer(0xAD00, theirs)),
         HostileDatagram("a release that is answered", answer(0xB400, theirs), answer(0xB406, theirs)),
@@ -163,7 +163,7 @@ struct HostileDatagram: Sendable {
         HostileDatagram("three hundred addresses", answer(0x8580, Array(repeatElement(theirs, count: 300).joined()))),
     ]
 
-    /// What is meant for somebody else.
+    /// Datagrams of other protocols.
     private static let otherProtocols = [
         HostileDatagram("a session request", Wire.sessionRequest("ECHO")),
         HostileDatagram(

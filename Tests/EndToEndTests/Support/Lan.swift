@@ -3,28 +3,28 @@ import Glibc
 
 /// One broadcast network with a router, a client, a stranger and some servers, each in a network namespace of its own.
 ///
-/// All of it, and every program that a test started on it, is gone when ``with(servers:alone:_:)`` returns, also when it throws.
+/// The network and every program started on it are gone when ``with(servers:alone:_:)`` returns, also if it throws.
 final class Lan: Sendable {
-    /// Where nbrouter runs.
+    /// The host of nbrouter.
     let router: Host
-    /// The old machine that speaks NetBIOS alone.
+    /// The NetBIOS client.
     let client: Host
     /// A third party: another holder of a name, an attacker.
     let stranger: Host
     /// The servers behind the router.
     let servers: [Host]
-    /// The network's broadcast address; its prefix is 10.77.0.0/24 in every test, for no test sees another's.
+    /// The network's broadcast address; all tests use 10.77.0.0/24, each in isolation.
     static let broadcastAddress = "10.77.0.255"
-    /// All of it, as routes.yaml writes a network.
+    /// The network, as in routes.yaml.
     static let network = "10.77.0.0/24"
 
     let wire: NetworkNamespace
     let folder: TemporaryFolder
     let belongings = Belongings()
 
-    /// Builds a network, hands it to the test and takes it down.
+    /// Builds a network, passes it to the test and deletes it.
     ///
-    /// No other test runs meanwhile if it is to be `alone`, for tests that measure time.
+    /// With `alone` no other test runs meanwhile, for tests that measure time.
     static func with<Value>(servers: Int = 1, alone: Bool = false, _ body: (Lan) throws -> Value) throws -> Value {
         try Prerequisites.requireRoot()
         return try NoisyNeighbours.shared.run(alone: alone) {
@@ -53,8 +53,8 @@ final class Lan: Sendable {
 
     private func build() throws {
         try self.ip(batch: ["netns add \(self.wire.name)"])
-        // The bridge comes first so that no port has its peer's number: the kernel takes such a pair for a device without
-        // a peer, whose link it declares up a second later.
+        // The bridge comes first so that no port has its peer's number: the kernel takes such a pair for a device
+        // without a peer, and declares its link up a second later.
         try self.ip(
             batch: ["link add bridge0 type bridge forward_delay 0 stp_state 0", "link set bridge0 up"],
             in: self.wire
@@ -80,7 +80,7 @@ final class Lan: Sendable {
         try self.waitUntilForwarding()
     }
 
-    /// Waits until every host's link is up and the bridge passes on what it sends.
+    /// Waits until every host's link is up and the bridge forwards its packets.
     func waitUntilForwarding() throws {
         for host in self.hosts {
             try eventually("\(host.name)'s link is up") {

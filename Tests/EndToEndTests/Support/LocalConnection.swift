@@ -1,6 +1,6 @@
 import Glibc
 
-/// A connection to a Unix socket on which a test says what it likes, without ever waiting.
+/// A non-blocking connection to a Unix socket, for arbitrary bytes.
 final class LocalConnection: Sendable {
     private let socket: Int32
 
@@ -30,7 +30,7 @@ final class LocalConnection: Sendable {
         _ = Glibc.send(self.socket, bytes, bytes.count, Int32(MSG_NOSIGNAL))
     }
 
-    /// Everything that the other end sends until it closes.
+    /// Receives all bytes until the other end closes.
     func receiveToEnd(within seconds: Double = 10) throws -> String {
         var bytes: [UInt8] = []
         try eventually("the end of an answer", within: seconds) {
@@ -42,7 +42,7 @@ final class LocalConnection: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Whether the other end has closed; what it sent before is thrown away.
+    /// Whether the other end has closed; bytes before are discarded.
     var isClosed: Bool {
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {

@@ -1,6 +1,6 @@
-/// One line of the router's log, taken apart into its keys and values (logfmt).
+/// A parsed line of the router's log (logfmt).
 struct LogLine: Sendable, CustomStringConvertible {
-    /// The line as it was written.
+    /// The original line.
     let description: String
     /// The keys in the order of the line.
     private(set) var keys: [String] = []
@@ -17,7 +17,7 @@ struct LogLine: Sendable, CustomStringConvertible {
         }
     }
 
-    /// The value of a key; nil when the line does not have it.
+    /// The value of a key, if present.
     subscript(key: String) -> String? { self.values[key] }
 
     private static func takeValue(from rest: inout Substring) -> String {

@@ -1,9 +1,9 @@
 import Foundation
 import Glibc
 
-/// A real Samba that is the local master browser of a workgroup: nmbd keeps the browse list, smbd shows it to clients.
+/// A real Samba as the local master browser of a workgroup: nmbd keeps the browse list, smbd serves it to clients.
 final class MasterBrowser: Sendable {
-    /// The name that it has, and that clients ask for the list.
+    /// Its name, which clients query for the list.
     static let name = "MASTER"
 
     private let nmbd: ChildProcess
@@ -58,7 +58,7 @@ final class MasterBrowser: Sendable {
         var text = ""
         do {
             try eventually(expected, within: seconds) {
-                // nmbd writes its list out every now and then, and when it is told to read its file again.
+                // nmbd writes its list occasionally, and on SIGHUP.
                 self.nmbd.send(signal: SIGHUP)
                 text = (try? String(contentsOf: self.list, encoding: .utf8)) ?? ""
                 if condition(text) { return true }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Metrics in the text format of Prometheus, read as strictly as the format's description has it.
+/// A strict parser of the Prometheus text format.
 struct MetricsPage {
-    /// The samples by their names and labels, as they were written.
+    /// The samples by name and labels, as written.
     private(set) var samples: [String: Double] = [:]
-    /// What is wrong with the text.
+    /// Violations of the format.
     private(set) var flaws: [String] = []
 
     private var kinds: [String: Substring] = [:]
@@ -17,13 +17,13 @@ struct MetricsPage {
         self.checkHistograms()
     }
 
-    /// The metrics that are there, with or without samples.
+    /// The names of all metrics, with or without samples.
     var names: Set<String> { Set(self.kinds.keys) }
 
     /// The value of a sample, such as `nbrouter_sessions{route="NAS"}`.
     subscript(sample: String) -> Double? { self.samples[sample] }
 
-    /// All samples of a metric added up.
+    /// Returns the sum of a metric's samples.
     func sum(_ name: String) -> Double {
         self.samples.filter { $0.key == name || $0.key.hasPrefix(name + "{") }.values.reduce(0, +)
     }
@@ -58,7 +58,7 @@ struct MetricsPage {
         }
     }
 
-    /// Whether a text is labels with commas between, each once.
+    /// Whether a text is a comma-separated list of distinct labels.
     private func areLabels(_ text: Substring) -> Bool {
         var (rest, names) = (text, Set<Substring>())
         while let label = rest.prefixMatch(of: /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\\\|\\"|\\n)*)"(,|$)/)?.output {
@@ -68,7 +68,7 @@ struct MetricsPage {
         return rest.isEmpty && !text.hasSuffix(",")
     }
 
-    /// Buckets grow, and the last one holds as many as there are.
+    /// Checks that buckets are cumulative, and that the last one equals the count.
     private mutating func checkHistograms() {
         for (name, kind) in self.kinds where kind == "histogram" {
             let counts = self.samples.filter { $0.key.hasPrefix("\(name)_count") }

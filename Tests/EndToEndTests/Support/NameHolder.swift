@@ -7,12 +7,12 @@ final class NameHolder: Sendable {
     /// Whether it still runs.
     var isRunning: Bool { self.process.isRunning }
 
-    /// Ends it at once, without a word.
+    /// Kills it, without releases.
     func kill() { self.process.kill() }
 
-    /// Starts nmbd on a host and waits until the name is its own: by broadcast, or at a WINS server if one is given.
+    /// Starts nmbd on a host and waits until it owns the name: by broadcast, or at a WINS server if given.
     ///
-    /// The settings are lines of smb.conf beside the usual ones, in whose place they come.
+    /// The settings are lines of smb.conf, which override the usual ones.
     init(on host: Host, name: String, wins: WinsServer? = nil, settings: String...) throws {
         let folder = try host.folder.newFolder("\(host.name)-nmbd")
         let file = try host.folder.write(
@@ -42,7 +42,7 @@ final class NameHolder: Sendable {
         let socket = try RawDatagrams(on: host)
         try eventually("nmbd owning \(name)", within: 30) {
             guard self.process.isRunning else { throw WaitedInVain(expected: self.process.output, seconds: 0) }
-            // By broadcast: asked directly, nmbd answers for a name that it has only begun to claim.
+            // By broadcast: a unicast query is answered even for a name that is still being claimed.
             let answer = try socket.ask(
                 Wire.query(id: 0x1234, name, broadcast: true),
                 of: Lan.broadcastAddress,

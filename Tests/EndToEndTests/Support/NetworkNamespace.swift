@@ -5,23 +5,23 @@ import Synchronization
 /// One host of a test: a network namespace under a name that no other test uses, and for its programs a host name and
 /// files in /etc of their own.
 struct NetworkNamespace: Sendable {
-    /// The name that `ip netns` knows it by.
+    /// The name in `ip netns`.
     let name: String
-    /// The name that its programs see as the machine's.
+    /// The host name that its programs see.
     let hostName: String
     /// Its own files in /etc.
     let etc: EtcFiles
 
     private static let created = Mutex(0)
-    /// Tells this run's namespaces from those of others; Tests/run names it, to find what an interrupted run left.
+    /// Distinguishes the namespaces of this run; Tests/run sets it to find those of an interrupted run.
     private static let run = ProcessInfo.processInfo.environment["NBROUTER_TEST_RUN"] ?? "\(getpid())"
 
     /// Chooses a free name; ``Lan`` creates the network namespace itself.
     ///
     /// - Parameters:
     ///   - hostName: The host name.
-    ///   - address: The address that the host finds under its own name; a loopback address without one.
-    ///   - folder: Where its files go.
+    ///   - address: The address of the host's own name; a loopback address if `nil`.
+    ///   - folder: The folder of its files.
     /// - Throws: An error of the file system.
     init(_ hostName: String, address: String? = nil, folder: TemporaryFolder) throws {
         let number = Self.created.withLock { count in
@@ -33,9 +33,9 @@ struct NetworkNamespace: Sendable {
         self.etc = try EtcFiles(hostName: hostName, address: address, in: folder)
     }
 
-    /// Does something, such as opening a socket, on a thread that has moved into the network namespace.
+    /// Runs a body, such as opening a socket, on a thread that has entered the network namespace.
     ///
-    /// A socket belongs for good to the namespace that it was opened in, so any thread may use it afterwards.
+    /// A socket stays in the namespace in which it was opened, so any thread may use it afterwards.
     func enter<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value {
         try Self.onNewThread {
             try self.moveThisThread()
@@ -57,7 +57,7 @@ struct NetworkNamespace: Sendable {
         }
     }
 
-    /// Kills the programs that still run here, such as RPC services that smbd left, and deletes the network namespace.
+    /// Kills the remaining programs, such as RPC services of smbd, and deletes the network namespace.
     func delete(folder: TemporaryFolder) {
         let left = try? Finished(running: ["ip", "netns", "pids", self.name], folder: folder, within: 10)
         for process in (left?.output ?? "").split(separator: "\n").compactMap({ Int32($0) }) {
@@ -87,7 +87,7 @@ struct NetworkNamespace: Sendable {
         try LinuxCalls.enter(.network, file)
     }
 
-    /// Folders of the sockets through which programs ask services of the machine for names.
+    /// The sockets by which programs query services of the machine for names.
     private static let resolverSockets = ["/run/nscd", "/run/avahi-daemon", "/run/dbus", "/run/systemd/resolve"]
 
     /// Gives the calling thread, and no other, the host's name, its /etc, and the /sys of the network that it is in.
@@ -96,12 +96,12 @@ struct NetworkNamespace: Sendable {
         guard sethostname(self.hostName, self.hostName.utf8.count) == 0 else {
             throw SystemFailure("set the host name")
         }
-        // No mount made here is seen elsewhere, and a namespace that another test deletes is not kept alive here.
+        // Mounts made here are private, and do not keep a namespace alive that another test deletes.
         guard mount("none", "/", nil, UInt(MS_REC | MS_SLAVE), nil) == 0 else {
             throw SystemFailure("separate the mounts: the root directory must be a mount point")
         }
         try Self.cover("/sys", with: "sysfs")
-        // A layer, not a mount for each file: the machine may lack the file, or have a symbolic link in its place.
+        // An overlay, not a mount for each file: the machine may lack the file, or have a symbolic link instead.
         try Self.cover("/etc", with: "overlay", flags: MS_RDONLY, "lowerdir=\(self.etc.folder.path):/etc")
         for folder in Self.resolverSockets where access(folder, F_OK) == 0 {
             try Self.cover(folder, with: "tmpfs", flags: MS_RDONLY)

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Keeps tests that measure time apart from all others: many may run beside each other, or one alone.
+/// A lock that keeps tests that measure time apart from all others: many may run concurrently, or one alone.
 final class NoisyNeighbours: @unchecked Sendable {
-    // Unchecked since the lock is a pointer, which never changes; what it points at is the C library's business.
+    // Unchecked: the lock is an immutable pointer to a thread-safe C object.
     private let lock = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
 
     static let shared = NoisyNeighbours()
@@ -11,7 +11,7 @@ final class NoisyNeighbours: @unchecked Sendable {
         pthread_rwlock_init(self.lock, nil)
     }
 
-    /// Does something beside others of its kind, or alone.
+    /// Runs a body concurrently with others, or alone.
     func run<Value>(alone: Bool, _ body: () throws -> Value) rethrows -> Value {
         if alone {
             pthread_rwlock_wrlock(self.lock)

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// A service manager's end of the notification protocol: a Unix socket that a router tells what it does.
+/// The service manager's end of the notification protocol: a Unix socket that receives the router's messages.
 final class NotifySocket: Sendable {
     let path: String
     private let socket: Int32
@@ -71,7 +71,7 @@ final class NotifySocket: Sendable {
         )
     }
 
-    /// The next message with a variable; those before it are thrown away.
+    /// Returns the next message with a variable; earlier ones are discarded.
     func message(with variable: String, within seconds: Double = 15) throws -> [String: String] {
         let deadline = Deadline(seconds: seconds)
         while !deadline.hasPassed {

@@ -1,7 +1,7 @@
 import Glibc
 
-/// A long stream of message frames with bytes in which every place differs from its neighbours, so that a lost, doubled or
-/// moved byte shows.
+/// A long stream of message frames in which every position has distinct bytes, so that lost, doubled or moved bytes are
+/// detected.
 enum Pattern {
     /// A header and a prime number of bytes: a period that no block size divides.
     private static let period = 4 + 65_521
@@ -48,7 +48,7 @@ enum Pattern {
 }
 
 extension RawSession {
-    /// Sends the first so many bytes of the ``Pattern``; `progress` hears of every piece.
+    /// Sends the first bytes of the ``Pattern``; `progress` is called after each piece.
     func sendPattern(count: Int, from start: Int = 0, within seconds: Double, progress: (Int) -> Void = { _ in }) throws
     {
         let deadline = Deadline(seconds: seconds)
@@ -63,7 +63,7 @@ extension RawSession {
 
     /// Receives up to the end of the stream and compares with the ``Pattern``.
     ///
-    /// - Returns: How many bytes came; nil when one of them was wrong.
+    /// - Returns: The number of bytes; `nil` if one of them was wrong.
     func receivePattern(within seconds: Double) throws -> Int? {
         let deadline = Deadline(seconds: seconds)
         var received = 0

@@ -1,9 +1,9 @@
 import Foundation
 import Glibc
 
-/// What the end-to-end tests cannot do without.
+/// The prerequisites of end-to-end tests.
 enum Prerequisites {
-    /// Where programs are looked for: the caller's path, then where Debian puts the administrator's.
+    /// The search path for programs: the caller's, then Debian's administrative directories.
     static let path = [
         ProcessInfo.processInfo.environment["PATH"], "/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin",
     ]
@@ -12,7 +12,7 @@ enum Prerequisites {
 
     /// The file of a program.
     ///
-    /// - Throws: ``MissingPrerequisite`` when it is not installed.
+    /// - Throws: ``MissingPrerequisite`` if it is not installed.
     static func find(_ program: String) throws -> String {
         if program.contains("/") { return program }
         for folder in self.path.split(separator: ":") where access("\(folder)/\(program)", X_OK) == 0 {
@@ -30,7 +30,7 @@ enum Prerequisites {
         }
     }
 
-    /// The nbrouter under test: `NBROUTER_BINARY`, else the one that was built beside the tests.
+    /// The nbrouter under test: `NBROUTER_BINARY`, or the one built with the tests.
     static func router() throws -> String {
         if let path = ProcessInfo.processInfo.environment["NBROUTER_BINARY"], !path.isEmpty { return path }
         let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
@@ -44,7 +44,7 @@ enum Prerequisites {
     }
 }
 
-/// Something that the machine lacks; the text says what to do.
+/// A missing prerequisite; the text has the remedy.
 struct MissingPrerequisite: Error, CustomStringConvertible {
     let description: String
 }

@@ -1,9 +1,9 @@
 import Foundation
 import Glibc
 
-/// What a running process uses of the machine, read from `/proc`.
+/// The resources that a running process uses, from `/proc`.
 enum ProcessUse {
-    /// Memory that it has resident, in bytes.
+    /// The resident memory, in bytes.
     static func residentBytes(of process: ChildProcess) throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(process.pid)/status", encoding: .utf8)
         for line in status.split(separator: "\n") where line.hasPrefix("VmRSS:") {
@@ -16,7 +16,7 @@ enum ProcessUse {
         throw SystemFailure("read the memory of process \(process.pid)", code: ESRCH)
     }
 
-    /// Processor time that it has used so far, in seconds.
+    /// The processor time so far, in seconds.
     static func processorSeconds(of process: ChildProcess) throws -> Double {
         let line = try String(contentsOfFile: "/proc/\(process.pid)/stat", encoding: .utf8)
         // The second field, the program's name in parentheses, may hold blanks; utime and stime are the 14th and 15th.
@@ -27,7 +27,7 @@ enum ProcessUse {
         return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 
-    /// Halts it, until SIGCONT: on a busy machine some of its threads run on for a while behind the signal.
+    /// Stops it until SIGCONT, and waits: on a busy machine some threads keep running for a while after the signal.
     static func halt(_ process: ChildProcess) throws {
         process.send(signal: SIGSTOP)
         let folder = "/proc/\(process.pid)/task"
@@ -39,12 +39,12 @@ enum ProcessUse {
         }
     }
 
-    /// How many descriptors it has open, of whatever kind.
+    /// The number of open descriptors.
     static func openDescriptors(of process: ChildProcess) throws -> Int {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.pid)/fd").count
     }
 
-    /// How many sockets it has open.
+    /// The number of open sockets.
     static func openSockets(of process: ChildProcess) throws -> Int {
         let folder = "/proc/\(process.pid)/fd"
         return try FileManager.default.contentsOfDirectory(atPath: folder).count { descriptor in

@@ -21,7 +21,7 @@ struct RandomPlan: Sendable, CustomStringConvertible {
     enum Deed: Hashable, Sendable {
         /// shutdown(2) of the output; the input is read on.
         case finish
-        /// close(2), whatever is unread.
+        /// close(2), despite unread bytes.
         case close
         case reset
     }
@@ -29,14 +29,14 @@ struct RandomPlan: Sendable, CustomStringConvertible {
     /// Bytes of the ``Pattern`` to send, each part after a pause.
     let parts: [(pause: Int, count: Int)]
     let deed: Deed
-    /// The time of the deed where it does not wait for the last byte to be sent.
+    /// The time of the deed, unless it follows the last byte.
     let cut: Int?
-    /// What follows a finish after a while, where it is not the end of the input.
+    /// The deed some time after a finish, if not the end of the input.
     let afterFinish: (pause: Int, deed: Deed)?
     let readingStart: Int
-    /// One in so many reads is followed by a pause.
+    /// The number of reads per pause.
     let readsPerPause: Int
-    /// `SO_RCVBUF` in bytes; `nil` for the kernel's choice.
+    /// `SO_RCVBUF` in bytes; `nil` for the kernel's default.
     let receiveBuffer: Int32?
 
     /// - Parameters:
@@ -71,15 +71,15 @@ struct RandomPlan: Sendable, CustomStringConvertible {
     }
 }
 
-/// One end of a session that carries out a plan on a non-blocking socket, and records what it saw. Owns the socket.
+/// One end of a session that executes a plan on a non-blocking socket, and records its observations. Owns the socket.
 struct RandomParty {
     let plan: RandomPlan
     private var socket: Int32
     private var numbers: SeededNumbers
 
-    /// Bytes that this side's kernel has taken.
+    /// The number of bytes that this side's kernel has accepted.
     private(set) var sentCount = 0
-    /// Whether a FIN was asked for, after ``sentCount`` bytes.
+    /// Whether a FIN was requested, after ``sentCount`` bytes.
     private(set) var hasFinished = false
     private(set) var received = ReceivedStream()
 
@@ -103,7 +103,7 @@ struct RandomParty {
 
     private var isSending: Bool { !self.hasFinished && !self.hasSendFailed }
 
-    /// What to wait for at a moment.
+    /// The events to wait for.
     func poll(at now: Int) -> pollfd {
         var events: Int32 = 0
         if self.isSending, self.part < self.plan.parts.count, now >= self.nextSend { events |= POLLOUT }
@@ -178,7 +178,7 @@ struct RandomParty {
         }
     }
 
-    /// Closes the socket; a second time does nothing.
+    /// Closes the socket; no effect if closed.
     mutating func close() {
         if self.socket >= 0 { Glibc.close(self.socket) }
         self.socket = -1

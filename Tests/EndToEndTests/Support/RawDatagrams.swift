@@ -11,7 +11,7 @@ final class RawDatagrams: Sendable {
         let port: UInt16
     }
 
-    /// Opens a socket, on a port of the kernel's choice unless one is named; it may broadcast.
+    /// Opens a socket on the given port, or one of the kernel's choice; it may broadcast.
     init(on host: Host, address: String = "0.0.0.0", port: UInt16 = 0) throws {
         self.socket = try host.namespace.enter {
             let socket = try openSocket(SOCK_DGRAM)
@@ -29,7 +29,7 @@ final class RawDatagrams: Sendable {
         guard count == bytes.count else { throw SystemFailure("send a datagram to \(address):\(port)") }
     }
 
-    /// The next datagram; nil when none comes in time.
+    /// Receives the next datagram; `nil` on time-out.
     func receive(within seconds: Double) throws -> Received? {
         var poll = pollfd(fd: self.socket, events: Int16(POLLIN), revents: 0)
         guard Glibc.poll(&poll, 1, Int32(seconds * 1000)) > 0 else { return nil }
@@ -58,7 +58,7 @@ final class RawDatagrams: Sendable {
         )
     }
 
-    /// Asks and returns the answer with the same transaction id, if one comes in time.
+    /// Sends a request, and returns the response with the same transaction id; `nil` on time-out.
     func ask(_ request: [UInt8], of address: String, within seconds: Double = 2) throws -> [UInt8]? {
         try self.send(request, to: address)
         let deadline = Deadline(seconds: seconds)

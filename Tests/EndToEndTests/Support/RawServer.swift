@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A TCP server inside the test process, for backends that must behave to the byte.
+/// A TCP server inside the test process, with full control over its bytes.
 final class RawServer: Sendable {
     private let listener: Int32
     private let state = Mutex(State())
@@ -13,9 +13,9 @@ final class RawServer: Sendable {
         var isStopped = false
     }
 
-    /// Listens on a host's port; every connection is served on a thread of its own, and closed when `serve` is done.
+    /// Listens on a host's port; every connection is served on a thread of its own, and closed after `serve`.
     ///
-    /// What `serve` throws ends its connection and nothing else.
+    /// An error of `serve` only ends its connection.
     init(
         on host: Host,
         address: String = "0.0.0.0",
@@ -37,13 +37,13 @@ final class RawServer: Sendable {
         thread.start()
     }
 
-    /// How many connections it has accepted.
+    /// The number of accepted connections.
     var accepted: Int { self.state.withLock { $0.accepted } }
 
     /// Closes the listener and every connection.
     func stop() {
         let sessions = self.state.withLock { state in
-            // Under the lock, and before the thread may close it: another socket may have its number by then.
+            // With the lock held, before the thread may close it: another socket may reuse its number.
             if !state.isStopped { shutdown(self.listener, Int32(SHUT_RDWR)) }
             state.isStopped = true
             defer { state.sessions = [] }
@@ -80,7 +80,7 @@ final class RawServer: Sendable {
 }
 
 extension RawServer {
-    /// A server that sends back every byte, and ends its stream when the other side ends its own.
+    /// Makes a server that echoes all bytes, and sends its FIN after the peer's.
     static func echo(on host: Host, port: UInt16 = 445) throws -> RawServer {
         try RawServer(on: host, port: port) { session in
             while true {
@@ -91,7 +91,7 @@ extension RawServer {
         }
     }
 
-    /// A server that says its name in a message frame, then sends back every byte.
+    /// Makes a server that sends its name in a message frame, then echoes all bytes.
     static func greeter(on host: Host, port: UInt16 = 445, saying text: String) throws -> RawServer {
         try RawServer(on: host, port: port) { session in
             try session.send(Wire.message(Array(text.utf8)))

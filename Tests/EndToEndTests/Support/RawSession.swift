@@ -1,12 +1,12 @@
 import Glibc
 import Synchronization
 
-/// One TCP connection, byte by byte: either end of a session, with a deadline on everything.
+/// One end of a TCP connection, with byte-level control and a deadline on every operation.
 final class RawSession: Sendable {
     private let socket: Int32
     private let isOpen = Mutex(true)
 
-    /// What a test may ask of a socket before it is connected or listens.
+    /// Socket options of a test.
     struct Options: Sendable {
         /// The receive buffer in bytes (`SO_RCVBUF`, which also stops its growth); nil leaves the kernel's choice.
         var receiveBuffer: Int32?
@@ -14,13 +14,13 @@ final class RawSession: Sendable {
         var source: String?
     }
 
-    /// What went wrong with a connection.
+    /// The failure of a connection.
     enum Failure: Error, Hashable {
-        /// Nothing more could be sent or received in time; so many bytes had been.
+        /// The operation timed out after this many bytes.
         case timedOut(after: Int)
-        /// The other side ended its stream after so many bytes.
+        /// The peer sent a FIN after this many bytes.
         case ended(after: Int)
-        /// The other side reset the connection after so many bytes.
+        /// The peer reset the connection after this many bytes.
         case reset(after: Int)
     }
 
@@ -77,7 +77,7 @@ final class RawSession: Sendable {
         }
     }
 
-    /// Receives what there is, at least one byte; nothing when the other side has ended its stream.
+    /// Receives at least one byte; empty at the end of the stream.
     func receive(upTo limit: Int = 65_536, within seconds: Double = 10) throws -> [UInt8] {
         try self.receive(upTo: limit, until: Deadline(seconds: seconds), done: 0)
     }
@@ -106,7 +106,7 @@ final class RawSession: Sendable {
         }
     }
 
-    /// Whether the other side ends the connection in time, with FIN or RST, and says nothing more before.
+    /// Whether the peer closes or resets the connection in time, without further bytes.
     func isEnded(within seconds: Double = 10) throws -> Bool {
         do {
             return try self.receive(within: seconds).isEmpty
@@ -117,19 +117,19 @@ final class RawSession: Sendable {
         }
     }
 
-    /// Whether nothing arrives for so long: no byte, no end, no reset.
+    /// Whether nothing arrives in this time: no byte, FIN or reset.
     func staysSilent(seconds: Double) throws -> Bool {
         var poll = pollfd(fd: self.socket, events: Int16(POLLIN), revents: 0)
         return Glibc.poll(&poll, 1, Int32(seconds * 1000)) == 0
     }
 
-    /// The IPv4 address that the other side has.
+    /// The peer's IPv4 address.
     func peerAddress() throws -> String {
         guard let address = peer(of: self.socket) else { throw SystemFailure("ask for the peer's address") }
         return address
     }
 
-    /// Ends the stream towards the other side (FIN) and goes on receiving.
+    /// Sends a FIN, and continues to receive.
     func finishSending() {
         self.ifOpen { shutdown($0, Int32(SHUT_WR)) }
     }
@@ -143,7 +143,7 @@ final class RawSession: Sendable {
         self.close()
     }
 
-    /// Closes the connection; a second time does nothing.
+    /// Closes the connection; no effect if closed.
     func close() {
         self.isOpen.withLock { isOpen in
             if isOpen { Glibc.close(self.socket) }
@@ -151,12 +151,12 @@ final class RawSession: Sendable {
         }
     }
 
-    /// Wakes whatever thread waits on the connection, by ending it both ways.
+    /// Wakes any thread that waits on the connection, by shutting it down.
     func interrupt() {
         self.ifOpen { shutdown($0, Int32(SHUT_RDWR)) }
     }
 
-    /// Does something to the socket while nobody can close it: another socket may have its number then.
+    /// Runs a body while the socket cannot be closed, since another socket may then reuse its number.
     private func ifOpen(_ body: (Int32) -> Void) {
         self.isOpen.withLock { if $0 { body(self.socket) } }
     }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A stream as its receiver saw it.
+/// The stream that a receiver saw.
 struct ReceivedStream: Hashable, Sendable {
     /// The bytes before the end.
     var count = 0
@@ -9,7 +9,7 @@ struct ReceivedStream: Hashable, Sendable {
     var end = End.none
 
     enum End: Hashable, Sendable {
-        /// No end in the time of the test.
+        /// No end within the test.
         case none
         /// A FIN.
         case finished
@@ -38,9 +38,9 @@ extension RawSession {
         return stream
     }
 
-    /// Sends the ``Pattern`` until the other side's kernel takes no more.
+    /// Sends the ``Pattern`` until the peer's kernel accepts no more.
     ///
-    /// - Returns: The bytes that this side's kernel has taken.
+    /// - Returns: The number of bytes that this side's kernel has accepted.
     func sendPatternUntilBlocked(atMost limit: Int = 64 << 20, patience: Double = 0.5) throws -> Int {
         var sent = 0
         while sent < limit {
@@ -56,7 +56,7 @@ extension RawSession {
     }
 }
 
-/// Hands a backend's connection to the test, which uses it on its own thread, until the flag is raised.
+/// Passes a backend's connection to the test, which uses it on its own thread, until the flag is raised.
 final class Handover: Sendable {
     private let connection = Mutex<RawSession?>(nil)
     private let over = Flag()

@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// A recording of packets on a host's network, by tcpdump, read back by tshark: a referee that is not ours.
+/// A recording of packets on a host's network by tcpdump, decoded by tshark as an independent reference.
 final class Recording: Sendable {
     private let process: ChildProcess
     private let file: URL
@@ -23,14 +23,15 @@ final class Recording: Sendable {
 
     /// Ends the recording when everything up to now is in it.
     func stop() throws {
-        // What the network has delivered by now, the kernel has handed to tcpdump; an interrupt has it write that out.
+        // The kernel has passed all delivered packets to tcpdump; an interrupt makes it write them.
         self.process.send(signal: SIGINT)
         _ = try self.process.wait(within: 10)
     }
 
-    /// The fields of the packets so far that fit a display filter, as tshark prints them: a row for each, in order.
+    /// Returns the fields of the packets so far that match a display filter, as tshark prints them: a row for each, in
+    /// order.
     func rows(_ filter: String, fields: [String]) throws -> [[String]] {
-        // Of a file that still grows tshark may complain that its last packet is cut short; the others it prints.
+        // tshark may report a truncated last packet of a growing file; it prints the others.
         let finished = try self.host.run(
             ["tshark", "-n", "-r", self.file.path, "-Y", filter, "-T", "fields", "-E", "occurrence=f"]
                 + fields.flatMap { ["-e", $0] }

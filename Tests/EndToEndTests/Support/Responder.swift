@@ -1,10 +1,10 @@
 import Foundation
 
-/// A name service inside the test process that answers each request with whatever a test wants.
+/// A name service inside the test process with arbitrary responses.
 struct Responder: Sendable {
-    /// Answers on port 137 of a host until the network is taken down.
+    /// Responds on port 137 of a host until the network is deleted.
     ///
-    /// The answers to a request go to the port that asked, or to another one of the asker's host.
+    /// The responses go to the source port of the request, or to another one of its host.
     init(on host: Host, answeringTo port: UInt16? = nil, _ answers: @escaping @Sendable ([UInt8]) -> [[UInt8]]) throws {
         let socket = try RawDatagrams(on: host, port: 137)
         let end = Flag()

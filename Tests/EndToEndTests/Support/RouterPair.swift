@@ -1,7 +1,7 @@
 import Foundation
 import Glibc
 
-/// Two machines with nbrouter and keepalived, configured as examples/keepalived has it, that share one address.
+/// Two machines with nbrouter and keepalived, configured as in examples/keepalived, that share one address.
 final class RouterPair {
     /// The address that moves.
     static let address = "10.77.0.50"
@@ -72,7 +72,7 @@ final class RouterPair {
         try node.host.run("ip", "-4", "-o", "addr", "show", "dev", "eth0").output.contains("\(Self.address)/")
     }
 
-    /// Whether a node, asked by unicast, says that XYKON-2 is at the address that moves.
+    /// Whether a node responds to a unicast query that XYKON-2 has the shared address.
     func answers(_ node: Node) throws -> Bool {
         let client = try RawDatagrams(on: self.lan.client)
         let answer = try client.ask(Wire.query(id: 0x4A4A, "XYKON-2"), of: node.host.address, within: 0.2)
@@ -88,7 +88,7 @@ final class RouterPair {
         return session
     }
 
-    /// Kills keepalived and its children at once, so that nothing of it can take the address away.
+    /// Kills keepalived and its children at once, so that none removes the address.
     func killKeepalived(of node: Node) {
         node.keepalived.kill()
     }

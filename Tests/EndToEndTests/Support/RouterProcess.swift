@@ -10,10 +10,10 @@ final class RouterProcess: Sendable {
     let control: String?
     let host: Host
 
-    /// Starts a router with the text of a routes.yaml, and waits until both of its ports are open.
+    /// Starts a router with a routes.yaml, and waits until both of its ports are open.
     ///
-    /// The text has no `control` key: a test's router has the control socket that is asked for here, or none. The prefix is
-    /// words before the command, such as a program that takes privileges away.
+    /// The text has no `control` key: the control socket is the one given here, or none. The prefix precedes the
+    /// command, such as a program that drops privileges.
     static func start(
         on host: Host,
         _ routes: String,
@@ -38,7 +38,7 @@ final class RouterProcess: Sendable {
         return router
     }
 
-    /// Starts a router and does not wait for anything.
+    /// Starts a router without waiting.
     init(
         on host: Host,
         _ routes: String,
@@ -60,30 +60,30 @@ final class RouterProcess: Sendable {
         "control: \(control ?? "none")\n" + routes
     }
 
-    /// Runs a command that talks to this router, such as `reload`, to its end.
+    /// Runs a client command of this router, such as `reload`, to its end.
     func ask(_ command: String..., within seconds: Double = 30) throws -> Finished {
         try self.ask(command, within: seconds)
     }
 
-    /// Runs a command that talks to this router to its end.
+    /// Runs a client command of this router to its end.
     func ask(_ command: [String], within seconds: Double = 30) throws -> Finished {
         let words = [try Prerequisites.router()] + command + ["--config", self.file.path]
         return try self.host.run(words, within: seconds)
     }
 
-    /// Runs curl against the control socket, with further words before the path of HTTP.
+    /// Runs curl against the control socket, with further arguments before the HTTP path.
     func curl(_ arguments: String..., path: String) throws -> Finished {
         guard let control else { throw RouterFailure(log: "this router has no control socket") }
         let words = ["curl", "--silent", "--max-time", "20", "--unix-socket", control] + arguments
         return try self.host.run(words + ["http://nbrouter\(path)"])
     }
 
-    /// Its log so far, line by line.
+    /// The parsed log so far.
     var logLines: [LogLine] {
         self.process.errors.split(separator: "\n").map { LogLine($0) }
     }
 
-    /// Its log behind a place in it, which ``logLength`` gave.
+    /// Returns the log after an offset, which ``logLength()`` returned.
     func log(after place: UInt64) throws -> String {
         let handle = try FileHandle(forReadingFrom: self.process.errorFile)
         defer { try? handle.close() }
@@ -98,7 +98,7 @@ final class RouterProcess: Sendable {
         return try handle.seekToEnd()
     }
 
-    /// The lines that tell of the end of a session, so far.
+    /// The log lines of ended sessions so far.
     var endedSessions: [LogLine] { self.logLines.filter { $0["msg"] == "session ended" } }
 
     /// Waits for a line in the log.
@@ -135,12 +135,12 @@ final class RouterProcess: Sendable {
         }
     }
 
-    /// Writes another routes.yaml in the place of the old one.
+    /// Replaces routes.yaml.
     func write(_ routes: String) throws {
         try Self.text(routes, control: self.control).write(to: self.file, atomically: true, encoding: .utf8)
     }
 
-    /// Writes another routes.yaml, asks for a reload with SIGHUP, and waits for the line that tells what changed.
+    /// Replaces routes.yaml, requests a reload with SIGHUP, and waits for its log line.
     @discardableResult
     func reload(_ routes: String, within seconds: Double = 10) throws -> LogLine {
         try self.write(routes)
@@ -161,7 +161,7 @@ final class RouterProcess: Sendable {
         return line
     }
 
-    /// Whether it has a file open now.
+    /// Whether it currently has a file open.
     func isReading(_ path: String) throws -> Bool {
         let folder = "/proc/\(self.process.pid)/fd"
         return try FileManager.default.contentsOfDirectory(atPath: folder).contains { descriptor in
@@ -169,7 +169,7 @@ final class RouterProcess: Sendable {
         }
     }
 
-    /// Asks for an orderly stop and waits for the end.
+    /// Requests an orderly stop and waits for its end.
     func stop(within seconds: Double = 15) throws -> ChildProcess.Ending {
         self.process.send(signal: SIGTERM)
         return try self.process.wait(within: seconds)
@@ -192,7 +192,7 @@ final class RouterProcess: Sendable {
     }
 }
 
-/// The router did not do what the test stands on; the text is its log.
+/// The router failed an expectation of the test; the text is its log.
 struct RouterFailure: Error, CustomStringConvertible {
     let log: String
     var description: String { "nbrouter: \(self.log)" }

@@ -1,15 +1,15 @@
 import Foundation
 
-/// `smbclient` and `nmblookup` on a host, finding names by broadcast alone unless told otherwise.
+/// `smbclient` and `nmblookup` on a host; names are resolved by broadcast unless set otherwise.
 struct SambaClient {
     let host: Host
     /// The NetBIOS scope it lives in.
     var scope = ""
-    /// How it finds names, in Samba's words: `bcast`, `host`.
+    /// The name resolution, in Samba's words: `bcast`, `host`.
     var resolution = "bcast"
-    /// The port that it calls.
+    /// The port to connect to.
     var port = 139
-    /// The one dialect it speaks, by Samba's name; nil for whatever the two sides agree on.
+    /// The only dialect, by Samba's name; `nil` to negotiate.
     var dialect: String?
 
     /// Runs commands on the share `files` of a server that is called by its NetBIOS name.
@@ -35,7 +35,7 @@ struct SambaClient {
         try self.host.run(["nmblookup", "-s", try self.configuration().path] + arguments)
     }
 
-    /// Runs one of smbtorture's tests against a name, as nobody or as a user with a password (`root%secret`).
+    /// Runs one of smbtorture's tests against a name, as a guest or as a user with a password (`root%secret`).
     func smbtorture(
         _ test: String,
         name: String,
@@ -54,7 +54,7 @@ struct SambaClient {
 
     /// The content of a server's `hello.txt`.
     ///
-    /// - Throws: ``ToolFailure`` when it cannot be had.
+    /// - Throws: ``ToolFailure`` if it cannot be read.
     func greeting(of name: String) throws -> String {
         let copy = self.host.folder.newFile("hello")
         let finished = try self.commands("get hello.txt \(copy.path)", of: name)

@@ -1,15 +1,15 @@
 import Foundation
 import Glibc
 
-/// A real smbd that listens on 445 alone, unless told otherwise, and has a share `files` that guests read and write.
+/// A real smbd that listens on 445 only, unless set otherwise, with a share `files` that guests can read and write.
 final class SambaServer: Sendable {
     private let host: Host
     /// Its smb.conf.
     private let configuration: URL
-    /// The folder behind the share.
+    /// The folder of the share.
     let share: URL
 
-    /// The oldest and newest dialect it takes, by Samba's names.
+    /// The oldest and newest dialect, by Samba's names.
     struct Dialects: Sendable {
         var oldest = "NT1"
         var newest = "SMB3_11"
@@ -18,13 +18,13 @@ final class SambaServer: Sendable {
     /// Starts smbd on a host and waits until it listens.
     ///
     /// - Parameters:
-    ///   - host: Where.
+    ///   - host: The host.
     ///   - greeting: The content of the file `hello.txt` in the share.
-    ///   - dialects: What it speaks.
-    ///   - ports: Where it listens; on 139 it expects a session request first.
-    ///   - shares: More shares, empty and for everybody who is somebody.
-    ///   - settings: More lines for the section `global` of smb.conf.
-    /// - Throws: ``WaitedInVain`` when it does not listen in time.
+    ///   - dialects: The dialects.
+    ///   - ports: The ports; on 139 it expects a session request first.
+    ///   - shares: Further shares, empty and for all authenticated users.
+    ///   - settings: Further lines of the section `global` in smb.conf.
+    /// - Throws: ``WaitedInVain`` if it does not listen in time.
     init(
         on host: Host,
         greeting: String,
@@ -87,7 +87,7 @@ final class SambaServer: Sendable {
     }
 }
 
-/// The folders that every program of Samba's insists on, each test with its own.
+/// The folders that Samba's programs require, separate for each test.
 enum SambaFolders {
     /// The lines of smb.conf that name them, and that keep Samba away from the machine's own.
     static func settings(in folder: URL) -> String {

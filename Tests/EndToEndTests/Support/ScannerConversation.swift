@@ -1,9 +1,9 @@
-/// What an office scanner of about 2010 says to a Windows XP that it files into, and what it hears: written down from what such
-/// conversations have in common, byte by byte, with names and values of our own.
+/// The conversation of an office scanner of about 2010 with Windows XP, byte by byte: reconstructed from features that
+/// such conversations share, with invented names and values.
 ///
-/// Odd in it and true to life: the scanner offers all eight dialects since 1985, takes buffers of 4,356 bytes, mixes OEM and
-/// Unicode texts, and its frames may be longer than the SMB messages in them: eleven bytes that nothing announces stand
-/// behind the session setup. Whoever carries it must go by the frames' lengths alone.
+/// Realistic oddities: the scanner offers all eight dialects since 1985, uses buffers of 4,356 bytes, mixes OEM and
+/// Unicode texts, and its frames may be longer than the SMB messages in them: eleven undeclared bytes follow the
+/// session setup. A relay must go by the frames' lengths alone.
 enum ScannerConversation {
     static let called = "VMWINXP"
     static let calling = "PRINTER"
@@ -39,7 +39,7 @@ enum ScannerConversation {
         "Windows for Workgroups 3.1a", "LM1.2X002", "LANMAN2.1", "NT LM 0.12",
     ]
 
-    /// What no length but the frame's covers.
+    /// Bytes that only the frame's length covers.
     static let strayBytes: [UInt8] = [0xDE, 0xAD, 0, 0, 0x85, 0, 0, 0, 0x81, 0, 0x44]
 }
 
@@ -88,7 +88,7 @@ extension ScannerConversation {
     private static let treeDisconnectResponse =
         header(0x71, response: true, flags2: 0x8001, tree: 2048, user: 2048) + [0] + bytes([])
 
-    /// The words of an AndX message that is the last: no command, reserved, no offset.
+    /// The words of a final AndX message: no command, reserved, no offset.
     private static let nothingBehind: [UInt8] = [0xFF, 0, 0, 0]
 
     /// The 32 bytes before each message ([MS-CIFS] §2.2.3.1).

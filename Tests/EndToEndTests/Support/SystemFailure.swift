@@ -2,12 +2,12 @@ import Glibc
 
 /// A system call that failed.
 struct SystemFailure: Error, CustomStringConvertible {
-    /// What the test was doing.
+    /// The action that failed.
     let action: String
     /// The error number.
     let code: Int32
 
-    /// The failure that `errno` tells of now.
+    /// Makes the failure of the current `errno`.
     init(_ action: String) {
         self.init(action, code: errno)
     }

@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A fresh folder for one test's files. `NBROUTER_KEEP_FILES` in the environment leaves it behind, for a look.
+/// A fresh folder for one test's files. `NBROUTER_KEEP_FILES` in the environment keeps it for inspection.
 ///
-/// Its path is short, since one of a socket may have 107 bytes.
+/// Its path is short, since that of a socket may have at most 107 bytes.
 final class TemporaryFolder: Sendable {
     let url: URL
     private let count = Mutex(0)
@@ -16,11 +16,11 @@ final class TemporaryFolder: Sendable {
         }
         guard let path else { throw SystemFailure("make a temporary folder") }
         self.url = URL(fileURLWithPath: path, isDirectory: true)
-        // Programs that give up root, such as smbd's sessions, must be able to walk through it.
+        // Programs that drop root, such as smbd's sessions, must be able to traverse it.
         chmod(self.url.path, 0o755)
     }
 
-    /// A path in the folder that nothing has been given before.
+    /// Returns an unused path in the folder.
     func newFile(_ purpose: String) -> URL {
         let number = self.count.withLock { count in
             count += 1
@@ -44,7 +44,7 @@ final class TemporaryFolder: Sendable {
         return file
     }
 
-    /// Deletes it with all that it holds.
+    /// Deletes it with its content.
     func remove() {
         guard ProcessInfo.processInfo.environment["NBROUTER_KEEP_FILES"] == nil else { return }
         try? FileManager.default.removeItem(at: self.url)

@@ -1,7 +1,7 @@
 /// The suites of smbtorture's base.*, raw.* and smb2.* that ``TransparencyTests`` compares, and those that it does not.
 enum TransparencyList {
-    /// What is compared, those that take long in front. Each was run at least three times directly, four beside each other on
-    /// two processors, before it was taken: the same verdicts and the same reasons each time.
+    /// The compared suites, slow ones first. Each was run at least three times directly, four concurrently on two
+    /// processors, before it was added: with the same verdicts and reasons each time.
     static let compared = [
         "raw.open", "smb2.create", "smb2.dir", "base.delete", "raw.search", "smb2.session", "smb2.compound_async",
         "raw.mux", "base.aliases", "base.attr", "base.charset", "base.chkpath", "base.createx_access", "base.deny3",
@@ -21,12 +21,12 @@ enum TransparencyList {
         "smb2.mkdir", "smb2.openattr", "smb2.read", "smb2.rename", "smb2.rw", "smb2.samba3misc", "smb2.sdread",
         "smb2.secleak", "smb2.session-id", "smb2.session-require-signing", "smb2.set-sparse-ioctl", "smb2.sharemode",
         "smb2.streams", "smb2.tcon", "smb2.twrp", "smb2.winattr", "smb2.zero-data-ioctl",
-        // Single tests of suites that take long: what a server tells a client that did not ask.
+        // Single tests of slow suites: unsolicited messages of a server.
         "raw.lock.async", "raw.oplock.batch7", "raw.oplock.batch8", "raw.oplock.exclusive5", "smb2.lease.break_twice",
         "smb2.lease.breaking1", "smb2.lease.upgrade", "smb2.notify.session-reconnect", "smb2.oplock.exclusive1",
     ]
 
-    /// What is not, and why.
+    /// The excluded suites, with reasons.
     static let leftOut: [(reason: String, suites: [String])] = [
         (
             "it failed in two of eight runs against a server directly: it waits a fixed time for inotify",

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A real nmbd that is a WINS server, on a host of its own.
+/// A real nmbd as a WINS server, on a host of its own.
 final class WinsServer {
     let host: Host
     private let folder: URL
@@ -10,7 +10,7 @@ final class WinsServer {
     /// Whether it still runs.
     var isRunning: Bool { self.process.isRunning }
 
-    /// Starts it, and waits until it answers. It grants what it is asked for, from ten seconds on.
+    /// Starts it, and waits until it responds. It grants the requested times to live, from ten seconds.
     init(on host: Host) throws {
         self.host = host
         self.folder = try host.folder.newFolder("\(host.name)-wins")
@@ -36,10 +36,10 @@ final class WinsServer {
         try self.waitUntilServing()
     }
 
-    /// Ends it at once, as a crash or a power cut does.
+    /// Kills it, as a crash or a power failure does.
     func kill() { self.process.kill() }
 
-    /// Starts it again; it has forgotten every name unless `keepingNames`.
+    /// Starts it again; it has lost all names unless `keepingNames`.
     func restart(keepingNames: Bool = false) throws {
         self.process.kill()
         for name in ["wins.dat", "wins.tdb"] where !keepingNames {
@@ -62,7 +62,7 @@ final class WinsServer {
         }
     }
 
-    /// The addresses that it has for a name; `nil` where it says that there is no such name.
+    /// Returns the addresses of a name; `nil` if the server reports that it does not exist.
     func addresses(of name: String, suffix: UInt8 = 0x20, scope: String = "") throws -> [String]? {
         let socket = try RawDatagrams(on: self.host)
         let query = Wire.serverQuery(id: 0x4712, name, suffix: suffix, scope: scope)
@@ -75,7 +75,7 @@ final class WinsServer {
         }
     }
 
-    /// Waits until it has an address for a name, or with `nil` none.
+    /// Waits until it has an address for a name, or none if `nil`.
     func waitUntil(_ name: String, suffix: UInt8 = 0x20, isAt address: String?, within seconds: Double = 20) throws {
         let expected = address.map { [$0] }
         var found: [String]?
@@ -95,7 +95,7 @@ final class WinsServer {
 }
 
 extension Wire {
-    /// A query to a name server, which is to look the name up: by unicast, with recursion desired.
+    /// Makes a query to a name server: by unicast, with recursion desired.
     static func serverQuery(id: Int, _ name: String, suffix: UInt8 = 0x20, scope: String = "") -> [UInt8] {
         var bytes = self.query(id: id, name, suffix: suffix, scope: scope)
         bytes[2] |= 0x01

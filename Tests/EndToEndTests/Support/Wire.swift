@@ -1,4 +1,4 @@
-/// NetBIOS packets as bytes, written down anew from RFC 1002 so that a mistake of the router's own encoder shows.
+/// NetBIOS packets as bytes, encoded independently from RFC 1002, so that errors of the router's encoder are detected.
 enum Wire {
     /// A name, its suffix and its scope, second-level encoded (RFC 1001 §14.1, RFC 1002 §4.1).
     static func name(_ name: String, suffix: UInt8 = 0x20, scope: String = "") -> [UInt8] {
@@ -18,7 +18,7 @@ enum Wire {
 // MARK: Sessions (RFC 1002 §4.3)
 
 extension Wire {
-    /// A packet's header: its type and a length of up to 24 bits, as direct SMB has it.
+    /// Makes a packet header: its type and a length of up to 24 bits, as in direct SMB.
     static func header(_ type: UInt8, length: Int) -> [UInt8] {
         [type, UInt8(length >> 16 & 0xFF)] + self.word(length)
     }

@@ -1,4 +1,4 @@
-/// A datagram, the message in it and the frame in that must be read again as the same from what we write.
+/// Checks that a decoded datagram, its message and its frame are decoded again from their encoding as the same.
 func fuzzDatagram(_ bytes: [UInt8]) {
     fuzzAnnouncer(bytes)
     fuzzMessage(bytes)
@@ -22,7 +22,8 @@ private func fuzzMessage(_ bytes: [UInt8]) {
     )
 }
 
-/// An announcer that hears the bytes says each of its names once in the next half minute at most, and goes on by the clock.
+/// Checks that an announcer that receives the bytes announces each of its names at most once in the next half minute,
+/// and continues on schedule.
 private func fuzzAnnouncer(_ bytes: [UInt8]) {
     var announcer = FuzzAnnouncer.prepared
     var generator = SystemRandomNumberGenerator()
@@ -40,7 +41,7 @@ private func fuzzAnnouncer(_ bytes: [UInt8]) {
     precondition(announcer.nextDeadline != nil)
 }
 
-/// An announcer that has announced all of its names a while ago.
+/// An announcer that announced all of its names a while ago.
 private enum FuzzAnnouncer {
     static let start: Duration = .seconds(10_000)
 
@@ -66,7 +67,7 @@ private enum FuzzAnnouncer {
     }()
 }
 
-/// Bytes that come back to a question end its wait at most, or have it wait a minute.
+/// Checks that bytes received as a response end the query's wait, or extend it by at most a minute.
 func fuzzInquiry(_ bytes: [UInt8]) {
     guard bytes.count > 2 else { return }
     let host = IPv4Address(192, 0, 2, 66)

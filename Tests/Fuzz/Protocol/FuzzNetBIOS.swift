@@ -1,13 +1,13 @@
 // Built by `Tests/Fuzz/run protocol` together with the sources of NetBIOS, as one module; no target of the package.
 
-/// What libFuzzer calls with every input. A trap, a failed check or a bad access ends the process and keeps the input.
+/// The entry point of libFuzzer. A trap, a failed check or a bad access ends the process and keeps the input.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzNetBIOS(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))
     fuzzSession(bytes)
     fuzzDatagram(bytes)
     fuzzInquiry(bytes)
-    // The first byte is half of a transaction id, which no decision hangs on: an odd one makes the bytes a story.
+    // The first byte is half of a transaction id, which has no influence: an odd one makes the bytes a script.
     if let first = bytes.first, first % 2 == 1 {
         fuzzStory(bytes)
     } else {
@@ -17,7 +17,7 @@ public func fuzzNetBIOS(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     return 0
 }
 
-/// A packet that is read must be read again as the same packet from what we write; but for what we cut.
+/// Checks that a decoded packet is decoded again from its encoding as the same, except for truncated lists.
 private func fuzzPacket(_ bytes: [UInt8]) {
     guard let packet = try? NameServicePacket(decoding: bytes) else { return }
     let encoded = packet.encoded()
@@ -34,7 +34,7 @@ private func fuzzPacket(_ bytes: [UInt8]) {
     precondition(again == packet, "\(packet) is read back as \(String(describing: again))")
 }
 
-/// Hands the bytes to a node that owns names, as a datagram of its own and as a broadcast. A response gets no answer.
+/// Passes the bytes to a node that owns names, as a unicast and as a broadcast. A response must not be answered.
 private func fuzzNode(_ bytes: [UInt8]) {
     let packet = try? NameServicePacket(decoding: bytes)
     for wasBroadcast in [false, true] {
@@ -52,7 +52,7 @@ private func fuzzNode(_ bytes: [UInt8]) {
     }
 }
 
-/// Takes the bytes as a story: time passes, names come and go, datagrams come in. At its end the node must stop.
+/// Interprets the bytes as a script: time passes, names come and go, datagrams arrive. At its end the node must stop.
 private func fuzzStory(_ bytes: [UInt8]) {
     var bench = FuzzBench.prepared
     var rest = bytes[...]
@@ -86,7 +86,7 @@ private struct FuzzBench: Sendable {
     private var generator = SameNumbers()
     private var lastID: UInt16 = 0
 
-    /// Numbers that are the same in every run.
+    /// Reproducible random numbers.
     private struct SameNumbers: RandomNumberGenerator, Sendable {
         var state: UInt64 = 1
 
@@ -96,7 +96,7 @@ private struct FuzzBench: Sendable {
         }
     }
 
-    /// The names that a story turns on and off.
+    /// The names that a script adds and removes.
     private static let names: [AdvertisedName] = {
         let scope = Scope(labels: [Array("example".utf8), Array("com".utf8)])
         let texts = ["FILESRV", "WORKGROUP", "OTHER", "FLOATING"]
@@ -119,7 +119,7 @@ private struct FuzzBench: Sendable {
         self.node = NameNode(NameNode.Configuration(address: address, network: network))
     }
 
-    /// Lets time pass, as far as the deadline if that comes later, and takes out what is sent.
+    /// Advances the time, at most to the next deadline if that is later, and removes sent packets.
     mutating func advance(by duration: Duration) {
         self.now += duration
         self.node.advance(to: self.now, using: &self.generator)
@@ -137,7 +137,7 @@ private struct FuzzBench: Sendable {
         try? self.node.received(bytes, from: source, wasBroadcast: wasBroadcast, now: self.now, using: &self.generator)
     }
 
-    /// Receives bytes as a datagram with the id of what the node sent last, so that answers match.
+    /// Receives bytes as a datagram with the id of the last packet that the node sent, so that responses match.
     mutating func echo(_ bytes: ArraySlice<UInt8>) {
         self.receive([UInt8(self.lastID >> 8), UInt8(self.lastID & 0xFF)] + bytes, wasBroadcast: false)
     }

@@ -1,5 +1,5 @@
-/// Takes the bytes as what a client sends behind its accept: as one packet, as a call in two chunkings, and as a stream of
-/// frames in two chunkings. However a stream is cut, the outcome must be the same.
+/// Interprets the bytes as a client's stream: as one packet, as a session request in two chunkings, and as a stream of
+/// frames in two chunkings. The outcome must not depend on the chunking.
 func fuzzSession(_ bytes: [UInt8]) {
     if let packet = try? SessionPacket(decoding: bytes) {
         let again = try? SessionPacket(decoding: packet.encoded())
@@ -22,7 +22,7 @@ func fuzzSession(_ bytes: [UInt8]) {
     precondition(sniffer.offered.count <= MessagePrefix.limit)
 }
 
-/// What an acceptor makes of the bytes: nothing yet, a refusal, a hang-up, or a call with what came early.
+/// The outcome of an acceptor: none yet, a refusal, a hang-up, or a call with early bytes.
 private enum Outcome: Equatable {
     case waits, hangsUp
     case refuses(SessionRefusal)
@@ -46,7 +46,7 @@ private func outcome(of bytes: [UInt8], step: Int) -> Outcome {
     return .relays(call, early: early)
 }
 
-/// What is passed on, and the type of the packet that ended it.
+/// The forwarded bytes, and the type of the packet that ended the stream.
 private struct Forwarded: Equatable {
     var bytes: [UInt8] = []
     var violation: UInt8?

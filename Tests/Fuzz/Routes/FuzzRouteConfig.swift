@@ -3,9 +3,10 @@
 import Foundation
 import RouteConfig
 
-/// What libFuzzer calls with every input: a routes.yaml. A trap, a failed check or a bad access ends the process and keeps it.
+/// The entry point of libFuzzer; the input is a routes.yaml. A trap, a failed check or a bad access ends the process
+/// and keeps the input.
 ///
-/// Whatever the bytes are, there is a configuration or an error, in every form that can be shown.
+/// Any input yields a configuration or an error, and every output format works.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzRouteConfig(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = Array(UnsafeBufferPointer(start: start, count: count))

@@ -13,11 +13,11 @@ struct BackendDialerTests {
         var failureCount = 0
         var lastReason: String?
         var isConnected = false
-        /// Whether an event came before the dialer was there.
+        /// Whether an event came before the initializer returned.
         var isEarly = false
         private var stack: ClosedRange<UInt>?
 
-        /// Bytes of stack between the receiver's deepest and its highest call.
+        /// The stack bytes between the receiver's deepest and highest call.
         var stackGrowth: UInt { self.stack.map { $0.upperBound - $0.lowerBound } ?? 0 }
 
         mutating func noteStack() {
@@ -54,7 +54,7 @@ struct BackendDialerTests {
                         guard cancelsAtFirstFailure else { return }
                         dialer?.cancel()
                         dialer = nil
-                        // Long enough for an event that must not come.
+                        // Long enough for an unexpected event.
                         _ = loop.schedule(at: .now() + .milliseconds(50)) { continuation.resume(returning: dial) }
                     case .exhausted:
                         dialer = nil
@@ -70,7 +70,7 @@ struct BackendDialerTests {
         }
     }
 
-    /// A way to fail at once.
+    /// A way to fail immediately.
     enum Failing: CaseIterable, Sendable {
         /// By a reset, after connect(2) has returned.
         case refused
@@ -110,7 +110,7 @@ struct BackendDialerTests {
         #expect(dial.lastReason?.contains("127.0.0.\(BackendDialer.addressLimit):\(port)") == true, "\(dial)")
     }
 
-    @Test("a name without addresses, and no backend at all, end the dial after it has begun")
+    @Test("a name without addresses, and an empty list of backends, end the dial after it has begun")
     func nothingToDial() async throws {
         let resolver = try HostResolver { _ in [] }
         let unknown = try await self.dial([Backend(host: "none.example.com", port: 445)], resolver: resolver)

@@ -30,7 +30,7 @@ struct ReloadQueueTests {
         async let first = reloads.next(perform)
         await beginnings.next()
         let later = (0..<10).map { _ in Task { await reloads.next(perform) } }
-        // They have all asked before the first ends: the actor takes them before whoever comes last.
+        // All requests precede the end of the first reload: the actor processes them in order.
         for _ in 0..<100 { await Task.yield() }
         open.yield()
         #expect(await first.generation == 1)
@@ -42,7 +42,7 @@ struct ReloadQueueTests {
     }
 }
 
-/// Lets a task through for each element of a stream.
+/// Lets one task through for each element of a stream.
 private actor Doors {
     private var iterator: AsyncStream<Void>.Iterator
 

@@ -6,7 +6,7 @@ import Testing
 @testable import NetBIOSRouter
 
 struct ReloadTransactionTests {
-    /// Records what happens to several participants, in order.
+    /// Records the events of several participants, in order.
     private final class Record: Sendable {
         let events = Mutex<[String]>([])
 
@@ -58,7 +58,7 @@ struct ReloadTransactionTests {
 }
 
 struct ReloadsOutsideOfServiceTests {
-    /// Records what the service manager would be sent.
+    /// Records the messages to the service manager.
     private final class Source: ReloadSource {
         let messages = Mutex<[String]>([])
 
@@ -71,7 +71,7 @@ struct ReloadsOutsideOfServiceTests {
         func reloadEnded(status: String) { self.messages.withLock { $0.append(status) } }
     }
 
-    @Test func `A reload before the start is refused, and the service manager hears nothing`() async throws {
+    @Test func `A reload before the start is refused, and the service manager is not notified`() async throws {
         let source = Source()
         let router = RouterService(
             RouterConfiguration(),

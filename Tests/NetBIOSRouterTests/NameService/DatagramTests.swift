@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Datagrams, many in one system call")
 struct DatagramTests {
-    /// A UDP socket of 127.0.0.1, and where it is.
+    /// A UDP socket bound to 127.0.0.1.
     private final class BoundSocket {
         let descriptor: CInt
         let endpoint: NameServiceEndpoint
@@ -25,7 +25,7 @@ struct DatagramTests {
 
         deinit { close(self.descriptor) }
 
-        /// Waits until something has come, an error for one, but not for ever.
+        /// Waits for a datagram or an error, with a time limit.
         func becomesReadable() -> Bool {
             var descriptor = pollfd(fd: self.descriptor, events: Int16(POLLIN), revents: 0)
             return poll(&descriptor, 1, 5000) == 1
@@ -38,7 +38,7 @@ struct DatagramTests {
         }
     }
 
-    /// So many datagrams as a socket receives, batch by batch.
+    /// Receives a number of datagrams, batch by batch.
     private func received(_ count: Int, on socket: BoundSocket, saysArrival: Bool = false) -> [[ReceivedDatagram]] {
         let receiver = DatagramReceiver()
         var batches: [[ReceivedDatagram]] = []
@@ -52,7 +52,7 @@ struct DatagramTests {
         return batches
     }
 
-    @Test("what was sent together is received in order, in batches, and with its source")
+    @Test("datagrams sent together are received in order, in batches, with their sources")
     func batches() throws {
         let sender = try BoundSocket(), recipient = try BoundSocket()
         let payloads = (0..<DatagramBatch.limit).map { [UInt8](repeating: UInt8($0), count: $0) }
@@ -71,12 +71,12 @@ struct DatagramTests {
         #expect(datagrams.allSatisfy { $0.source == sender.endpoint && $0.arrival == nil })
     }
 
-    @Test("a datagram that the kernel does not take keeps none behind it waiting")
+    @Test("a datagram that the kernel refuses does not delay those after it")
     func refused() throws {
         let sender = try BoundSocket(), recipient = try BoundSocket()
         var batch = DatagramBatch()
         batch.append([1], to: recipient.endpoint)
-        // Longer than any datagram of IPv4, and a broadcast without leave.
+        // Longer than any IPv4 datagram, and a broadcast without permission.
         batch.append([UInt8](repeating: 2, count: 70_000), to: recipient.endpoint)
         batch.append([3], to: NameServiceEndpoint(.limitedBroadcast, port: 9))
         batch.append([4], to: recipient.endpoint)
@@ -84,7 +84,7 @@ struct DatagramTests {
         #expect(self.received(2, on: recipient).flatMap { $0 }.map(\.bytes) == [[1], [4]])
     }
 
-    @Test("of a datagram that is too long for any name service, the beginning is looked at")
+    @Test("a datagram that is too long for the name service is truncated")
     func long() throws {
         let sender = try BoundSocket(), recipient = try BoundSocket()
         var batch = DatagramBatch()
@@ -95,7 +95,7 @@ struct DatagramTests {
         #expect(lengths == [1024, 1])
     }
 
-    @Test("the kernel says where a datagram arrived, where it is asked")
+    @Test("the kernel reports the arrival of a datagram if requested")
     func arrival() throws {
         let sender = try BoundSocket(), recipient = try BoundSocket()
         recipient.say(arrival: true)
@@ -109,10 +109,10 @@ struct DatagramTests {
         #expect(datagrams.allSatisfy { $0.arrival?.interfaceIndex == loopback })
     }
 
-    @Test("an error that a socket had is told apart from an empty one, and gone after that")
+    @Test("a pending error differs from an empty socket, and is cleared")
     func error() throws {
         let recipient = try BoundSocket()
-        // Connected to port 1, where nobody listens: the kernel tells of the refusal at the next receive.
+        // Connected to port 1, which is closed: the kernel reports the refusal at the next receive.
         let status = sockaddr_in(IPv4Address(127, 0, 0, 1), port: 1).withSockaddr {
             connect(recipient.descriptor, $0, $1)
         }

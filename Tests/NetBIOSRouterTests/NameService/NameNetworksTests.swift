@@ -4,7 +4,7 @@ import Testing
 
 @testable import NetBIOSRouter
 
-@Suite("Where names are advertised, and on which sockets")
+@Suite("The networks and sockets of the name service")
 struct NameNetworksTests {
     private func network(_ text: String, _ prefixLength: Int) throws -> IPv4Network {
         let address = try #require(IPv4Address(text))
@@ -108,7 +108,7 @@ struct NameNetworksTests {
         #expect(asked == [IPv4Address(192, 0, 2, 1), own])
     }
 
-    @Test("an interface that is down, and an address that nobody has, give nothing")
+    @Test("an interface that is down, and an unassigned address, yield no network")
     func nothing() throws {
         #expect(try self.networks { $0.interfaces = [.name("eth2")] }.networks.isEmpty)
         let nowhere = try self.networks { $0.addresses = [IPv4Address(192, 0, 2, 200)] }

@@ -32,7 +32,7 @@ struct BackendPoolTests {
         for _ in 0..<3 { #expect(self.order(route) == ["b1", "b2", "b3"]) }
     }
 
-    @Test("round_robin: each in turn, the others behind it")
+    @Test("round_robin: each in turn, the others after it")
     func roundRobin() throws {
         let route = try self.route(.roundRobin)
         let firsts = (0..<4).map { _ in self.order(route) }

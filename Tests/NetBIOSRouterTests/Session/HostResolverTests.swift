@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Look-ups of host names")
 struct HostResolverTests {
-    /// A name service that answers as the test says, when the test says.
+    /// A resolver with scripted results and timing.
     private final class NameService: Sendable {
         private let answers: Mutex<[Result<[Endpoint], any Error>]>
         private let gate = DispatchSemaphore(value: 0)
@@ -16,7 +16,7 @@ struct HostResolverTests {
             self.answers = Mutex(answers)
         }
 
-        /// Lets the next answer go.
+        /// Releases the next result.
         func answer() {
             self.gate.signal()
         }
@@ -32,7 +32,7 @@ struct HostResolverTests {
 
     private func address(_ text: String) throws -> Endpoint { try #require(Endpoint(numeric: text, port: 0)) }
 
-    /// Looks up, lets one answer go, and waits for it.
+    /// Starts a lookup, releases one result, and waits for it.
     private func lookUp(_ resolver: HostResolver, _ service: NameService) async throws -> [Endpoint] {
         try await withCheckedThrowingContinuation { continuation in
             resolver.look(up: "nas") { continuation.resume(with: $0) }
@@ -40,7 +40,7 @@ struct HostResolverTests {
         }
     }
 
-    @Test("each look-up asks anew, so a change is followed at once")
+    @Test("each connection causes a lookup, so a change takes effect at once")
     func change() async throws {
         let first = try self.address("192.0.2.1"), second = try self.address("2001:db8::1")
         let service = NameService([.success([first]), .success([first, second])])
@@ -50,7 +50,7 @@ struct HostResolverTests {
         #expect(resolver.lastAnswer(for: "nas") == [first, second])
     }
 
-    @Test("the last answer stands in for one that cannot be had, for an hour")
+    @Test("the cached result replaces a failed lookup, for an hour")
     func outage() async throws {
         let address = try self.address("192.0.2.1")
         let service = NameService([.success([address]), .failure(Self.failure)])
@@ -64,7 +64,7 @@ struct HostResolverTests {
         #expect(resolver.lastAnswer(for: "nas") == nil)
     }
 
-    @Test("it does not stand in where the name is said not to exist, nor where there was none")
+    @Test("the cached result is not used if the name does not exist")
     func noSuchName() async throws {
         let service = NameService([
             .failure(Self.failure), .success([try self.address("192.0.2.1")]), .failure(Self.noSuchName),
@@ -78,18 +78,18 @@ struct HostResolverTests {
         }
     }
 
-    @Test("a name service that keeps silent costs a second, where there is a last answer")
+    @Test("a silent DNS server delays a cached name by a second")
     func silence() async throws {
         let address = try self.address("192.0.2.1")
         let service = NameService([.success([address]), .failure(Self.noSuchName)])
         let resolver = try HostResolver { try service.ask($0) }
         _ = try await self.lookUp(resolver, service)
         #expect(try await self.find(resolver) == [address])
-        // What comes later changes nothing for those that have their answer.
+        // A late result changes nothing for connections that have theirs.
         service.answer()
     }
 
-    /// What a connection is told on its event loop.
+    /// Returns the result of a connection on its event loop.
     private func find(_ resolver: HostResolver) async throws -> [Endpoint] {
         let handle = try EventLoopHandle.start()
         return try await withCheckedThrowingContinuation { continuation in

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Sessions over real sockets")
 struct RelayTests {
-    /// A backend, a router before it, and a client whose call was taken.
+    /// A backend, a router, and a client with an accepted call.
     private func session(
         change: (inout RouterConfiguration) -> Void = { _ in }
     ) async throws -> (router: TestRouter, client: Peer, backend: Peer) {
@@ -42,7 +42,7 @@ struct RelayTests {
         await router.stop()
     }
 
-    @Test("single bytes pass, and a FIN behind the last of them")
+    @Test("single bytes pass, and a FIN after the last of them")
     func singleBytes() async throws {
         let (router, client, backend) = try await self.session()
         for byte: UInt8 in [0, 0, 0, 2, 8] {
@@ -55,13 +55,13 @@ struct RelayTests {
         await router.stop()
     }
 
-    @Test("a connection has the socket options that find out a dead peer, which it takes from the listener")
+    @Test("a connection inherits the socket options that detect a dead peer from the listener")
     func socketOptions() async throws {
         let (router, client, backend) = try await self.session()
         let accepted = try #require(Self.acceptedDescriptor(of: client))
         for (option, value) in SessionSocketOptions.all {
             let actual = try #require(option.value(of: accepted))
-            // A flag that is set is any number but 0.
+            // A flag that is set is any nonzero number.
             #expect(value == 1 ? actual != 0 : actual == value)
         }
         withExtendedLifetime((client, backend)) {}
@@ -89,7 +89,7 @@ struct RelayTests {
         await router.stop()
     }
 
-    @Test("bytes sent behind the request reach the backend first")
+    @Test("bytes sent after the request reach the backend first")
     func earlyBytes() async throws {
         let (listener, port) = try Peer.listen()
         let router = try await TestRouter(backendPort: port)
@@ -101,7 +101,7 @@ struct RelayTests {
         await router.stop()
     }
 
-    @Test("an unknown type in a session ends it, behind what came before")
+    @Test("an unknown type in a session ends it, after the bytes before it")
     func violation() async throws {
         let (router, client, backend) = try await self.session()
         client.send([0, 0, 0, 1, 1, 0x81, 0, 0, 0])

@@ -2,12 +2,12 @@
 
 /// A relaying ``SessionMachine``, its two peers and their kernels, as a value: the oracle of ``SessionMachineTests``.
 ///
-/// It follows the bytes of both streams independently of the machine and reports the first broken promise.
+/// It tracks the bytes of both streams independently of the machine and reports the first violation of the guarantee.
 struct RelayWorld: Hashable {
     private(set) var machine: SessionMachine
     private var client = Peer()
     private var backend = Peer()
-    /// Events that each side may still cause.
+    /// The events that each side may still cause.
     private(set) var left: [Int]
     private(set) var violation: String?
     private(set) var end: SessionEnd?
@@ -18,15 +18,15 @@ struct RelayWorld: Hashable {
         var isReset = false
         /// The router knows that it was reset.
         var isResetKnown = false
-        /// Bytes in the router's kernel that were not read.
+        /// The router's kernel has unread bytes.
         var hasUnread = false
-        /// The bytes that were not read end with something that has no place in a session.
+        /// The unread bytes end with a protocol violation.
         var hasGarbage = false
-        /// The router has closed the connection, as it may where nothing is under way.
+        /// The router has closed the connection, as it may if nothing is in flight.
         var isClosed = false
-        /// Bytes in the router that this peer has not taken.
+        /// The router has bytes that this peer has not accepted.
         var hasUnsent = false
-        /// It takes nothing.
+        /// The peer accepts no bytes.
         var isStalled = false
         /// Bytes that it sent are lost.
         var hasLostBytes = false
@@ -52,7 +52,7 @@ struct RelayWorld: Hashable {
 
     var isEnded: Bool { self.end != nil }
 
-    /// Lets one event happen, and everything that follows from it.
+    /// Applies one event and its consequences.
     mutating func apply(_ event: Event, of side: SessionSide) {
         self.left[side == .client ? 0 : 1] -= 1
         switch event {
@@ -164,7 +164,7 @@ struct RelayWorld: Hashable {
         }
     }
 
-    // MARK: - The promises
+    // MARK: - The guarantees
 
     private mutating func sendFIN(to side: SessionSide) {
         if self[side].hasReceivedFIN { self.violation = "two FINs to \(side)" }
@@ -184,7 +184,7 @@ struct RelayWorld: Hashable {
         let (peer, sender) = (before[side], before[side.other])
         let isDiscarded = peer.hasLostBytes || peer.hasUnread || sender.hasUnsent
         if isDiscarded, !peer.hasGarbage { self.violation = "\(side) does not learn that its bytes are lost" }
-        // An orderly end by the router is a FIN that the other peer did not send, where nothing is under way.
+        // An orderly end by the router is a FIN that the other peer did not send, if nothing is in flight.
         if disposal == .closeIfQuiet { return }
         if !peer.hasReceivedFIN { self.sendFIN(to: side) }
         if sender.isReset && !sender.hasSentFIN || sender.hasGarbage {
@@ -197,7 +197,7 @@ struct RelayWorld: Hashable {
         set { if side == .client { self.client = newValue } else { self.backend = newValue } }
     }
 
-    /// Whether the session has to be over: nothing can move any more, and nobody stalls.
+    /// Whether the session must be over: nothing can move any more, and no side stalls.
     var mustBeEnded: Bool {
         SessionSide.allCases.allSatisfy { side in
             (self[side].hasSentFIN || self[side].isResetKnown || self[side].hasGarbage) && !self[side].isStalled

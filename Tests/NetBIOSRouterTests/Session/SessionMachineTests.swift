@@ -78,7 +78,7 @@ struct SessionMachineTests {
         #expect(machine.drained() == .end(.protocolViolation, client: .reset, backend: .close))
     }
 
-    @Test("what came before a violation is taken first")
+    @Test("the bytes before a violation are delivered first")
     func violationWhileStalled() {
         var machine = self.relaying()
         machine.outputBlocked(.backend)
@@ -119,7 +119,7 @@ struct SessionMachineTests {
         #expect(seen.count > 10_000)
     }
 
-    /// Checks a world, and what silence and the operator make of it.
+    /// Checks a world, and its states after silence and a close by the operator.
     private static func holds(_ world: RelayWorld) -> Bool {
         var silent = world, closed = world
         silent.beSilent()

@@ -5,9 +5,9 @@ import Testing
 
 @testable import NetBIOSRouter
 
-@Suite("What is told of a session that is over")
+@Suite("The report of an ended session")
 struct SessionRecordTests {
-    @Test("a client that is refused is told of with the lists that refuse it", arguments: [true, false])
+    @Test("the report of a refused client names the lists that refuse it", arguments: [true, false])
     func refusal(hasRoute: Bool) throws {
         var record = SessionRecord(
             id: SessionID(rawValue: 1),

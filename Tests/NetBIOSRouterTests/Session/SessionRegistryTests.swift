@@ -69,7 +69,7 @@ struct SessionRegistryTests {
         #expect(self.registry.counts == (2, 1))
     }
 
-    @Test("connections that come and go leave nothing behind", arguments: [true, false])
+    @Test("closed connections leak nothing", arguments: [true, false])
     func churn(becomesSession: Bool) throws {
         let route = try self.route("A")
         let held = self.open()

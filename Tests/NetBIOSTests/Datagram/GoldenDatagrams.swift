@@ -2,7 +2,7 @@
 
 /// Datagrams of the browser service.
 enum GoldenDatagrams {
-    /// What a real nmbd 4.17 sent: BOXCLI, at 10.78.0.1, to the browsers of LABGROUP.
+    /// Sent by a real nmbd 4.17: BOXCLI, at 10.78.0.1, to the browsers of LABGROUP.
     static let hostAnnouncement =
         hex(
             """
@@ -38,7 +38,7 @@ enum GoldenDatagrams {
         """
     )
 
-    /// A master browser of LABGROUP that has just started: everybody announce yourself.
+    /// An announcement request of a master browser of LABGROUP that has just started.
     static let announcementRequest = datagram(to: "LABGROUP", 0x00, requestMessage)
 
     /// The SMB message in it.

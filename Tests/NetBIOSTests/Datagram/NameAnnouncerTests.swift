@@ -7,7 +7,7 @@ private struct Bench {
     var announcer: NameAnnouncer
     var now: Duration = .seconds(1000)
     var generator = SeededGenerator(seed: 12)
-    /// Everything that was sent, and when.
+    /// Everything that was sent, with its time.
     var sent: [(moment: Duration, datagram: NetBIOSDatagram, source: IPv4Address, frame: HostAnnouncement)] = []
 
     init(workgroup: String = "LABGROUP", rate: Int = 200) throws {
@@ -50,7 +50,7 @@ private struct Bench {
         return nil
     }
 
-    /// Lets the time pass, deadline by deadline.
+    /// Advances the time, deadline by deadline.
     mutating func pass(_ duration: Duration) throws {
         let end = self.now + duration
         while let deadline = self.announcer.nextDeadline, deadline <= end {
@@ -80,7 +80,7 @@ private struct Bench {
 
 @Suite("Announcing names to browsers")
 struct NameAnnouncerTests {
-    @Test("a name that is owned is announced at once, then after 1, 1, 2, 4, 8 and every 12 minutes, and tells so")
+    @Test("an owned name is announced at once, then after 1, 1, 2, 4, 8 and every 12 minutes, with these intervals")
     func schedule() throws {
         var bench = try Bench()
         try bench.own()
@@ -124,7 +124,7 @@ struct NameAnnouncerTests {
         #expect(bench.sent.count == 1)
     }
 
-    @Test("a name that is given up is told of once with type 0, and never again")
+    @Test("a released name is announced once with type 0, and never again")
     func release() throws {
         var bench = try Bench()
         try bench.own()
@@ -138,7 +138,7 @@ struct NameAnnouncerTests {
         #expect(bench.sent.isEmpty && bench.announcer.nextDeadline == nil)
     }
 
-    @Test("a name that another host has, or whose address is gone, is never spoken of again")
+    @Test("a name that another host owns, or whose address is gone, is never announced again")
     func forgotten() throws {
         var bench = try Bench()
         try bench.own()
@@ -193,7 +193,7 @@ struct NameAnnouncerTests {
         #expect(bench.announcer.counters[.datagram, .accepted] == 600)
     }
 
-    @Test("requests that are not for the workgroup, from elsewhere or from ourselves are not answered")
+    @Test("requests that are not for the workgroup, from elsewhere or from this host are not answered")
     func otherRequests() throws {
         var bench = try Bench()
         try bench.own()
@@ -243,7 +243,7 @@ struct NameAnnouncerTests {
         #expect(bench.sent.map(\.frame.serverType) == [[], .fileServer])
     }
 
-    @Test("stopped in silence, it says nothing more")
+    @Test("after a silent stop it sends nothing more")
     func silence() throws {
         var bench = try Bench()
         for number in 0..<100 { try bench.own(.numbered(number)) }

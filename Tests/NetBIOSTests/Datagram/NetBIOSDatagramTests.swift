@@ -28,7 +28,7 @@ struct NetBIOSDatagramTests {
         #expect(Self.datagram.encoded() == GoldenDatagrams.hostAnnouncement)
     }
 
-    @Test("nmbd's announcement is read as what it means")
+    @Test("nmbd's announcement is decoded")
     func decoding() throws {
         let datagram = try NetBIOSDatagram(decoding: GoldenDatagrams.hostAnnouncement)
         #expect(datagram == Self.datagram)
@@ -45,7 +45,7 @@ struct NetBIOSDatagramTests {
         #expect(try BrowserFrame(decoding: [0x02]) == .announcementRequest)
     }
 
-    @Test("an election and whatever else there is are read by their number")
+    @Test("elections and unknown frames are decoded by their operation code")
     func otherFrames() throws {
         #expect(try BrowserFrame(decoding: [0x08, 0x01, 0x02]) == .other(0x08))
         #expect(throws: WireError.self) { try BrowserFrame(decoding: []) }
@@ -65,7 +65,7 @@ struct NetBIOSDatagramTests {
         #expect(try NetBIOSDatagram(decoding: datagram.encoded()) == datagram)
     }
 
-    @Test("bytes behind the length are ignored, and the longest name and comment are cut")
+    @Test("bytes beyond the length are ignored, and overlong names and comments are truncated")
     func lengths() throws {
         let padded = try NetBIOSDatagram(decoding: GoldenDatagrams.hostAnnouncement + [0, 0, 0])
         #expect(padded == Self.datagram)
@@ -100,7 +100,7 @@ struct NetBIOSDatagramTests {
         }
     }
 
-    @Test("what is no whole datagram is refused, and the error names the field")
+    @Test("invalid datagrams are refused, and the error names the field")
     func refusals() {
         func field(_ place: Int, _ byte: UInt8) -> String? {
             var bytes = GoldenDatagrams.announcementRequest

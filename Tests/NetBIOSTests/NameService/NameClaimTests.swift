@@ -53,7 +53,7 @@ struct NameClaimTests {
         )
     }
 
-    /// Brings the claim to where the name is ours, at 750 ms.
+    /// Advances the claim to ownership, at 750 ms.
     private mutating func own() {
         for time in [0, 250, 500] {
             _ = self.send(time)
@@ -62,7 +62,7 @@ struct NameClaimTests {
         _ = self.send(750)
     }
 
-    /// Brings an owned claim to where it asks the rival; returns the id of the question.
+    /// Advances an owned claim to the query of the rival; returns the query's id.
     private mutating func verify(_ milliseconds: Int) -> UInt16? {
         guard case .ask(.rival, let id) = self.object(0x1001, milliseconds) else { return nil }
         return id
@@ -128,7 +128,7 @@ struct NameClaimTests {
         }
     }
 
-    @Test("a name that is free at last is owned, and losing it again is news")
+    @Test("a name that becomes free is owned, and losing it again is news")
     mutating func recovery() {
         _ = self.send(0)
         _ = self.object(0x1001, 0)
@@ -139,7 +139,7 @@ struct NameClaimTests {
         #expect(self.answer(id, isHolder: true, 50_001) == .conflict(holder: .rival, wasOwned: true, isNews: true))
     }
 
-    @Test("an objection to a name of ours makes us ask, and the name stays ours meanwhile")
+    @Test("an objection to an owned name causes a query, and the name stays owned meanwhile")
     mutating func verification() {
         self.own()
         guard let id = self.verify(1000) else { Issue.record("not asked"); return }
@@ -188,7 +188,7 @@ struct NameClaimTests {
         #expect(self.claim.deadline == nil)
     }
 
-    @Test("a name that is not ours goes without a release")
+    @Test("a name that is not owned is dropped without a release")
     mutating func silentRelease() {
         var claiming = self.claim
         #expect(claiming.release(transactionID: 7) == .released)
@@ -208,7 +208,7 @@ struct NameClaimTests {
         #expect(self.claim.deadline == nil)
     }
 
-    @Test("a name that changes its address stays ours and is announced")
+    @Test("a name that changes its address stays owned and is announced")
     mutating func changedAddress() {
         self.own()
         #expect(self.claim.want(AdvertisedName(.fileServer), as: .broadcast, transactionID: 9) == .none)

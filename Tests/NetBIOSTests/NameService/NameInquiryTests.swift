@@ -15,7 +15,7 @@ struct NameInquiryTests {
         )
     }
 
-    /// Runs an inquiry to its end; `answer` says who answers a request, and with what.
+    /// Runs an inquiry to its end; `answer` returns the responses to a request.
     private static func run(
         _ inquiry: inout NameInquiry,
         answer: (NameServiceRequest) -> NameServiceResponse.Answer? = { _ in nil }
@@ -37,7 +37,7 @@ struct NameInquiryTests {
         }
     }
 
-    @Test("each name that nobody owns is asked for three times, and then the inquiry is over")
+    @Test("each unowned name is queried three times, and then the inquiry ends")
     func nobody() throws {
         var inquiry = try Self.inquiry(3)
         let sent = Self.run(&inquiry)
@@ -94,7 +94,7 @@ struct NameInquiryTests {
         #expect(sent.map(\.moment) == [.zero, .seconds(5), .seconds(10)])
     }
 
-    @Test("bytes that are no answer change nothing")
+    @Test("bytes that are not a response change nothing")
     func noise() throws {
         var inquiry = try Self.inquiry(1, isBroadcast: false)
         inquiry.advance(to: .zero)

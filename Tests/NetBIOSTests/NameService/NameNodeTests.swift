@@ -2,7 +2,7 @@ import Testing
 
 @testable import NetBIOS
 
-/// A node, a clock, and a log of what the node sent and told.
+/// A node, a clock, and a log of the node's packets and events.
 private struct Bench {
     var node: NameNode
     var now: Duration = .zero
@@ -47,7 +47,7 @@ private struct Bench {
         self.drain()
     }
 
-    /// Hands a packet in and returns what was sent at once.
+    /// Passes a packet in and returns the packets sent at once.
     @discardableResult
     mutating func receive(
         _ packet: NameServicePacket,
@@ -71,7 +71,7 @@ private struct Bench {
         return self.sent[count...].map(\.transmission)
     }
 
-    /// Hands bytes in and returns what is wrong with them.
+    /// Passes bytes in and returns the decoding error, if any.
     mutating func refusal(of bytes: [UInt8]) -> WireError? {
         do throws(WireError) {
             try self.node.received(
@@ -219,7 +219,7 @@ struct NameNodeTests {
         #expect(self.bench.node.state(of: .fileServer) == .owned)
     }
 
-    @Test("a lasting conflict is told once, and tried ever more seldom")
+    @Test("a lasting conflict is reported once, and retried with backoff")
     mutating func lastingConflict() {
         self.bench.set([.fileServer])
         while self.bench.now < .seconds(7200) {
@@ -235,7 +235,7 @@ struct NameNodeTests {
         #expect((10...20).contains(self.bench.requests(.fileServer).count))
     }
 
-    @Test("its own registrations, heard again, are no objection and get none")
+    @Test("its own registrations, received back, are no objection and get none")
     mutating func loopback() {
         self.bench.set([.fileServer])
         for time in stride(from: 0, through: 1000, by: 250) {
@@ -261,7 +261,7 @@ struct NameNodeTests {
         #expect(self.bench.receive(.ask(.fileServer, registration), from: .rival, wasBroadcast: true).isEmpty)
     }
 
-    @Test("two nodes that want one name: the first keeps it, the second is told who has it")
+    @Test("two nodes that claim one name: the first keeps it, the second reports the holder")
     func twoNodes() {
         var first = Bench(address: .node)
         var second = Bench(address: .rival, seed: 2)
@@ -282,7 +282,7 @@ struct NameNodeTests {
 
     // MARK: Losing
 
-    /// A node that owns the name, at one second, and what it asks when it is told of a conflict.
+    /// A node that owns the name, at one second, and its query after a conflict demand.
     private mutating func challenged(_ answer: NameServiceResponse.Answer, from host: IPv4Address) -> NameTransmission?
     {
         self.bench.set([.fileServer])
@@ -309,7 +309,7 @@ struct NameNodeTests {
         #expect(self.bench.node.state(of: .fileServer) == .owned, "tried again later")
     }
 
-    @Test("a forged conflict demand costs nothing: the host denies, or says nothing, or names us")
+    @Test("a forged conflict demand has no effect: the host denies, is silent, or names this node")
     mutating func forgedConflict() throws {
         let demand = NameServiceResponse.Answer.registrationRefused(.conflict, AddressEntry(.any), timeToLive: 0)
         let sent = self.challenged(demand, from: .rival)
@@ -340,7 +340,7 @@ struct NameNodeTests {
         #expect(self.bench.receive(.say(.fileServer, id: 1, forged), from: .stranger).isEmpty)
     }
 
-    @Test("an objection to a claim in progress is believed of a host of the network alone, also under the claim's id")
+    @Test("an objection to a claim in progress counts only from a host of the network, even with the claim's id")
     mutating func objectionFromAfar() throws {
         self.bench.set([.fileServer])
         self.bench.run(until: .milliseconds(100))
@@ -420,7 +420,7 @@ struct NameNodeTests {
         #expect(self.bench.events == [.owned(.fileServer), .owned(.fileServer)])
     }
 
-    @Test("a name that comes and goes at once leaves nothing behind")
+    @Test("a name that is removed at once leaves no state")
     mutating func flutter() {
         for _ in 0..<10 {
             self.bench.set([.fileServer])
@@ -482,7 +482,7 @@ struct NameNodeTests {
         )
     }
 
-    // MARK: Manners
+    // MARK: Responses
 
     @Test("a query is answered once, at once, to the asker's port")
     mutating func answer() {
@@ -512,7 +512,7 @@ struct NameNodeTests {
         #expect(bench.node.counters[.query, .badSource] == 2)
     }
 
-    @Test("nothing is sent to everybody, to nobody or to a group because a packet says it came from there")
+    @Test("nothing is sent to a broadcast, wildcard or multicast source address")
     mutating func impossibleSource() {
         let demand = NameServiceResponse.Answer.registrationRefused(.conflict, AddressEntry(.broadcast), timeToLive: 0)
         #expect(self.challenged(demand, from: .rival) == nil)
@@ -541,7 +541,7 @@ struct NameNodeTests {
     }
 }
 
-@Suite("The pace of a node")
+@Suite("The rate limit of a node")
 struct NameNodePaceTests {
     @Test("5,000 names are claimed at 200 packets a second, 250 ms apart each, and the first are owned soon")
     func fiveThousandNames() throws {
@@ -591,7 +591,7 @@ struct NameNodePaceTests {
         #expect(Set(firstThousand).count == 1_000, "each is released once before any is released twice")
     }
 
-    @Test("a clock that jumps lets no more than a short burst go")
+    @Test("a clock jump allows no more than a short burst")
     func jump() {
         var bench = Bench()
         bench.set((0..<1_000).map { QualifiedName.numbered($0) })
@@ -603,7 +603,7 @@ struct NameNodePaceTests {
         #expect(bench.sent.count - before <= 10)
     }
 
-    @Test("the pace holds for slow and for absurd rates", arguments: [-1, 0, 1, 19, 1_000_000])
+    @Test("the rate limit holds for slow and for absurd rates", arguments: [-1, 0, 1, 19, 1_000_000])
     func rates(rate: Int) {
         var pace = Pace(rate: rate)
         var count = 0
@@ -617,7 +617,7 @@ struct NameNodePaceTests {
 
 @Suite("Queues")
 struct QueueTests {
-    @Test("what is due earliest comes out first")
+    @Test("the earliest deadline comes first")
     func timers() {
         var generator = SeededGenerator(seed: 4)
         var timers = TimerQueue<Int>()
@@ -635,7 +635,7 @@ struct QueueTests {
         timers.removeFirst()
     }
 
-    @Test("what came first goes first, however many come and go")
+    @Test("a queue is first in, first out")
     func queue() {
         var queue = Queue<Int>()
         var out: [Int] = []

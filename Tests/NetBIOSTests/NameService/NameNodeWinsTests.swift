@@ -2,7 +2,7 @@ import Testing
 
 @testable import NetBIOS
 
-/// Name servers that grant, refuse and forget names, as far as a node can tell.
+/// Model of name servers that grant, refuse and forget names.
 private struct ModelServer {
     var names: [QualifiedName: [IPv4Address]] = [:]
     var timeToLive: UInt32 = 800
@@ -10,11 +10,11 @@ private struct ModelServer {
     var habit = Habit.useful
     var seen: [(time: Duration, request: NameServiceRequest)] = []
 
-    /// What a server does.
+    /// The behaviour of a server.
     enum Habit {
         case useful, waits, challengesUs, redirects, cannotLookUp, cannotRegister
 
-        /// The answer that is all that a useless server has; `nil` where it does as it should.
+        /// The only response of a useless server; `nil` if it behaves correctly.
         func answer(to operation: NameServiceRequest.Operation) -> NameServiceResponse.Answer? {
             switch self {
             case .useful: nil
@@ -27,7 +27,7 @@ private struct ModelServer {
         }
     }
 
-    /// What the server answers; `nil` for silence.
+    /// Returns the server's response; `nil` for none.
     mutating func answer(_ request: NameServiceRequest, at now: Duration) -> NameServiceResponse? {
         guard !self.isDead else { return nil }
         self.seen.append((now, request))
@@ -141,7 +141,7 @@ private struct Bench {
         self.servers[server]?.names[name] ?? []
     }
 
-    /// What a server was asked, but for questions.
+    /// Returns the requests to a server, except queries.
     func changes(at server: IPv4Address = .first) -> [NameServiceRequest.Operation] {
         (self.servers[server]?.seen ?? []).map(\.request.operation).filter { operation in
             if case .query = operation { false } else { true }
@@ -262,7 +262,7 @@ struct NameNodeWinsTests {
         bench.run(for: .seconds(3600))
         let before = bench.node.counters[.query, .sent]
         bench.run(for: .seconds(3600))
-        // One every five seconds for the server in use, and three every five minutes for the other.
+        // One every five seconds for the current server, and three every five minutes for the other.
         #expect(bench.node.counters[.query, .sent] - before < 720 + 40)
         #expect(bench.addresses(at: .second) == [.node])
     }
@@ -289,7 +289,7 @@ struct NameNodeWinsTests {
         #expect(bench.node.state(of: .fileServer) == .owned && bench.broadcasts.count == 4, "claimed by broadcast")
     }
 
-    @Test("a server that has forgotten the names is told all of them at once, within the pace")
+    @Test("a server that has lost the names gets all of them at once, within the rate limit")
     func forgotten() {
         var bench = Bench(.hybrid)
         let names = (0..<200).map { QualifiedName.numbered($0) }
@@ -302,7 +302,7 @@ struct NameNodeWinsTests {
         #expect(!bench.events.contains(.nameServerSilent(.first)))
     }
 
-    @Test("a server that cannot look names up any more has not forgotten them: nothing is registered there again")
+    @Test("a server that cannot look names up has not lost them: nothing is registered there again")
     func unableToCheck() {
         var bench = Bench(.hybrid, servers: [.first])
         bench.set((0..<20).map { .numbered($0) })
@@ -320,12 +320,12 @@ struct NameNodeWinsTests {
     func unableToRegister() {
         var bench = Bench(.hybrid)
         bench.servers[.first]?.habit = .cannotRegister
-        // So long that no refresh is due meanwhile.
+        // Long enough that no refresh is due meanwhile.
         bench.servers[.second]?.timeToLive = 259_200
         bench.set((0..<300).map { .numbered($0) })
         bench.run(for: .seconds(600))
         #expect(bench.changes(at: .second).count == 300)
-        // After 15, 30, 60, 120 and 240 seconds, with a burst of questions each time.
+        // After 15, 30, 60, 120 and 240 seconds, with a burst of queries each time.
         #expect(bench.changes().count <= 6)
         #expect(bench.node.names.allSatisfy { $0.state == .owned && $0.registrar == .nameServer(.second) })
     }
@@ -392,7 +392,7 @@ struct NameNodeWinsTests {
 
     // MARK: Conflicts
 
-    @Test("a name that another host has is in conflict with that host, tried again, and ours when it is free")
+    @Test("a name that another host has is in conflict, retried, and owned when it is free")
     func conflict() {
         for nodeType in [NodeType.point, .hybrid, .mixed] {
             var bench = Bench(nodeType)
@@ -468,7 +468,7 @@ struct NameNodeWinsTests {
         #expect(bench.node.state(of: .fileServer) == .conflict(holder: .second))
     }
 
-    @Test("an answer of somebody who was not asked changes nothing")
+    @Test("an unsolicited response changes nothing")
     func forged() {
         var bench = Bench(.point)
         bench.servers = [.first: ModelServer(isDead: true)]
@@ -496,7 +496,7 @@ struct NameNodeWinsTests {
         #expect(bench.node.state(of: .fileServer) == .owned)
     }
 
-    @Test("a name whose address has gone is forgotten without a word")
+    @Test("a name whose address is gone is dropped without a release")
     func vanished() {
         var bench = Bench(.hybrid)
         bench.set([AdvertisedName(.fileServer, address: .client)])
@@ -559,7 +559,7 @@ struct NameNodeWinsTests {
         }
     }
 
-    @Test("a reload that changes nothing says nothing, and one that changes the servers registers there")
+    @Test("a reload without changes sends nothing, and one that changes the servers registers there")
     func otherServers() {
         var bench = Bench(.hybrid, servers: [.first])
         bench.set([.fileServer])
@@ -573,7 +573,7 @@ struct NameNodeWinsTests {
         #expect(bench.addresses(at: .second) == [.node])
     }
 
-    @Test("another pace makes nothing due before the time began, whatever comes in before the clock moves on")
+    @Test("another rate makes nothing due before the clock starts")
     func changedPace() {
         var bench = Bench(.hybrid)
         bench.set([.fileServer])
@@ -589,7 +589,7 @@ struct NameNodeWinsTests {
 
     // MARK: Many names
 
-    @Test("5,000 names are registered at the pace, and refreshed without a burst")
+    @Test("5,000 names are registered within the rate limit, and refreshed without a burst")
     func fiveThousandNames() {
         var bench = Bench(.point)
         bench.servers[.first]?.timeToLive = 3600

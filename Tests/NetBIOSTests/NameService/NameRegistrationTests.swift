@@ -25,14 +25,14 @@ struct NameRegistrationTests {
         self.registration.answered(answer, isOurs: { $0 == .node }, at: self.now, using: &self.generator)
     }
 
-    /// Goes to the deadline and past it.
+    /// Advances past the deadline.
     private mutating func timeOut() -> NameRegistration.Action {
         guard let deadline = self.registration.deadline else { return .none }
         self.now = deadline
         return self.registration.timeOut(at: self.now, timing: self.timing, using: &self.generator)
     }
 
-    /// Lets a request go without an answer, three times; returns what comes of it.
+    /// Leaves a request unanswered, three times; returns the action.
     private mutating func silence() -> NameRegistration.Action {
         for _ in 0..<2 {
             _ = self.send()
@@ -42,7 +42,7 @@ struct NameRegistrationTests {
         return self.timeOut()
     }
 
-    /// Brings the registration to where the first server is asked to register the name, which nobody has.
+    /// Advances the registration to the request to the first server, with an unowned name.
     private mutating func ask() {
         self.registration.use(.first, at: self.now, transactionID: 1)
         if !self.registration.advertised.isGroup {
@@ -60,7 +60,7 @@ struct NameRegistrationTests {
 
     // MARK: Registering
 
-    @Test("it is asked who has a unique name, and where nobody has, it is registered as a multihomed one")
+    @Test("the owner of a unique name is queried, and an unowned name is registered as a multihomed one")
     mutating func unique() throws {
         self.registration.use(.first, at: self.now, transactionID: 1)
         #expect(self.registration.asked == nil, "nothing was sent yet")
@@ -82,7 +82,7 @@ struct NameRegistrationTests {
         #expect(self.registration.deadline == grant.refresh)
     }
 
-    @Test("a name that only we have, at another of our addresses, gets one more address")
+    @Test("a name owned only at another address of this host gets one more address")
     mutating func multihomed() {
         self.registration.use(.first, at: self.now, transactionID: 1)
         _ = self.send()
@@ -137,7 +137,7 @@ struct NameRegistrationTests {
         #expect(!self.registration.wantsToSend, "there is nothing to give back")
     }
 
-    @Test("a refusal for a name that nobody has, or that is a group's, is the server's own")
+    @Test("a refusal of an unowned or a group name is the server's policy")
     mutating func policy() {
         for answer in [self.unknown, .addresses([AddressEntry(.limitedBroadcast, isGroup: true)], timeToLive: 9)] {
             self.ask()
@@ -196,7 +196,7 @@ struct NameRegistrationTests {
 
     // MARK: Challenging
 
-    /// Brings the registration to where it asks the rival.
+    /// Advances the registration to the query of the rival.
     private mutating func challenge() -> NameRegistration.Message? {
         self.ask()
         _ = self.answer(.challenge(AddressEntry(.rival), timeToLive: 0))
@@ -228,7 +228,7 @@ struct NameRegistrationTests {
         #expect(overwrite.kind == .register(.overwrite) && overwrite.destination == .first)
     }
 
-    @Test("a challenge that names ourselves needs no question")
+    @Test("a challenge that names this host needs no query")
     mutating func ownChallenge() throws {
         self.ask()
         _ = self.answer(.challenge(AddressEntry(.node), timeToLive: 0))
@@ -321,7 +321,7 @@ struct NameRegistrationTests {
         #expect(self.registration.phase == .registered)
     }
 
-    @Test("a name that the server has forgotten is registered again, and ours meanwhile")
+    @Test("a name that the server has lost is registered again, and owned meanwhile")
     mutating func forgotten() throws {
         self.register()
         _ = self.registration.check(transactionID: 9)
@@ -331,7 +331,7 @@ struct NameRegistrationTests {
         #expect(self.send()?.kind == .query(ofServer: true))
     }
 
-    @Test("a name that the server has for another host too stays ours, and one that it has for another alone does not")
+    @Test("a name that the server has also for another host stays owned, and one only for another does not")
     mutating func stolen() {
         self.register()
         _ = self.registration.check(transactionID: 9)
@@ -419,7 +419,7 @@ struct NameRegistrationTests {
         #expect(self.silence() == .released)
     }
 
-    @Test("what no server has is released without a word, and what one may have been asked for is not")
+    @Test("a name without registrations is dropped without a release, and a possible registration is released")
     mutating func earlyRelease() {
         #expect(self.registration.release(using: &self.generator) == .released)
         self.registration.use(.first, at: self.now, transactionID: 1)

@@ -4,7 +4,7 @@ import Testing
 
 /// A responder at `192.0.2.1` that owns `FILESRV<20>`, `FILESRV<00>`, the group `WORKGROUP<00>`, `FLOATING<20>` at
 /// another address, and `FILESRV<20>` in the scope `example.com`.
-@Suite("What a node answers")
+@Suite("The responses of a node")
 struct NameResponderTests {
     private static let floatingAddress = IPv4Address(192, 0, 2, 50)
     private static let floating = QualifiedName(.raw("FLOATING", 0x20))
@@ -120,7 +120,7 @@ struct NameResponderTests {
         }
     }
 
-    @Test("* is answered with the interface's address, in scopes that hold a name of ours alone")
+    @Test("* is answered with the interface's address, in scopes with an owned name")
     func wildcard() {
         let expected = NameServiceResponse.Answer.addresses([AddressEntry(.node)], timeToLive: 259_200)
         let scoped = QualifiedName(.wildcard, scope: QualifiedName.scopedFileServer.scope)
@@ -165,7 +165,7 @@ struct NameResponderTests {
         #expect(try #require(self.status(.wildcard)).names.count == 4)
     }
 
-    @Test("a node status request for a name that is not ours is met with silence", arguments: [true, false])
+    @Test("a node status request for an unowned name is not answered", arguments: [true, false])
     func unknownNodeStatus(isBroadcast: Bool) {
         #expect(self.answer(.nodeStatus, .other, isBroadcast: isBroadcast) == nil)
         let elsewhere = QualifiedName(.wildcard, scope: Scope(labels: [Array("elsewhere".utf8)]))
@@ -192,7 +192,7 @@ struct NameResponderTests {
 
     // MARK: Defence
 
-    /// What registers a name for an address, in every way there is.
+    /// All kinds of registrations of a name for an address.
     private static func registrations(_ entry: AddressEntry) -> [NameServiceRequest.Operation] {
         [
             .registration(entry, timeToLive: 300),
@@ -202,7 +202,7 @@ struct NameResponderTests {
         ]
     }
 
-    @Test("registering, overwriting or refreshing our unique name is refused as active", arguments: [true, false])
+    @Test("registering, overwriting or refreshing an owned unique name is refused as active", arguments: [true, false])
     func defence(isBroadcast: Bool) {
         for entry in [AddressEntry(.rival), AddressEntry(.rival, isGroup: true)] {
             for operation in Self.registrations(entry) {
@@ -229,7 +229,7 @@ struct NameResponderTests {
         }
     }
 
-    @Test("our own addresses may register and release what they like")
+    @Test("the host's own addresses may register and release names")
     func ownRegistration() {
         for address in [IPv4Address.node, Self.otherInterface] {
             for operation in Self.registrations(AddressEntry(address)) + [.release(AddressEntry(address))] {
@@ -245,7 +245,7 @@ struct NameResponderTests {
         }
     }
 
-    @Test("registering a name that is not ours is no business of ours", arguments: [true, false])
+    @Test("registering an unowned name is not answered", arguments: [true, false])
     func otherRegistration(isBroadcast: Bool) {
         for operation in Self.registrations(AddressEntry(.rival)) + [.release(AddressEntry(.rival))] {
             #expect(self.answer(operation, .other, from: .rival, isBroadcast: isBroadcast) == nil)
@@ -253,7 +253,7 @@ struct NameResponderTests {
         }
     }
 
-    @Test("releasing our unique name is refused as active; a group is left by others as they like")
+    @Test("releasing an owned unique name is refused as active; others may leave a group")
     func releases() {
         let entry = AddressEntry(.rival)
         for isBroadcast in [true, false] {

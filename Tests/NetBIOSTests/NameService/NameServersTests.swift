@@ -8,7 +8,7 @@ struct NameServersTests {
     private var generator = SeededGenerator(seed: 137)
     private var servers = NameServers([.first, .second])
 
-    /// Lets everything that is due by then happen; returns the probes that are sent.
+    /// Advances the time; returns the probes that are sent.
     private mutating func run(until end: Duration) -> [NameServers.Probe] {
         var probes: [NameServers.Probe] = []
         while let deadline = self.servers.deadline, deadline <= end {
@@ -83,7 +83,7 @@ struct NameServersTests {
         #expect(self.servers.deadline == .seconds(75), "the first rest is a short one again")
     }
 
-    @Test("another list keeps what is known of the servers that stay")
+    @Test("another list keeps the state of servers in both")
     mutating func replacement() {
         _ = self.servers.wasSilent(.first, since: .zero, at: .zero, timing: self.timing)
         self.servers.replace(with: [.third, .first])

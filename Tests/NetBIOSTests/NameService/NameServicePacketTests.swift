@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Name service packets")
 struct NameServicePacketTests {
-    @Test("a golden packet is read as what it means", arguments: GoldenPacket.all)
+    @Test("a golden packet is decoded", arguments: GoldenPacket.all)
     func decoding(golden: GoldenPacket) throws {
         #expect(try NameServicePacket(decoding: golden.bytes) == golden.packet)
     }
@@ -21,7 +21,7 @@ struct NameServicePacketTests {
         }
     }
 
-    @Test("a packet with a byte behind its end is an error", arguments: GoldenPacket.all)
+    @Test("a packet with a trailing byte is an error", arguments: GoldenPacket.all)
     func trailingByte(golden: GoldenPacket) {
         #expect(throws: WireError.self) { try NameServicePacket(decoding: golden.bytes + [0]) }
     }
@@ -74,9 +74,9 @@ struct NameServicePacketTests {
     }
 }
 
-@Suite("What no name service packet may be")
+@Suite("Invalid name service packets")
 struct RefusedPacketTests {
-    /// What a packet is refused for; `nil` when it is not.
+    /// The decoding error of a packet, if any.
     private func refusal(_ text: String) -> WireError? {
         do throws(WireError) {
             _ = try NameServicePacket(decoding: hex(text))
@@ -129,7 +129,7 @@ struct RefusedPacketTests {
         )
     }
 
-    @Test("an RDLENGTH that the data does not have, or has more than")
+    @Test("an RDLENGTH that does not match the data")
     func wrongLength() {
         for length in ["0005", "0007", "FFFF", "0000"] {
             let error = self.refusal(
@@ -163,7 +163,7 @@ struct RefusedPacketTests {
     }
 }
 
-@Suite("What is sent")
+@Suite("Limits of sent packets")
 struct SentPacketTests {
     @Test("a node status lists at most 25 names and says that there are more")
     func nodeStatusCap() throws {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import NetBIOS
 
-@Suite("The quick answer to a plain query")
+@Suite("The fast path of plain queries")
 struct PlainQueryTests {
     private static let names = [
         AdvertisedName(.fileServer), AdvertisedName(.workgroup, isGroup: true),
@@ -35,7 +35,7 @@ struct PlainQueryTests {
         ).encoded()
     }
 
-    /// What the node says to a datagram in full; `nil` for silence.
+    /// The node's full response to a datagram; `nil` for none.
     private static func fullAnswer(
         _ node: inout NameNode,
         _ bytes: [UInt8],
@@ -51,7 +51,7 @@ struct PlainQueryTests {
         return node.nextTransmission()?.bytes
     }
 
-    @Test("it is byte for byte what the whole way through the node makes, and counted as such")
+    @Test("its response equals the full one byte for byte, and is counted as such")
     func same() {
         let lower = QualifiedName(.raw("filesrv", 0x20))
         var count = 0
@@ -82,7 +82,7 @@ struct PlainQueryTests {
         #expect(count > 100)
     }
 
-    @Test("whatever is changed in a query, it is answered as by the whole way, or left to that")
+    @Test("a mutated query gets the full response, or is left to the full path")
     func mutations() {
         var generator = SeededGenerator(seed: 10)
         var node = Self.node(), quick = Self.node()
@@ -104,7 +104,7 @@ struct PlainQueryTests {
         #expect(answers > 10_000)
     }
 
-    @Test("more than a host may ask gets no quick answer")
+    @Test("queries over the limit get no response")
     func limited() {
         var node = Self.node()
         let bytes = Self.query(.fileServer, isBroadcast: false)

@@ -2,11 +2,11 @@ import Testing
 
 @testable import NetBIOS
 
-@Suite("Limits of what one host may ask")
+@Suite("Rate limits by source")
 struct SourceLimitsTests {
     private var limits = SourceLimits()
 
-    /// How many of so many datagrams at one moment are admitted.
+    /// Returns the number of admitted datagrams, of some at the same time.
     private mutating func admitted(_ count: Int, _ kind: SourceLimits.Kind, from host: IPv4Address, at now: Duration)
         -> Int
     {
@@ -26,7 +26,7 @@ struct SourceLimitsTests {
         #expect(rested == kind.burst)
     }
 
-    @Test("what one host uses up is not another's, and one kind is not another kind")
+    @Test("hosts and kinds have separate limits")
     mutating func separate() {
         _ = self.admitted(1000, .nodeStatus, from: .rival, at: .zero)
         let others = self.admitted(1000, .nodeStatus, from: .client, at: .zero)
@@ -44,7 +44,7 @@ struct SourceLimitsTests {
             if self.limits.admits(.nodeStatus, from: host, at: .microseconds(10 * number)) { admitted += 1 }
         }
         #expect(self.limits.count <= SourceLimits.maximumSources)
-        // One for each that is known, and those who come later share one allowance, for a second.
+        // One for each tracked host, and those beyond share one bucket, for a second.
         #expect(admitted <= SourceLimits.maximumSources * 2 + 100)
         let own = self.admitted(1000, .nodeStatus, from: .client, at: .seconds(1))
         #expect(own == SourceLimits.Kind.nodeStatus.burst)
@@ -59,7 +59,7 @@ struct SourceLimitsTests {
         #expect(self.limits.count == 1)
     }
 
-    @Test("a datagram that is not read is counted as what it seems to be")
+    @Test("an undecoded datagram is counted by its apparent kind")
     func unread() {
         let kinds = [
             [], [0, 0], [0, 0, 0x01], [0, 0, 0x29], [0, 0, 0x79], [0, 0, 0x30], [0, 0, 0x40], [0, 0, 0x48],

@@ -35,7 +35,7 @@ struct NameNotationTests {
         #expect(throws: InvalidNameNotation.suffix(suffix)) { try QualifiedName(notation: text) }
     }
 
-    @Test("what is no name says why")
+    @Test("an invalid name has a reason")
     func wrongName() {
         #expect(throws: InvalidNameNotation.name(.tooLong(bytes: 16))) {
             try QualifiedName(notation: "ABCDEFGHIJKLMNOP")

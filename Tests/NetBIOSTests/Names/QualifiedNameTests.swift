@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Names on the wire")
 struct QualifiedNameTests {
-    /// Reads a name at `offset`, and returns it with where the reader went on.
+    /// Decodes a name at `offset`, and returns it with the reader's next offset.
     private func read(_ bytes: [UInt8], at offset: Int = 0) throws(WireError) -> (QualifiedName, next: Int) {
         var reader = ByteReader(bytes, from: offset)
         let name = try QualifiedName(from: &reader, field: "name")
@@ -47,7 +47,7 @@ struct QualifiedNameTests {
         #expect("\(Self.fredsName)" == "FRED<20>.NETBIOS.COM")
     }
 
-    @Test("a pointer leads back to a name, or to a scope behind another name")
+    @Test("a pointer leads back to a name, or to a scope after another name")
     func pointers() throws {
         #expect(try self.read(Self.fred + [0xC0, 0x00], at: 46) == (Self.fredsName, 48))
         let other = Array(Self.fred[..<33]) + [0xC0, 0x21]
@@ -76,7 +76,7 @@ struct QualifiedNameTests {
         #expect(self.refusal(Array(Self.fred[..<33]) + [0xC0, 0x00]) != nil)
     }
 
-    @Test("a first label of another length, a letter behind P, and the two unused kinds of label are refused")
+    @Test("a first label of another length, a letter after P, and the two unused kinds of label are refused")
     func badLabels() {
         var bytes = Self.fred
         bytes[0] = 0x1F
@@ -138,7 +138,7 @@ struct NetBIOSNameTests {
         #expect(try NetBIOSName("exactly15bytes!").textBytes.count == 15)
     }
 
-    @Test("what cannot be a name says why")
+    @Test("an invalid name has a reason")
     func refusals() {
         #expect(throws: InvalidName.empty) { try NetBIOSName("") }
         #expect(throws: InvalidName.reserved) { try NetBIOSName("*SMBSERVER") }

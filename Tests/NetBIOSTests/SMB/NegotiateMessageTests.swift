@@ -94,7 +94,7 @@ struct NegotiateMessageTests {
         #expect(response?.signing == signing)
     }
 
-    @Test("what is no answer to a negotiation, or cut before it says anything, is none")
+    @Test("other messages, and truncated ones, are not negotiate responses")
     func otherBytes() {
         let messages = [
             [], Array("HTTP/1.1 400 Bad Request".utf8), self.smb1([17]), self.smb2([65, 0, 1]),

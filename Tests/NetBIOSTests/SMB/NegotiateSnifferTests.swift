@@ -32,7 +32,7 @@ struct NegotiateSnifferTests {
         )
     }
 
-    /// What an old Xerox scanner offers to Windows XP.
+    /// The dialects that an old Xerox scanner offers to Windows XP.
     private static let scanner = [
         "PC NETWORK PROGRAM 1.0", "XENIX CORE", "MICROSOFT NETWORKS 1.03", "LANMAN1.0",
         "Windows for Workgroups 3.1a", "LM1.2X002", "LANMAN2.1", "NT LM 0.12",
@@ -113,7 +113,7 @@ struct NegotiateSnifferTests {
         #expect(!isRefused([], [], closedByBackend: true))
     }
 
-    @Test("seeded mutations and truncations are looked at without harm")
+    @Test("seeded mutations and truncations do not trap")
     func mutations() {
         var generator = SeededGenerator(seed: 445)
         let seeds = [self.smb1Request(Self.scanner), self.smb2Request([0x0202, 0x0311])]

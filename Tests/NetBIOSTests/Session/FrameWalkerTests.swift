@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Frames are followed in the bytes as they arrive")
 struct FrameWalkerTests {
-    /// What is passed on of `stream`, read in chunks of `size`, and the violation's type if there was one.
+    /// Returns the forwarded bytes of `stream`, read in chunks of `size`, and the violation's type if any.
     private func forwarded(_ stream: [UInt8], chunk size: Int, dropsKeepAlives: Bool = true) -> ([UInt8], UInt8?) {
         var walker = FrameWalker(dropsKeepAlives: dropsKeepAlives)
         var passed: [UInt8] = []
@@ -64,7 +64,7 @@ struct FrameWalkerTests {
         }
     }
 
-    @Test("nothing is passed on behind a violation")
+    @Test("nothing is forwarded after a violation")
     func afterViolation() {
         var walker = FrameWalker(dropsKeepAlives: true)
         _ = walker.walk([0x47].span.bytes)

@@ -17,7 +17,7 @@ struct SessionAcceptorTests {
         return (acceptor, action)
     }
 
-    @Test("a request may arrive in any chunks, behind keep-alives", arguments: 1...100)
+    @Test("a request may arrive in any chunks, after keep-alives", arguments: 1...100)
     func everyChunking(chunk: Int) throws {
         let stream: [UInt8] = [0x85, 0, 0, 0, 0x85, 0, 0, 0] + Self.request + [0, 0, 0, 1, 7]
         var (acceptor, action) = self.accept(stream, chunk: chunk)
@@ -32,7 +32,7 @@ struct SessionAcceptorTests {
         #expect(acceptor.accept() == .wait)
     }
 
-    @Test("bytes behind the two names, inside the request, are passed over")
+    @Test("bytes after the two names, inside the request, are skipped")
     func trailingBytes() {
         var request = Self.request + [1, 2, 3]
         request[3] += 3
@@ -44,7 +44,7 @@ struct SessionAcceptorTests {
         #expect(acceptor.accept() == .relay(after: .positiveResponse, early: []))
     }
 
-    @Test("what is no request is refused with 8F")
+    @Test("an invalid request is refused with 8F")
     func notARequest() {
         let notRequests: [[UInt8]] = [
             [0x81, 0, 0, 0],  // no names
@@ -62,7 +62,7 @@ struct SessionAcceptorTests {
         }
     }
 
-    @Test("what is no packet is hung up on at its first byte")
+    @Test("a connection with an invalid packet is closed at its first byte")
     func garbage() {
         for first: UInt8 in [0x47, 0x01, 0xFE, 0x16] {
             guard case .hangUp(let error) = self.accept([first], chunk: 1).1 else {
@@ -73,7 +73,7 @@ struct SessionAcceptorTests {
         }
     }
 
-    @Test("a refusal is said once, and a deadline only while there is no request")
+    @Test("a refusal is sent once, and a deadline applies only without a request")
     func refusal() {
         var (acceptor, _) = self.accept(Self.request, chunk: 100)
         #expect(acceptor.deadlinePassed() == .wait)

@@ -85,7 +85,7 @@ struct IncludeTests {
         ("'*.yaml'", .includeCycle, .error),
         ("sub", .unreadableFile, .error),
     ])
-    func `an include that leads nowhere is told where it is written`(
+    func `an include without a target is reported where it is written`(
         text: String,
         code: DiagnosticCode,
         severity: Severity
@@ -170,7 +170,7 @@ struct IncludeTests {
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `a pipe that never ends does not hold up the reader for longer than it waits`() throws {
+    func `reading a pipe that never ends times out`() throws {
         let directory = try Directory([("pipe", "")])
         let path = "\(directory.path)/pipe"
         unlink(path)

@@ -17,9 +17,9 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-/// Files that somebody, or something, has damaged.
+/// Damaged files.
 struct MutationTests {
-    /// Bytes that mean something to YAML or to a value.
+    /// Bytes with a meaning in YAML or in a value.
     private static let telling = Array("\n\t\r :-[]{},#&*!|>'\"%@`?~<.0x\\é\u{FEFF}\0".utf8)
 
     /// The full file with one to five bytes or stretches changed.

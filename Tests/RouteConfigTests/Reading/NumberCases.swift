@@ -1,6 +1,6 @@
 import RouteConfig
 
-/// One route, to go behind what a case is about.
+/// One route, to append to a case.
 private let route = "routes: [{name: A, backend: b}]\n"
 
 extension DiagnosticCase {

@@ -1,13 +1,13 @@
 import RouteConfig
 
-/// One route, to go behind what a case is about.
+/// One route, to append to a case.
 private let route = "routes: [{name: A, backend: b}]\n"
 
 /// Distinct hosts, as a list has them.
 private func hosts(_ range: ClosedRange<Int>) -> String { range.map { "host\($0)" }.joined(separator: ", ") }
 
 extension DiagnosticCase {
-    /// Cases of what values say about each other.
+    /// Cases of contradictions between values.
     static let relations: [DiagnosticCase] = [
         .init(
             .duplicateName,

@@ -2,7 +2,7 @@ import NetBIOS
 import RouteConfig
 import Testing
 
-/// What a valid file comes to.
+/// The configuration of a valid file.
 struct ValuesTests {
     @Test func `the smallest file has every default`() throws {
         let configuration = try Fixture.configuration("routes:\n  - name: XYKON-2\n    backend: 192.0.2.10\n")

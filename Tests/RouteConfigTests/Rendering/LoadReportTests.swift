@@ -2,7 +2,7 @@ import Foundation
 import RouteConfig
 import Testing
 
-/// A verdict that travels as data and is printed elsewhere.
+/// A report that is sent as data and printed by another process.
 struct LoadReportTests {
     private static let texts = [
         "routes:\n  - name: A\n    backend: b\n",
@@ -14,7 +14,7 @@ struct LoadReportTests {
     ]
 
     @Test(arguments: Self.texts)
-    func `What arrives is printed as what was sent, in every format`(text: String) throws {
+    func `A received report is printed like the sent one, in every format`(text: String) throws {
         let sent = LoadReport(ConfigurationReader.load(text: text, name: "routes.yaml"))
         let arrived = try JSONDecoder().decode(LoadReport.self, from: try JSONEncoder().encode(sent))
         #expect(arrived == sent)
@@ -28,7 +28,7 @@ struct LoadReportTests {
         #expect(GitHubAnnotations(arrived).text == GitHubAnnotations(sent).text)
     }
 
-    @Test func `What a stranger sends moves no cursor, and starts no line of a workflow`() throws {
+    @Test func `Untrusted text moves no cursor, and starts no line of a workflow`() throws {
         let sent = LoadReport(ConfigurationReader.load(text: Self.texts[2], name: "routes.yaml"))
         let text = String(decoding: try JSONEncoder().encode(sent), as: UTF8.self)
         var hostile = text
@@ -51,7 +51,7 @@ struct LoadReportTests {
         #expect(try JSONEncoder().encode(report).count < 20_000)
     }
 
-    @Test func `A file that cannot be read is told of without a line`() throws {
+    @Test func `A file that cannot be read is reported without a line`() throws {
         let sent = LoadReport(ConfigurationReader.load(file: "/nonexistent/routes.yaml"))
         let arrived = try JSONDecoder().decode(LoadReport.self, from: try JSONEncoder().encode(sent))
         #expect(arrived.verdict == .unreadable)
@@ -60,7 +60,7 @@ struct LoadReportTests {
     }
 }
 
-/// Where the control socket is, as the commands find it.
+/// The control socket's path, as the commands find it.
 struct ControlPathTests {
     private func path(in text: String) throws -> ControlPath {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).yaml")
@@ -69,7 +69,7 @@ struct ControlPathTests {
         return ControlPath(ofFile: file.path)
     }
 
-    @Test func `It is found in a file that is wrong elsewhere`() throws {
+    @Test func `It is found in a file that is invalid elsewhere`() throws {
         #expect(try self.path(in: "control: /run/a.sock\nroutes:\n  - nam: x\n").path == "/run/a.sock")
         #expect(try self.path(in: "routes: 7\ncontrol: /run/a.sock\nwhat: [is\n").path == "/run/a.sock")
         #expect(try self.path(in: "routes:\n  - \u{1B}[\ncontrol: \"/run/a.sock\" # moved\n").path == "/run/a.sock")
@@ -77,7 +77,7 @@ struct ControlPathTests {
         #expect(none.path == nil && none.isWritten)
     }
 
-    @Test func `It is the default where the file says nothing of use`() throws {
+    @Test func `It is the default if the file has no valid path`() throws {
         for text in ["", "routes: []\n", "control: relative\n", "control: [a]\n", "- a\n", "control: \"\u{0}"] {
             let found = try self.path(in: text)
             #expect(found.path == "/run/nbrouter/control.sock" && !found.isWritten, "\(text)")

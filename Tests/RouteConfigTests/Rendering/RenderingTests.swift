@@ -1,7 +1,7 @@
 import RouteConfig
 import Testing
 
-/// What people and programs see of a diagnostic.
+/// The output formats of diagnostics.
 struct RenderingTests {
     /// The text of everything that `check` prints.
     private func rendered(_ text: String) -> String {
@@ -25,7 +25,7 @@ struct RenderingTests {
         #expect(self.rendered(text) == expected)
     }
 
-    @Test func `related lines stand in order, with what is between two of them or dots`() {
+    @Test func `related lines stand in order, with the line between two of them or dots`() {
         let text = """
             routes:
               - name: A
@@ -77,7 +77,7 @@ struct RenderingTests {
         #expect(lines.contains("  |                                                  ^^^^^^"))
     }
 
-    @Test func `a long line is cut around what matters`() {
+    @Test func `a long line is shortened around the span`() {
         let padding = String(repeating: "x", count: 500)
         let text = "routes: [{name: A, backend: b}, {name: \"\(padding)\", bakend: c}] # \(padding)\n"
         let output = self.rendered(text)
@@ -190,7 +190,7 @@ struct RenderingTests {
         }
     }
 
-    @Test func `GitHub annotations escape what the runner would read`() {
+    @Test func `GitHub annotations escape the syntax of the runner`() {
         let result = ConfigurationReader.load(text: "bad%key: 1\n", name: "a,b:c.yaml")
         let first = GitHubAnnotations(LoadReport(result)).text.split(separator: "\n").first ?? ""
         let expected =

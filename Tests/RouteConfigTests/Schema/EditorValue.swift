@@ -1,17 +1,17 @@
 @testable import RouteConfig
 
-/// A YAML value as an editor hands it to a JSON Schema: plain scalars have got types from how they look.
+/// A YAML value as an editor passes it to a JSON Schema: plain scalars have inferred types.
 indirect enum EditorValue: Hashable {
     case null
     case boolean(Bool)
     case integer(Int)
-    /// A number that is no integer; which one does not matter to any schema of ours.
+    /// A number that is not an integer; its value is irrelevant to the schema.
     case fraction
     case string(String)
     case array([EditorValue])
     case object([String: EditorValue])
 
-    /// Which rules guess the types.
+    /// The rules of type inference.
     enum Version: CaseIterable {
         /// YAML 1.1: `NO` is a truth value, `0123` octal, `22:22` a number to the base 60.
         case yaml11
@@ -19,7 +19,7 @@ indirect enum EditorValue: Hashable {
         case yaml12
     }
 
-    /// The value of a document of YAML or JSON; `nil` for one that is none.
+    /// The value of a YAML or JSON document; `nil` if it is invalid.
     init?(text: String, version: Version) {
         var parser = YAMLParser(SourceFile(name: "test", bytes: Array(text.utf8)), file: 0)
         let document = parser.parse()

@@ -2,7 +2,7 @@ import NetBIOS
 import RouteConfig
 import Testing
 
-/// What `nbrouter schema` prints agrees with the table and the loader.
+/// The output of `nbrouter schema` agrees with the table and the loader.
 struct JSONSchemaTests {
     /// Read once, as every case of every test needs them.
     private static let checkerOrNil = SchemaChecker()
@@ -47,7 +47,7 @@ struct JSONSchemaTests {
     }
 
     @Test(arguments: KeyTable.keys)
-    func `whatever the loader takes for a key, the schema takes`(key: Key) {
+    func `the schema accepts every value that the loader accepts`(key: Key) {
         var taken = 0
         for text in Self.texts + [key.defaultText ?? "A"] {
             for written in [text, "[\(text)]", "\"\(text)\""] {
@@ -77,7 +77,7 @@ struct JSONSchemaTests {
         }
     }
 
-    @Test func `names may have the characters that the schema says`() throws {
+    @Test func `names may have exactly the characters of the schema`() throws {
         let key = try #require(Self.key("routes.name"))
         for byte in UInt8(0x20)...0x7E {
             for text in ["\(Character(UnicodeScalar(byte)))", "A\(Character(UnicodeScalar(byte)))A"] {
@@ -126,7 +126,7 @@ struct JSONSchemaTests {
         ("routes.address", "[192.0.2.1]"),
         ("include", "{}"),
     ])
-    func `what the schema refuses, the loader refuses`(path: String, text: String) throws {
+    func `the loader refuses every value that the schema refuses`(path: String, text: String) throws {
         let key = try #require(Self.key(path))
         let file = KeyTableTests.file(key, text)
         #expect(!self.checker.problems(inFile: file).isEmpty, "\(file)")

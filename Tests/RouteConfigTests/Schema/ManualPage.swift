@@ -1,8 +1,8 @@
 import RouteConfig
 
-/// The keys of routes.yaml(5), out of its mdoc.
+/// The keys in routes.yaml(5), parsed from its mdoc.
 struct ManualPage {
-    /// A key as the page has it.
+    /// A key on the page.
     struct Entry {
         /// The heading and the name, as in ``Key/path``.
         var path: String

@@ -4,13 +4,13 @@ import RouteConfig
 struct SchemaChecker {
     let root: EditorValue
 
-    /// The checker of the schema as it is printed; `nil` when that is not JSON.
+    /// Parses the printed schema; `nil` if it is not JSON.
     init?() {
         guard let text = try? JSONSchema.text, let root = EditorValue(text: text, version: .yaml12) else { return nil }
         self.root = root
     }
 
-    /// What is wrong with a file, by both guesses of types; none when it is valid.
+    /// Returns the problems of a file, with both type inferences.
     func problems(inFile text: String) -> [String] {
         EditorValue.Version.allCases.flatMap { version in
             EditorValue(text: text, version: version).map { self.problems(in: $0, self.root, at: "") }
@@ -44,7 +44,7 @@ struct SchemaChecker {
         }
     }
 
-    /// What one keyword finds.
+    /// Returns the problems that one keyword finds.
     private func problems(
         in value: EditorValue,
         _ keyword: String,
@@ -90,7 +90,7 @@ struct SchemaChecker {
         case ("pattern", .string(let text)):
             guard let pattern = rule.string, let regex = try? Regex(pattern) else { return ["no pattern"] }
             return text.firstMatch(of: regex) == nil ? ["\(text) does not match \(pattern)"] : []
-        // Each holds for one type of values, and says nothing of others.
+        // Each applies to one type of values, and is ignored for others.
         case ("properties", _), ("additionalProperties", _), ("required", _), ("items", _), ("minItems", _),
             ("maxItems", _), ("minimum", _), ("maximum", _), ("minLength", _), ("maxLength", _), ("pattern", _):
             return []
@@ -98,7 +98,7 @@ struct SchemaChecker {
         }
     }
 
-    /// A complaint unless a limit holds.
+    /// Returns a problem unless a limit holds.
     private func holds(_ rule: EditorValue, _ condition: (Int) -> Bool) -> [String] {
         if case .integer(let limit) = rule, condition(limit) { [] } else { ["out of the limit \(rule)"] }
     }

@@ -2,9 +2,9 @@ import Testing
 
 @testable import RouteConfig
 
-/// What a file may cost.
+/// The limits of a file.
 struct LimitsTests {
-    /// The message of the one diagnostic that a text leads to.
+    /// The message of the single diagnostic of a text.
     private func message(_ text: String, _ limits: DocumentLimits) -> String? {
         let result = ConfigurationReader.load(bytes: Array(text.utf8), name: "routes.yaml", limits: limits)
         #expect(result.diagnostics.count == 1, "\(result.rendered())")
@@ -56,7 +56,7 @@ struct LimitsTests {
         #expect(self.message(merges, DocumentLimits()) != nil)
     }
 
-    @Test func `of very many problems the first thousand are shown`() {
+    @Test func `only the first thousand problems are shown`() {
         var limits = DocumentLimits()
         limits.findings = 10
         let text = "routes:\n" + (0..<20).map { "  - {name: A\($0), aliases: A\($0)}\n" }.joined()

@@ -2,17 +2,17 @@ import NetBIOS
 import RouteConfig
 import Testing
 
-/// What is wrong with a text before its keys are looked at.
+/// Errors of the YAML text itself.
 struct YAMLCaseTests {
     @Test(arguments: DiagnosticCase.yaml) func `yaml`(example: DiagnosticCase) throws { try example.check() }
 
-    @Test func `names that YAML would guess a type of stay text`() throws {
+    @Test func `names with an inferred YAML type stay text`() throws {
         let names = ["NO", "ON", "0123", "1E3", "YES", "NULL", "TRUE", "22.22", "0X1F", "~", "1_000", "2024-01-01"]
         let routes = names.map { "  - {name: \($0), backend: b}\n" }.joined()
         #expect(try Fixture.configuration("routes:\n\(routes)").routes.map(\.name.text) == names)
     }
 
-    @Test func `merge keys and aliases bring what is not written`() throws {
+    @Test func `merge keys and aliases are resolved`() throws {
         let configuration = try Fixture.configuration(
             """
             routes:
@@ -35,7 +35,7 @@ struct YAMLCaseTests {
         #expect(routes[2].suffixes == [.fileServer])
     }
 
-    @Test func `what is wrong in an anchored value is reported once, where it is written`() throws {
+    @Test func `a problem in an anchored value is reported once, where it is written`() throws {
         let marked = Marked(
             """
             routes:
@@ -48,7 +48,7 @@ struct YAMLCaseTests {
         #expect(result.diagnostics.map(\.span) == [marked.span("①", "300.0.0.0/8")])
     }
 
-    @Test func `a route that an alias repeats is wrong where the alias stands`() throws {
+    @Test func `a route that an alias repeats is reported at the alias`() throws {
         let marked = Marked("routes:\n  - &a {name: ②A, backend: b}\n  - ①*a\n")
         let result = ConfigurationReader.load(text: marked.text, name: "routes.yaml")
         #expect(result.diagnostics.map(\.code) == [.duplicateName])
@@ -56,7 +56,7 @@ struct YAMLCaseTests {
         #expect(result.diagnostics.first?.related.first?.span == marked.span("②", "A"))
     }
 
-    @Test func `a byte order mark and CR LF are warned of, and places are right all the same`() throws {
+    @Test func `a byte order mark and CR LF cause warnings, and places are correct`() throws {
         let text = "\u{FEFF}routes:\r\n  - name: A\r\n    bakend: b\r\n"
         let result = ConfigurationReader.load(text: text, name: "routes.yaml")
         #expect(result.diagnostics.map(\.code) == [.yamlByteOrderMark, .yamlLineEnds, .unknownKey])
@@ -66,7 +66,7 @@ struct YAMLCaseTests {
     }
 
     @Test(arguments: EncodingCase.all)
-    func `other encodings and characters are told`(example: EncodingCase) {
+    func `other encodings and characters are reported`(example: EncodingCase) {
         let (bytes, message) = (example.bytes, example.message)
         let result = ConfigurationReader.load(bytes: bytes, name: "routes.yaml")
         #expect(result.diagnostics.map(\.message) == [message])
@@ -238,7 +238,7 @@ extension DiagnosticCase {
     ]
 }
 
-/// Bytes that are no UTF-8 text, and what is said of them.
+/// Bytes that are not valid UTF-8 text, and the message.
 struct EncodingCase: Sendable {
     var bytes: [UInt8]
     var message: String
