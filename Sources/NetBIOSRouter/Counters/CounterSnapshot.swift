@@ -93,9 +93,9 @@ public struct RefusedCall: Hashable, Sendable {
         case .notListeningForCallingName: self.reason = "the route does not admit this client"
         case .calledNameNotPresent: self.reason = "no route has this name"
         case .insufficientResources where record.attempts > 0:
-            self.reason = "no backend was reached (tried: \(record.attempts))"
+            self.reason = "no backend could be reached (tried: \(record.attempts))"
         case .insufficientResources: self.reason = "a limit was reached, or all backends are draining"
-        case .unspecified: self.reason = "the request was not understood"
+        case .unspecified: self.reason = "the request is invalid"
         }
     }
 }

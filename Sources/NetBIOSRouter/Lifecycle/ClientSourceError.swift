@@ -26,7 +26,7 @@ public struct ClientSourceError: LifecycleError {
     }
 
     public var summary: String {
-        "cannot use the addresses of clients, as `source: client` of \(self.route) asks: \(self.reason)"
+        "cannot use client source addresses for `source: client` of \(self.route): \(self.reason)"
     }
 }
 

@@ -48,13 +48,13 @@ extension RouterService {
         case .starting: problems.append("the router is starting")
         case .stopping, .stopped: problems.append("the router is stopping")
         case .serving(let serving):
-            problems += await serving.listeners.closedAddresses.map { "TCP \($0) is not listened on" }
+            problems += await serving.listeners.closedAddresses.map { "not listening on TCP \($0)" }
             if let failure = self.counters.lastAcceptFailure, .now() - failure.time < Self.acceptPause {
                 problems.append("cannot accept connections: \(failure.reason)")
             }
         }
         let silent = await self.silentLoops(for: Self.patience)
-        if silent > 0 { problems.append("\(silent) of \(self.loops.all.count) event loops do not answer") }
+        if silent > 0 { problems.append("\(silent) of \(self.loops.all.count) event loops do not respond") }
         return RouterHealth(problems: problems)
     }
 

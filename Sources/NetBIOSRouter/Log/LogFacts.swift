@@ -18,7 +18,7 @@ public struct LogFacts: Sendable {
     /// Appends a fact; `nil` is left out.
     mutating func append(_ key: LogKey, _ text: String?) {
         guard let text else { return }
-        assert(self.mayFollow(key), "\(key) is not in the order of a line behind \(self.texts.map(\.key))")
+        assert(self.mayFollow(key), "\(key) is not in the order of a line after \(self.texts.map(\.key))")
         self.texts.append((key, text))
     }
 

@@ -257,7 +257,7 @@ actor NameServer: ReloadParticipant {
             self.logger.warning(
                 "no network to advertise names on",
                 metadata: Logger.Metadata([
-                    .reason: "no interface that is up fits listen.addresses and listen.interfaces"
+                    .reason: "no interface that is up matches listen.addresses and listen.interfaces"
                 ])
             )
         }
