@@ -23,7 +23,7 @@ public struct NameAnnouncer: Sendable {
     private var due = Queue<QualifiedName>()
     private var farewells = Queue<Farewell>()
     private var transmissions = Queue<DatagramTransmission>()
-    private var pace: Pace
+    private var pace: TokenBucket
     /// The time until which announcement requests are ignored, and whether one arrived before it.
     private var requestsIgnoredUntil: Duration?
     private var isRequestWaiting = false
@@ -50,7 +50,7 @@ public struct NameAnnouncer: Sendable {
     /// Makes an announcer without names.
     public init(_ configuration: Configuration) {
         self.configuration = configuration
-        self.pace = Pace(rate: configuration.rate)
+        self.pace = TokenBucket(rate: configuration.rate)
     }
 }
 
@@ -112,7 +112,7 @@ extension NameAnnouncer {
             for name in names.keys { self.sayFarewell(to: name) }
             for (name, announced) in names { self.add(name, at: announced.address, now: now) }
         }
-        if configuration.rate != self.configuration.rate { self.pace = Pace(rate: configuration.rate) }
+        if configuration.rate != self.configuration.rate { self.pace = TokenBucket(rate: configuration.rate) }
         self.configuration = configuration
         self.advance(to: now, using: &generator)
     }

@@ -10,7 +10,7 @@ public struct NameInquiry: Sendable {
     private var startedCount = 0
     private var timers = TimerQueue<Int>()
     private var transmissions = Queue<NameTransmission>()
-    private var pace: Pace
+    private var pace: TokenBucket
 
     /// New queries per second: including retransmissions, as many packets as a claim of the same names by default.
     private static let startsPerSecond = 66
@@ -34,7 +34,7 @@ public struct NameInquiry: Sendable {
         }
         self.queries = queries
         self.indices = indices
-        self.pace = Pace(rate: Self.startsPerSecond)
+        self.pace = TokenBucket(rate: Self.startsPerSecond)
     }
 
     /// The time of the next call to ``advance(to:)``, which may have passed; `nil` when all queries have ended.

@@ -21,7 +21,7 @@ public struct NameNode: Sendable {
     var table = NameTable()
     var claims: [QualifiedName: Record] = [:]
     var timers = TimerQueue<QualifiedName>()
-    var pace: Pace
+    var pace: TokenBucket
     var lanes = ClaimLanes()
     var servers: NameServers
     var checks = NameServerChecks()
@@ -86,7 +86,7 @@ public struct NameNode: Sendable {
     /// Makes a node without names.
     public init(_ configuration: Configuration) {
         self.configuration = configuration
-        self.pace = Pace(rate: configuration.claimRate)
+        self.pace = TokenBucket(rate: configuration.claimRate)
         self.servers = NameServers(configuration.usedNameServers)
         self.responder = NameResponder(
             address: configuration.address,
@@ -198,7 +198,7 @@ extension NameNode {
         let old = self.configuration
         guard configuration != old else { return }
         self.configuration = configuration
-        if configuration.claimRate != old.claimRate { self.pace = Pace(rate: configuration.claimRate) }
+        if configuration.claimRate != old.claimRate { self.pace = TokenBucket(rate: configuration.claimRate) }
         let ownAddresses = self.responder.ownAddresses
         self.responder = NameResponder(
             address: configuration.address,

@@ -605,7 +605,7 @@ struct NameNodePaceTests {
 
     @Test("the rate limit holds for slow and for absurd rates", arguments: [-1, 0, 1, 19, 1_000_000])
     func rates(rate: Int) {
-        var pace = Pace(rate: rate)
+        var pace = TokenBucket(rate: rate)
         var count = 0
         for millisecond in 0..<1_000 {
             while pace.take(at: .milliseconds(millisecond)) { count += 1 }

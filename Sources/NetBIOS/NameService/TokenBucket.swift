@@ -1,5 +1,5 @@
 /// Token bucket for outgoing packets.
-struct Pace: Hashable, Sendable {
+struct TokenBucket: Hashable, Sendable {
     /// The average interval between packets.
     private let interval: Duration
     /// The maximum lead of a burst over the average rate.
