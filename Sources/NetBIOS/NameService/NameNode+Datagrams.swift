@@ -3,7 +3,7 @@ extension NameNode {
     /// Processes a datagram received on the interface; `wasBroadcast` states whether it was sent to a broadcast
     /// address.
     ///
-    /// Datagrams of a host beyond ``SourceLimits`` are counted and dropped.
+    /// Datagrams of a host beyond ``SourceRateLimiter`` are counted and dropped.
     ///
     /// - Throws: ``WireError`` for bytes that are not a packet; they are counted and not answered.
     public mutating func received(

@@ -113,7 +113,7 @@ struct PlainQueryTests {
         for _ in 0..<250_000 where node.quickAnswer(to: bytes, from: source, wasBroadcast: false, now: .zero) != nil {
             answers += 1
         }
-        #expect(answers == SourceLimits.Kind.any.burst)
+        #expect(answers == SourceRateLimiter.Kind.any.burst)
         #expect(node.counters[.query, .answered] == answers)
     }
 }

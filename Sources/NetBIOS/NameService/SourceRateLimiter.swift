@@ -3,7 +3,7 @@
 ///
 /// Each host has a token bucket for each kind. A limited number of hosts is tracked; beyond it, new hosts share one
 /// bucket.
-struct SourceLimits: Sendable {
+struct SourceRateLimiter: Sendable {
     /// The kinds with separate limits.
     enum Kind: Hashable, Sendable, CaseIterable {
         /// Any datagram, before decoding. A response is about as long as the query, so this limit protects only the

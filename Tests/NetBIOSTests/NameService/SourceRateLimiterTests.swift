@@ -3,18 +3,18 @@ import Testing
 @testable import NetBIOS
 
 @Suite("Rate limits by source")
-struct SourceLimitsTests {
-    private var limits = SourceLimits()
+struct SourceRateLimiterTests {
+    private var limits = SourceRateLimiter()
 
     /// Returns the number of admitted datagrams, of some at the same time.
-    private mutating func admitted(_ count: Int, _ kind: SourceLimits.Kind, from host: IPv4Address, at now: Duration)
+    private mutating func admitted(_ count: Int, _ kind: SourceRateLimiter.Kind, from host: IPv4Address, at now: Duration)
         -> Int
     {
         (0..<count).count { _ in self.limits.admits(kind, from: host, at: now) }
     }
 
-    @Test("a burst, then so many a second, and no more", arguments: SourceLimits.Kind.allCases)
-    mutating func rate(kind: SourceLimits.Kind) {
+    @Test("a burst, then so many a second, and no more", arguments: SourceRateLimiter.Kind.allCases)
+    mutating func rate(kind: SourceRateLimiter.Kind) {
         let first = self.admitted(250_000, kind, from: .client, at: .seconds(100))
         #expect(first == kind.burst)
         var later = 0
@@ -30,9 +30,9 @@ struct SourceLimitsTests {
     mutating func separate() {
         _ = self.admitted(1000, .nodeStatus, from: .rival, at: .zero)
         let others = self.admitted(1000, .nodeStatus, from: .client, at: .zero)
-        #expect(others == SourceLimits.Kind.nodeStatus.burst)
+        #expect(others == SourceRateLimiter.Kind.nodeStatus.burst)
         let changes = self.admitted(1000, .change, from: .rival, at: .zero)
-        #expect(changes == SourceLimits.Kind.change.burst)
+        #expect(changes == SourceRateLimiter.Kind.change.burst)
     }
 
     @Test("a hundred thousand hosts take the memory of some thousand, and a host that is known keeps its own")
@@ -43,16 +43,16 @@ struct SourceLimitsTests {
             let host = IPv4Address(rawValue: 0x0A00_0000 + UInt32(number))
             if self.limits.admits(.nodeStatus, from: host, at: .microseconds(10 * number)) { admitted += 1 }
         }
-        #expect(self.limits.count <= SourceLimits.maximumSources)
+        #expect(self.limits.count <= SourceRateLimiter.maximumSources)
         // One for each tracked host, and those beyond share one bucket, for a second.
-        #expect(admitted <= SourceLimits.maximumSources * 2 + 100)
+        #expect(admitted <= SourceRateLimiter.maximumSources * 2 + 100)
         let own = self.admitted(1000, .nodeStatus, from: .client, at: .seconds(1))
-        #expect(own == SourceLimits.Kind.nodeStatus.burst)
+        #expect(own == SourceRateLimiter.Kind.nodeStatus.burst)
     }
 
     @Test("hosts that have been silent make room for others")
     mutating func room() {
-        for number in 0..<SourceLimits.maximumSources {
+        for number in 0..<SourceRateLimiter.maximumSources {
             _ = self.limits.admits(.any, from: IPv4Address(rawValue: UInt32(number)), at: .zero)
         }
         _ = self.limits.admits(.any, from: .client, at: .seconds(2))
