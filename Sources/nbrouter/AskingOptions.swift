@@ -54,8 +54,8 @@ struct AskingOptions: ParsableArguments {
     }
 
     /// Makes the query client for these options.
-    var asker: NameAsker {
-        var asker = NameAsker()
+    var asker: NameQueryClient {
+        var asker = NameQueryClient()
         asker.port = self.port
         asker.sourcePort = self.sourcePort
         if let timeout {
@@ -85,7 +85,7 @@ extension InterfaceSelector: ExpressibleByArgument {
     }
 }
 
-extension [NameAsker.Report] {
+extension [NameQueryClient.Report] {
     /// Reports failed destinations on standard error.
     func tellOfFailures() {
         for report in self {

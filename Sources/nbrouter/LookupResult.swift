@@ -50,7 +50,7 @@ struct LookupResult: Encodable {
     }
 
     /// Collects the responses for one name.
-    init(of name: QualifiedName, _ reports: [NameAsker.Report]) {
+    init(of name: QualifiedName, _ reports: [NameQueryClient.Report]) {
         self.name = name.name.text
         self.suffix = "0x\(name.name.suffix)"
         self.scope = name.scope.description
@@ -123,7 +123,7 @@ extension LookupResult {
     }
 
     /// Explains why the name was not found, one sentence per destination.
-    static func reasons(_ reports: [NameAsker.Report]) -> [String] {
+    static func reasons(_ reports: [NameQueryClient.Report]) -> [String] {
         reports.filter { $0.failure == nil }.flatMap { report in
             let answers = report.queries.flatMap(\.answers)
             guard !answers.isEmpty else {
@@ -141,7 +141,7 @@ extension LookupResult {
         }
     }
 
-    private static func reasonOfSilence(_ report: NameAsker.Report) -> String {
+    private static func reasonOfSilence(_ report: NameQueryClient.Report) -> String {
         guard !report.place.isBroadcast else { return "no response on \(report.place)" }
         let wasAskedAsServer = report.queries.contains { $0.request.operation == .query(recursionDesired: true) }
         let advice = "; a host that is not a name server may ignore names of others: try --no-recursion"

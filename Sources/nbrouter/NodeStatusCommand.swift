@@ -73,7 +73,7 @@ struct NodeStatusCommand: AsyncParsableCommand {
     }
 }
 
-extension [NameAsker.Report] {
+extension [NameQueryClient.Report] {
     /// The first host that reports a name, and the name; `nil` if there is none.
     ///
     /// Broadcast addresses are skipped, since any host can send any response.

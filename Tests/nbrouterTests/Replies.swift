@@ -19,7 +19,7 @@ enum Replies {
         asking question: NameQuery.Question = .owner(recursionDesired: true),
         failure: AskingFailure? = nil,
         _ answers: (IPv4Address, NameServiceResponse.Answer)...
-    ) -> NameAsker.Report {
+    ) -> NameQueryClient.Report {
         var generator = SystemRandomNumberGenerator()
         var query = NameQuery(
             name,
@@ -32,6 +32,6 @@ enum Replies {
         for (host, answer) in answers {
             _ = query.received(NameServiceResponse(to: query.request, answer), from: host, at: .zero)
         }
-        return NameAsker.Report(place: place, queries: [query], failure: failure)
+        return NameQueryClient.Report(place: place, queries: [query], failure: failure)
     }
 }

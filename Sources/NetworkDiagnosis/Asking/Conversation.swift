@@ -1,10 +1,10 @@
 import Glibc
 import NetBIOS
 
-/// The state of one destination during a ``NameAsker``'s queries. Confined to the thread that waits.
+/// The state of one destination during a ``NameQueryClient``'s queries. Confined to the thread that waits.
 final class Conversation {
     private let place: AskedPlace
-    private let asker: NameAsker
+    private let asker: NameQueryClient
     private var inquiry: NameInquiry
     private var socket: AskingSocket?
     private var failure: AskingFailure?
@@ -14,7 +14,7 @@ final class Conversation {
     private static let batch = 64
 
     /// Opens the socket, if possible.
-    init(at place: AskedPlace, _ question: NameQuery.Question, about names: [QualifiedName], asker: NameAsker) {
+    init(at place: AskedPlace, _ question: NameQuery.Question, about names: [QualifiedName], asker: NameQueryClient) {
         var generator = SystemRandomNumberGenerator()
         self.place = place
         self.asker = asker
@@ -43,8 +43,8 @@ final class Conversation {
     var nextDeadline: Duration? { self.inquiry.nextDeadline }
 
     /// The result so far.
-    var report: NameAsker.Report {
-        NameAsker.Report(place: self.place, queries: self.inquiry.queries, failure: self.failure)
+    var report: NameQueryClient.Report {
+        NameQueryClient.Report(place: self.place, queries: self.inquiry.queries, failure: self.failure)
     }
 
     /// Sends the queries that are due, and times out old ones.

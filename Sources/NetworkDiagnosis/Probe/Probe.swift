@@ -276,7 +276,7 @@ extension Probe {
         _ interfaces: [NetworkInterface]
     ) async -> (findings: [ProbeReport.NameFinding], unaskedPlaces: [String], unfinished: [String]) {
         let names = self.configuration.advertisedNames.filter { !$0.isGroup }
-        var asker = NameAsker()
+        var asker = NameQueryClient()
         asker.port = self.configuration.listen.namePort
         asker.limit = self.limit
         let places = AskedPlace.places(for: self.configuration)

@@ -6,7 +6,7 @@ public import NetBIOS
 ///
 /// Needs no privileges and no running router. All destinations are queried concurrently; each gets a query for a name
 /// at most three times (RFC 1002 §6), and at most some 66 new ones a second.
-public struct NameAsker: Sendable {
+public struct NameQueryClient: Sendable {
     /// The destination port.
     public var port = NameServiceEndpoint.standardPort
     /// The source port; 0 for any free one.
@@ -64,7 +64,7 @@ public struct NameAsker: Sendable {
 
 // MARK: - Waiting
 
-extension NameAsker {
+extension NameQueryClient {
     /// Sends queries and receives responses until none is outstanding.
     private func askAndWait(
         _ question: NameQuery.Question,
