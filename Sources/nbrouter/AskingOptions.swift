@@ -67,8 +67,8 @@ struct AskingOptions: ParsableArguments {
     }
 
     /// The destinations of broadcasts; empty if there is none.
-    var broadcastPlaces: [AskedPlace] {
-        self.broadcast.map { [.broadcast($0)] } ?? AskedPlace.networks(self.interfaces)
+    var broadcastPlaces: [QueryDestination] {
+        self.broadcast.map { [.broadcast($0)] } ?? QueryDestination.networks(self.interfaces)
     }
 
     /// Explains why there is no broadcast destination, with the remedy.

@@ -52,7 +52,7 @@ struct LookupCommand: AsyncParsableCommand {
 
     func run() async throws {
         let name = try self.qualifiedName()
-        let places = self.servers.isEmpty ? self.options.broadcastPlaces : self.servers.map(AskedPlace.host)
+        let places = self.servers.isEmpty ? self.options.broadcastPlaces : self.servers.map(QueryDestination.host)
         guard !places.isEmpty else {
             StandardError.write("nbrouter: cannot send a query: \(self.options.adviceWithoutPlaces)\n")
             throw ExitCode(2)

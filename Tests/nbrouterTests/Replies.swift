@@ -5,16 +5,16 @@ import NetBIOS
 
 /// Responses of destinations, without a network.
 enum Replies {
-    static let eth0 = AskedPlace.network(
+    static let eth0 = QueryDestination.network(
         interface: "eth0",
         address: IPv4Address(192, 0, 2, 1),
         broadcast: IPv4Address(192, 0, 2, 255)
     )
-    static let server = AskedPlace.host(IPv4Address(192, 0, 2, 4))
+    static let server = QueryDestination.host(IPv4Address(192, 0, 2, 4))
 
     /// A report of a destination whose hosts have responded to a query for a name.
     static func report(
-        at place: AskedPlace,
+        at place: QueryDestination,
         about name: QualifiedName,
         asking question: NameQuery.Question = .owner(recursionDesired: true),
         failure: AskingFailure? = nil,

@@ -21,7 +21,7 @@ final class AskingSocket {
     ///   - port: The destination port.
     ///   - sourcePort: The source port; 0 for any.
     /// - Throws: ``AskingFailure`` if the socket cannot be bound or the destination is unreachable.
-    init(to place: AskedPlace, port: UInt16, sourcePort: UInt16) throws(AskingFailure) {
+    init(to place: QueryDestination, port: UInt16, sourcePort: UInt16) throws(AskingFailure) {
         func failure() -> AskingFailure {
             AskingFailure(errorNumber: errno, sourcePort: sourcePort, port: port)
         }

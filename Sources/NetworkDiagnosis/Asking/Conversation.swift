@@ -3,7 +3,7 @@ import NetBIOS
 
 /// The state of one destination during a ``NameQueryClient``'s queries. Confined to the thread that waits.
 final class Conversation {
-    private let place: AskedPlace
+    private let place: QueryDestination
     private let asker: NameQueryClient
     private var inquiry: NameInquiry
     private var socket: AskingSocket?
@@ -14,7 +14,7 @@ final class Conversation {
     private static let batch = 64
 
     /// Opens the socket, if possible.
-    init(at place: AskedPlace, _ question: NameQuery.Question, about names: [QualifiedName], asker: NameQueryClient) {
+    init(at place: QueryDestination, _ question: NameQuery.Question, about names: [QualifiedName], asker: NameQueryClient) {
         var generator = SystemRandomNumberGenerator()
         self.place = place
         self.asker = asker

@@ -24,7 +24,7 @@ public struct NameQueryClient: Sendable {
 
     /// The result for one destination.
     public struct Report: Sendable {
-        public let place: AskedPlace
+        public let place: QueryDestination
         /// The query for each name, in order, with its responses.
         public let queries: [NameQuery]
         /// The failure to send, or the rejection of a query.
@@ -40,7 +40,7 @@ public struct NameQueryClient: Sendable {
     public func ask(
         _ question: NameQuery.Question,
         about names: [QualifiedName],
-        at places: [AskedPlace]
+        at places: [QueryDestination]
     ) async -> [Report] {
         do throws(SystemCallError) {
             return try await DiagnosisThreads.run { self.askAndWait(question, names, places) }
@@ -57,7 +57,7 @@ public struct NameQueryClient: Sendable {
     /// Finds the owners of each name, by broadcast and from name servers with recursion desired.
     ///
     /// - Returns: The result for each destination.
-    public func owners(of names: [QualifiedName], at places: [AskedPlace]) async -> [Report] {
+    public func owners(of names: [QualifiedName], at places: [QueryDestination]) async -> [Report] {
         await self.ask(.owner(recursionDesired: true), about: names, at: places)
     }
 }
@@ -69,7 +69,7 @@ extension NameQueryClient {
     private func askAndWait(
         _ question: NameQuery.Question,
         _ names: [QualifiedName],
-        _ places: [AskedPlace]
+        _ places: [QueryDestination]
     ) -> [Report] {
         let start = Self.now
         let conversations = places.map { Conversation(at: $0, question, about: names, asker: self) }

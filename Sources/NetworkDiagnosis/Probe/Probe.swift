@@ -279,7 +279,7 @@ extension Probe {
         var asker = NameQueryClient()
         asker.port = self.configuration.listen.namePort
         asker.limit = self.limit
-        let places = AskedPlace.places(for: self.configuration)
+        let places = QueryDestination.places(for: self.configuration)
         guard !places.isEmpty else { return ([], ["no interface is up on which names are advertised"], []) }
         let reports = await asker.owners(of: names.map(\.name), at: places)
         let unasked = reports.compactMap { report in

@@ -3,7 +3,7 @@ import NetBIOSRouter
 public import RouteConfig
 
 /// The destination of a name query.
-public enum AskedPlace: Hashable, Sendable {
+public enum QueryDestination: Hashable, Sendable {
     /// A broadcast on one of the host's networks, from the host's own address there.
     case network(interface: String, address: IPv4Address, broadcast: IPv4Address)
     /// A broadcast address, by the kernel's route.
@@ -15,18 +15,18 @@ public enum AskedPlace: Hashable, Sendable {
     ///
     /// - Parameter selectors: Interfaces as in `listen.interfaces`: empty for every one that is up and can broadcast.
     /// - Returns: The networks, by interface.
-    public static func networks(_ selectors: [InterfaceSelector] = []) -> [AskedPlace] {
+    public static func networks(_ selectors: [InterfaceSelector] = []) -> [QueryDestination] {
         var listen = ListenSettings()
         listen.interfaces = selectors
         return self.networks(listen)
     }
 
     /// Returns the destinations of queries for the names of a configuration: its networks and its WINS servers.
-    public static func places(for configuration: RouterConfiguration) -> [AskedPlace] {
-        self.networks(configuration.listen) + configuration.names.winsServers.map(AskedPlace.host)
+    public static func places(for configuration: RouterConfiguration) -> [QueryDestination] {
+        self.networks(configuration.listen) + configuration.names.winsServers.map(QueryDestination.host)
     }
 
-    private static func networks(_ listen: ListenSettings) -> [AskedPlace] {
+    private static func networks(_ listen: ListenSettings) -> [QueryDestination] {
         let interfaces = (try? NetworkInterface.all()) ?? []
         return NameNetworks(listen, routeAddresses: [], interfaces: interfaces).networks.map { network in
             .network(
@@ -70,7 +70,7 @@ public enum AskedPlace: Hashable, Sendable {
     }
 }
 
-extension AskedPlace: CustomStringConvertible {
+extension QueryDestination: CustomStringConvertible {
     /// `eth0 (192.0.2.255)`, or the address alone.
     public var description: String {
         switch self {
