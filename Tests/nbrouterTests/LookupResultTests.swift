@@ -127,8 +127,8 @@ struct LookupResultTests {
     @Test("found is 0, not found 1, and 2 when no place could be asked")
     func exitCodes() throws {
         let name = try QualifiedName(notation: "XYKON-2")
-        let unreachable = AskingFailure(errorNumber: 101, sourcePort: 0, port: 137)
-        let refused = AskingFailure(errorNumber: 111, sourcePort: 0, port: 137)
+        let unreachable = QueryFailure(errorNumber: 101, sourcePort: 0, port: 137)
+        let refused = QueryFailure(errorNumber: 111, sourcePort: 0, port: 137)
         let silent = Replies.report(at: Replies.eth0, about: name)
         let notAsked = Replies.report(at: Replies.server, about: name, failure: unreachable)
         let sentBack = Replies.report(at: Replies.server, about: name, failure: refused)

@@ -17,7 +17,7 @@ enum Replies {
         at place: QueryDestination,
         about name: QualifiedName,
         asking question: NameQuery.Question = .owner(recursionDesired: true),
-        failure: AskingFailure? = nil,
+        failure: QueryFailure? = nil,
         _ answers: (IPv4Address, NameServiceResponse.Answer)...
     ) -> NameQueryClient.Report {
         var generator = SystemRandomNumberGenerator()

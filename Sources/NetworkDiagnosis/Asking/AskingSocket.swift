@@ -20,10 +20,10 @@ final class AskingSocket {
     ///   - place: The destination.
     ///   - port: The destination port.
     ///   - sourcePort: The source port; 0 for any.
-    /// - Throws: ``AskingFailure`` if the socket cannot be bound or the destination is unreachable.
-    init(to place: QueryDestination, port: UInt16, sourcePort: UInt16) throws(AskingFailure) {
-        func failure() -> AskingFailure {
-            AskingFailure(errorNumber: errno, sourcePort: sourcePort, port: port)
+    /// - Throws: ``QueryFailure`` if the socket cannot be bound or the destination is unreachable.
+    init(to place: QueryDestination, port: UInt16, sourcePort: UInt16) throws(QueryFailure) {
+        func failure() -> QueryFailure {
+            QueryFailure(errorNumber: errno, sourcePort: sourcePort, port: port)
         }
         let type = CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
         self.descriptor = socket(AF_INET, type, 0)

@@ -7,7 +7,7 @@ final class Conversation {
     private let asker: NameQueryClient
     private var inquiry: NameInquiry
     private var socket: AskingSocket?
-    private var failure: AskingFailure?
+    private var failure: QueryFailure?
 
     /// The maximum number of datagrams received in a row, so that a flood from one destination does not starve the
     /// others.
@@ -26,7 +26,7 @@ final class Conversation {
             timing: asker.timing,
             using: &generator
         )
-        do throws(AskingFailure) {
+        do throws(QueryFailure) {
             self.socket = try AskingSocket(to: place, port: asker.port, sourcePort: asker.sourcePort)
         } catch {
             self.failure = error
@@ -71,7 +71,7 @@ final class Conversation {
 
     /// Ends the queries after an error. Responses received so far are kept.
     private func fail(_ number: CInt) {
-        self.failure = AskingFailure(errorNumber: number, sourcePort: self.asker.sourcePort, port: self.asker.port)
+        self.failure = QueryFailure(errorNumber: number, sourcePort: self.asker.sourcePort, port: self.asker.port)
         self.socket = nil
     }
 }

@@ -28,7 +28,7 @@ public struct NameQueryClient: Sendable {
         /// The query for each name, in order, with its responses.
         public let queries: [NameQuery]
         /// The failure to send, or the rejection of a query.
-        public let failure: AskingFailure?
+        public let failure: QueryFailure?
 
         /// Whether the query was sent.
         public var wasAsked: Bool { self.failure?.wasAsked ?? true }

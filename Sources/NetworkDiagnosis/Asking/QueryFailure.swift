@@ -1,7 +1,7 @@
 import Glibc
 
 /// The failure of a query to one destination, with the system's reason and the remedy.
-public struct AskingFailure: Error, Hashable, Sendable, CustomStringConvertible {
+public struct QueryFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether the query was sent, and then rejected by the host or a router on the way.
     public let wasAsked: Bool
     /// The system's error text.
