@@ -6,7 +6,7 @@ final class Conversation {
     private let place: QueryDestination
     private let asker: NameQueryClient
     private var inquiry: NameInquiry
-    private var socket: AskingSocket?
+    private var socket: QuerySocket?
     private var failure: QueryFailure?
 
     /// The maximum number of datagrams received in a row, so that a flood from one destination does not starve the
@@ -27,7 +27,7 @@ final class Conversation {
             using: &generator
         )
         do throws(QueryFailure) {
-            self.socket = try AskingSocket(to: place, port: asker.port, sourcePort: asker.sourcePort)
+            self.socket = try QuerySocket(to: place, port: asker.port, sourcePort: asker.sourcePort)
         } catch {
             self.failure = error
         }

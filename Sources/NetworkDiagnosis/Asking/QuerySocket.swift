@@ -6,7 +6,7 @@ import Sockets
 /// A non-blocking UDP socket for queries to one destination.
 ///
 /// Connected if the destination is a host, so that the kernel reports a closed port.
-final class AskingSocket {
+final class QuerySocket {
     let descriptor: CInt
     private let isConnected: Bool
 
@@ -76,4 +76,4 @@ final class AskingSocket {
 }
 
 @available(*, unavailable)
-extension AskingSocket: Sendable {}
+extension QuerySocket: Sendable {}
