@@ -34,7 +34,7 @@ struct LookupCommand: AsyncParsableCommand {
     @Flag(help: "Query a host for its own names only, without recursion, as one node queries another.")
     var noRecursion = false
 
-    @OptionGroup var options: AskingOptions
+    @OptionGroup var options: QueryOptions
 
     @Flag(help: "Print one JSON object.")
     var json = false

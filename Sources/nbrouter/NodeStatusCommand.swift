@@ -22,7 +22,7 @@ struct NodeStatusCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The host.", valueName: "HOST"))
     var host: String
 
-    @OptionGroup var options: AskingOptions
+    @OptionGroup var options: QueryOptions
 
     @Flag(help: "Print one JSON object.")
     var json = false
