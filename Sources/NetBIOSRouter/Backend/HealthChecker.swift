@@ -12,7 +12,7 @@ final class HealthChecker {
     private let check: HealthCheck
     private let loop: EventLoop
     private let environment: HealthCheckEnvironment
-    private let turns: HealthCheckTurns
+    private let turns: HealthCheckQueue
     private var next: LoopTimer?
     private var dialer: BackendDialer?
     /// The negotiation under way.
@@ -25,7 +25,7 @@ final class HealthChecker {
     /// The period over which first checks are spread, or the interval if that is shorter.
     private static let firstWait = Duration.seconds(1)
 
-    init(_ check: HealthCheck, on loop: EventLoop, turns: HealthCheckTurns, environment: HealthCheckEnvironment) {
+    init(_ check: HealthCheck, on loop: EventLoop, turns: HealthCheckQueue, environment: HealthCheckEnvironment) {
         self.check = check
         self.loop = loop
         self.environment = environment

@@ -124,4 +124,4 @@ final class HealthCheckTurns {
 }
 
 @available(*, unavailable)
-extension HealthCheckTurns: Sendable {}
+extension HealthCheckQueue: Sendable {}

@@ -37,19 +37,19 @@ final class SessionLoops: Sendable {
 final class SessionLoop: Sendable {
     let handle: EventLoopHandle
     private let table: LoopBound<SessionTable>
-    private let turns: LoopBound<HealthCheckTurns>
+    private let turns: LoopBound<HealthCheckQueue>
 
     init() throws(SystemCallError) {
         self.handle = try EventLoopHandle.start()
         self.table = LoopBound(SessionTable(), of: self.handle)
-        self.turns = LoopBound(HealthCheckTurns(), of: self.handle)
+        self.turns = LoopBound(HealthCheckQueue(), of: self.handle)
     }
 
     /// The sessions of the loop.
     func sessions(_ loop: EventLoop) -> SessionTable { self.table[loop] }
 
     /// The queue of the loop's health checks.
-    func healthCheckTurns(_ loop: EventLoop) -> HealthCheckTurns { self.turns[loop] }
+    func healthCheckTurns(_ loop: EventLoop) -> HealthCheckQueue { self.turns[loop] }
 
     /// The number of sessions that end in one turn of the loop.
     private static let step = 200
