@@ -45,7 +45,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let (level, format) = (self.logLevel, self.logFormat)
         let logger = Logger(label: "nbrouter") { _ in LineLogHandler(format: format, logLevel: level) }
-        StandardError.tellOfDrops { count in
+        StandardError.reportDrops { count in
             LineLogHandler.line(
                 "log lines dropped: standard error was blocked",
                 level: .warning,

@@ -115,7 +115,7 @@ enum StandardError {
     }
 
     /// Sets the formatter of the report of dropped lines, so that it matches the log.
-    static func tellOfDrops(_ notice: @escaping @Sendable (Int) -> [UInt8]) {
+    static func reportDrops(_ notice: @escaping @Sendable (Int) -> [UInt8]) {
         self.state.withLock { $0.dropNotice = notice }
     }
 
