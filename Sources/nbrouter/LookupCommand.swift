@@ -60,7 +60,7 @@ struct LookupCommand: AsyncParsableCommand {
         let question = NameQuery.Question.owner(recursionDesired: !self.noRecursion)
         let reports = await self.options.asker.ask(question, about: [name], at: places)
         let result = LookupResult(of: name, reports)
-        reports.tellOfFailures()
+        reports.printFailures()
         if self.json {
             print(try JSONText.of(result))
         } else if result.addresses.isEmpty {

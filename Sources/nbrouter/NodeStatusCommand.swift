@@ -35,7 +35,7 @@ struct NodeStatusCommand: AsyncParsableCommand {
         let scope = try Scope(argument: self.options.scope)
         let (address, name) = try await self.find(in: scope)
         let reports = await self.options.asker.ask(.nodeStatus, about: [name], at: [.host(address)])
-        reports.tellOfFailures()
+        reports.printFailures()
         let result = reports.flatMap(\.queries).flatMap(\.answers).lazy
             .compactMap { NodeStatusResult(of: name, $0) }.first
         if let result {

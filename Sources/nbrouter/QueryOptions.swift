@@ -87,7 +87,7 @@ extension InterfaceSelector: ExpressibleByArgument {
 
 extension [NameQueryClient.Report] {
     /// Reports failed destinations on standard error.
-    func tellOfFailures() {
+    func printFailures() {
         for report in self {
             guard let failure = report.failure else { continue }
             StandardError.write("nbrouter: \(failure.wasAsked ? "" : "cannot query ")\(report.place): \(failure)\n")
