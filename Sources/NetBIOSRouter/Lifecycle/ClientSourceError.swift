@@ -12,7 +12,7 @@ public struct ClientSourceError: LifecycleError {
     /// The system's error.
     public let reason: String
     /// Whether the error is EPERM: the capability is missing. Otherwise the kernel lacks support.
-    public let isForWantOfPrivilege: Bool
+    public let isPermissionDenied: Bool
     public let remedy = """
         this takes the capability CAP_NET_RAW: with systemd, add it to AmbientCapabilities= and CapabilityBoundingSet= of \
         the unit; without, `setcap cap_net_bind_service,cap_net_raw=+ep` on the binary; see nbrouter-guide(7), \
@@ -42,7 +42,7 @@ extension RouterConfiguration {
             return ClientSourceError(
                 route: route.name.text,
                 reason: error.description,
-                isForWantOfPrivilege: error.errno == .notPermitted
+                isPermissionDenied: error.errno == .notPermitted
             )
         }
     }

@@ -74,7 +74,7 @@ public struct Probe: Sendable {
         report.addresses = self.addresses(interfaces)
         report.descriptors = DescriptorNeed(self.configuration).finding
         report.clientSource = self.configuration.clientSourceProblem().map { problem in
-            .init(problem: problem, isOfThisUser: problem.isForWantOfPrivilege && geteuid() != 0)
+            .init(problem: problem, isOfThisUser: problem.isPermissionDenied && geteuid() != 0)
         }
         report.backends = await backends.findings
         report.names = await names.findings
