@@ -47,7 +47,7 @@ extension QualifiedName {
         }
         self.name = try NetBIOSName(from: &labels.reader, field: field)
         self.scope = Scope(labels: try labels.readToEnd(behind: 1 + length))
-        reader.offset = labels.placeBehind
+        reader.offset = labels.endOffset
     }
 }
 
@@ -67,7 +67,7 @@ extension Scope {
     init(from reader: inout ByteReader, field: String) throws(WireError) {
         var labels = LabelReader(reader, field: field)
         self.init(labels: try labels.readToEnd(behind: 0))
-        reader.offset = labels.placeBehind
+        reader.offset = labels.endOffset
     }
 }
 
@@ -90,7 +90,7 @@ private struct LabelReader {
     var offset: Int { self.reader.offset }
 
     /// The offset after the name.
-    var placeBehind: Int { self.end ?? self.reader.offset }
+    var endOffset: Int { self.end ?? self.reader.offset }
 
     /// Reads the remaining labels up to the final zero; `length` bytes were read before.
     mutating func readToEnd(behind length: Int) throws(WireError) -> [[UInt8]] {
