@@ -29,7 +29,7 @@ actor NameServer: ReloadParticipant {
     /// The sockets of a prepared reload.
     private var preparedSockets: Set<NameSocket> = []
     /// Whether there is no network, which was logged.
-    private var isNowhere = false
+    private var hasNoNetwork = false
     /// Whether nodes are being added and removed; sockets are closed afterwards.
     private var isApplying = false
     /// What nodes that have gone had counted.
@@ -252,8 +252,8 @@ actor NameServer: ReloadParticipant {
         self.isApplying = false
         // Last, since withdrawn names are announced from sockets that are no longer wanted.
         self.closePorts(except: self.wantedSockets)
-        defer { self.isNowhere = networks.networks.isEmpty }
-        if networks.networks.isEmpty, !self.isNowhere {
+        defer { self.hasNoNetwork = networks.networks.isEmpty }
+        if networks.networks.isEmpty, !self.hasNoNetwork {
             self.logger.warning(
                 "no network to advertise names on",
                 metadata: Logger.Metadata([
