@@ -65,17 +65,17 @@ final class DatagramReceiver {
     ///
     /// - Parameters:
     ///   - descriptor: A non-blocking socket of IPv4.
-    ///   - saysArrival: Whether IP_PKTINFO is set.
+    ///   - reportsArrival: Whether IP_PKTINFO is set.
     ///   - body: Receives each datagram.
     /// - Returns: The number of datagrams: fewer than ``limit`` if no more are pending, or if an error stopped the
     ///   batch, which the next call returns. `nil` for a pending socket error, which this call has cleared.
-    func receive(from descriptor: CInt, saysArrival: Bool, _ body: (ReceivedDatagram) -> Void) -> Int? {
+    func receive(from descriptor: CInt, reportsArrival: Bool, _ body: (ReceivedDatagram) -> Void) -> Int? {
         // The previous call has overwritten these fields.
         for index in 0..<Self.limit {
             self.messages[index].msg_hdr.msg_namelen = socklen_t(MemoryLayout<sockaddr_in>.size)
             self.messages[index].msg_hdr.msg_control =
-                saysArrival ? self.arrivals.baseAddress.map { UnsafeMutableRawPointer($0 + index) } : nil
-            self.messages[index].msg_hdr.msg_controllen = saysArrival ? MemoryLayout<PacketInformation>.size : 0
+                reportsArrival ? self.arrivals.baseAddress.map { UnsafeMutableRawPointer($0 + index) } : nil
+            self.messages[index].msg_hdr.msg_controllen = reportsArrival ? MemoryLayout<PacketInformation>.size : 0
         }
         let flags = CInt(MSG_DONTWAIT)
         let count = Int(recvmmsg(descriptor, self.messages.baseAddress, CUnsignedInt(Self.limit), flags, nil))
@@ -87,7 +87,7 @@ final class DatagramReceiver {
                 ReceivedDatagram(
                     bytes: Array(UnsafeRawBufferPointer(rebasing: self.bytes[start..<end])),
                     source: NameServiceEndpoint(source.address, port: source.port),
-                    arrival: saysArrival ? self.arrival(of: index) : nil
+                    arrival: reportsArrival ? self.arrival(of: index) : nil
                 )
             )
         }

@@ -68,7 +68,7 @@ final class NamePort: SocketHandler {
         let count = self.receiver.receive(
             from: self.loopSocket.descriptor,
             // A unicast was sent to the socket's own address.
-            saysArrival: self.socket.receives == .broadcasts
+            reportsArrival: self.socket.receives == .broadcasts
         ) { self.received($0, self.socket) }
         self.failures = count == nil ? self.failures + 1 : 0
         // Datagrams may follow an error.

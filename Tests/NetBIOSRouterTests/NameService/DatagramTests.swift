@@ -39,16 +39,16 @@ struct DatagramTests {
     }
 
     /// Receives a number of datagrams, batch by batch.
-    private func received(_ count: Int, on socket: BoundSocket, saysArrival: Bool = false) -> [[ReceivedDatagram]] {
+    private func received(_ count: Int, on socket: BoundSocket, reportsArrival: Bool = false) -> [[ReceivedDatagram]] {
         let receiver = DatagramReceiver()
         var batches: [[ReceivedDatagram]] = []
         while batches.reduce(0, { $0 + $1.count }) < count, socket.becomesReadable() {
             var batch: [ReceivedDatagram] = []
-            let count = receiver.receive(from: socket.descriptor, saysArrival: saysArrival) { batch.append($0) }
+            let count = receiver.receive(from: socket.descriptor, reportsArrival: reportsArrival) { batch.append($0) }
             #expect(count == batch.count)
             batches.append(batch)
         }
-        #expect(receiver.receive(from: socket.descriptor, saysArrival: saysArrival) { _ in } == 0, "no more")
+        #expect(receiver.receive(from: socket.descriptor, reportsArrival: reportsArrival) { _ in } == 0, "no more")
         return batches
     }
 
@@ -102,7 +102,7 @@ struct DatagramTests {
         var batch = DatagramBatch()
         for number in 0..<40 { batch.append([UInt8(number)], to: recipient.endpoint) }
         batch.send(on: sender.descriptor)
-        let datagrams = self.received(40, on: recipient, saysArrival: true).flatMap { $0 }
+        let datagrams = self.received(40, on: recipient, reportsArrival: true).flatMap { $0 }
         #expect(datagrams.count == 40)
         let loopback = Int(if_nametoindex("lo"))
         #expect(datagrams.allSatisfy { $0.arrival?.destination == IPv4Address(127, 0, 0, 1) })
@@ -120,7 +120,7 @@ struct DatagramTests {
         send(recipient.descriptor, [1], 1, 0)
         #expect(recipient.becomesReadable())
         let receiver = DatagramReceiver()
-        #expect(receiver.receive(from: recipient.descriptor, saysArrival: false) { _ in } == nil)
-        #expect(receiver.receive(from: recipient.descriptor, saysArrival: false) { _ in } == 0)
+        #expect(receiver.receive(from: recipient.descriptor, reportsArrival: false) { _ in } == nil)
+        #expect(receiver.receive(from: recipient.descriptor, reportsArrival: false) { _ in } == 0)
     }
 }
