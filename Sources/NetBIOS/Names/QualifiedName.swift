@@ -46,7 +46,7 @@ extension QualifiedName {
             )
         }
         self.name = try NetBIOSName(from: &labels.reader, field: field)
-        self.scope = Scope(labels: try labels.readToEnd(behind: 1 + length))
+        self.scope = Scope(labels: try labels.readToEnd(after: 1 + length))
         reader.offset = labels.endOffset
     }
 }
@@ -66,7 +66,7 @@ extension Scope {
     /// Pointers are followed as in a ``QualifiedName``.
     init(from reader: inout ByteReader, field: String) throws(WireError) {
         var labels = LabelReader(reader, field: field)
-        self.init(labels: try labels.readToEnd(behind: 0))
+        self.init(labels: try labels.readToEnd(after: 0))
         reader.offset = labels.endOffset
     }
 }
@@ -93,7 +93,7 @@ private struct LabelReader {
     var endOffset: Int { self.end ?? self.reader.offset }
 
     /// Reads the remaining labels up to the final zero; `length` bytes were read before.
-    mutating func readToEnd(behind length: Int) throws(WireError) -> [[UInt8]] {
+    mutating func readToEnd(after length: Int) throws(WireError) -> [[UInt8]] {
         var encodedLength = length + 1
         var labels: [[UInt8]] = []
         while case let length = try self.nextLength(), length != 0 {

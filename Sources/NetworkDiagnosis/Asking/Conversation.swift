@@ -14,7 +14,12 @@ final class Conversation {
     private static let batch = 64
 
     /// Opens the socket, if possible.
-    init(at place: QueryDestination, _ question: NameQuery.Question, about names: [QualifiedName], asker: NameQueryClient) {
+    init(
+        at place: QueryDestination,
+        _ question: NameQuery.Question,
+        about names: [QualifiedName],
+        asker: NameQueryClient
+    ) {
         var generator = SystemRandomNumberGenerator()
         self.place = place
         self.asker = asker

@@ -27,7 +27,7 @@ struct RunningRouter {
     ///   - file: The routes file; `nil` if the configuration was not read from a file.
     ///   - defaultFile: The file that a router reads by default.
     init(control: String?, file: String?, defaultFile: String) {
-        self.controlProcess = control.flatMap(Self.process(behind:))
+        self.controlProcess = control.flatMap(Self.process(listeningAt:))
         self.file = file.flatMap { StoredFile($0) }
         self.defaultFile = defaultFile
     }
@@ -55,7 +55,7 @@ struct RunningRouter {
     }
 
     /// Returns the process that listens on a Unix socket (unix(7), SO_PEERCRED).
-    private static func process(behind path: String) -> Int? {
+    private static func process(listeningAt path: String) -> Int? {
         guard let address = UnixSocketAddress(path) else { return nil }
         let type = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
         let descriptor = socket(AF_UNIX, type, 0)

@@ -7,7 +7,12 @@ struct SourceRateLimiterTests {
     private var limits = SourceRateLimiter()
 
     /// Returns the number of admitted datagrams, of some at the same time.
-    private mutating func admitted(_ count: Int, _ kind: SourceRateLimiter.Kind, from host: IPv4Address, at now: Duration)
+    private mutating func admitted(
+        _ count: Int,
+        _ kind: SourceRateLimiter.Kind,
+        from host: IPv4Address,
+        at now: Duration
+    )
         -> Int
     {
         (0..<count).count { _ in self.limits.admits(kind, from: host, at: now) }
