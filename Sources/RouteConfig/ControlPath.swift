@@ -1,6 +1,6 @@
 import Glibc
 
-/// Where a routes file says that the control socket is, also when the rest of the file is wrong.
+/// The control socket's path as a routes file gives it, even if the rest of the file is invalid.
 public struct ControlPath: Hashable, Sendable {
     /// The path; `nil` for `none`.
     public let path: String?
@@ -14,7 +14,7 @@ public struct ControlPath: Hashable, Sendable {
     /// The default applies if the file cannot be read or lacks the key: the router may be running with an older file.
     public init(ofFile file: String) {
         var reader = ConfigurationReader()
-        let content = FileAccess.read(file, limit: reader.bytesLeft)
+        let content = FileAccess.read(file, limit: reader.bytesLeft, until: reader.end)
         let written = reader.controlPath(ofFile: content)
         self.path = written ?? RouterConfiguration().control
         self.isWritten = written != nil
@@ -25,9 +25,8 @@ public struct ControlPath: Hashable, Sendable {
 extension ConfigurationReader {
     /// Returns the value of `control` in a file, `.some(nil)` for `none`, or `nil` if it is missing or invalid.
     ///
-    /// In a file that is no YAML it is looked for line by line.
-    fileprivate mutating func controlPath(ofFile file: String) -> String?? {
-        let content = FileAccess.read(file, limit: self.bytesLeft, until: self.end)
+    /// In a file that is not YAML the key is searched for line by line.
+    fileprivate mutating func controlPath(ofFile content: FileAccess.Content) -> String?? {
         if let path = self.controlPath(in: content) { return path }
         guard case .bytes(let bytes) = content,
             let line = bytes.split(whereSeparator: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") })
@@ -52,6 +51,7 @@ extension FileAccess.Content {
         switch self {
         case .bytes: nil
         case .tooLarge: "file too large"
+        case .irregular: "not a regular file"
         case .directory: FileAccess.reason(EISDIR).lowercased()
         case .failed(let number): FileAccess.reason(number).lowercased()
         }

@@ -5,7 +5,7 @@ import NetworkDiagnosis
 public import RouteConfig
 
 /// Options of the commands that send name queries.
-struct AskingOptions: ParsableArguments {
+struct QueryOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The scope of the name.", valueName: "SCOPE"))
     var scope: String?
 

@@ -145,7 +145,7 @@ extension NameNode {
 
     /// Gives a response to the claim that it is about.
     ///
-    /// An objection to an owned name makes us ask its holder, within ``SourceLimits/Kind/objection`` and for
+    /// An objection to an owned name makes us ask its holder, within ``SourceRateLimiter/Kind/objection`` and for
     /// ``verificationLimit`` names at a time. Only hosts of the interface's network are asked whether they hold a name, and only they and name servers can object
     /// to a claim in progress.
     mutating func heard(

@@ -37,7 +37,7 @@ public struct NameNode: Sendable {
     var broadcasts = Queue<NameTransmission>()
     var events = Queue<NameEvent>()
     var nextNumber = 0
-    var limits = SourceLimits()
+    var limits = SourceRateLimiter()
     /// Names that walks have visited since the start.
     var visitCount = 0
 

@@ -18,7 +18,7 @@ final class HealthChecker {
     /// The negotiation under way.
     private var inquiry: BackendInquiry?
     /// The turn of the check under way.
-    private var turn: HealthCheckTurns.Turn?
+    private var turn: HealthCheckQueue.Turn?
     private var hasFailed = false
     private var isStopped = false
 

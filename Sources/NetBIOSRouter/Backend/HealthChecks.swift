@@ -88,7 +88,7 @@ struct HealthCheckEnvironment: Sendable {
 ///
 /// Checks of backends that failed the last one have at most half of the turns: a silent backend keeps its turn for the whole
 /// `connect_timeout`.
-final class HealthCheckTurns {
+final class HealthCheckQueue {
     /// Begins a check, which does not end before this returns.
     ///
     /// - Returns: Whether it did, rather than not being wanted any more.

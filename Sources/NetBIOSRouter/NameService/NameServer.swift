@@ -106,7 +106,7 @@ actor NameServer: ReloadParticipant {
         self.names = prepared.names
         self.routeAddresses = prepared.routeAddresses
         // A reload logs it again.
-        self.isNowhere = false
+        self.hasNoNetwork = false
         self.apply(prepared.networks, isReload: true)
         if self.monitor == nil { self.monitor = InterfaceMonitor(on: self.loop) { self.checkInterfaces() } }
         // Interfaces may have changed since.

@@ -45,7 +45,7 @@ public struct NameQueryClient: Sendable {
         do throws(SystemCallError) {
             return try await DiagnosisThreads.run { self.askAndWait(question, names, places) }
         } catch {
-            let failure = AskingFailure(
+            let failure = QueryFailure(
                 errorNumber: EAGAIN,
                 sourcePort: self.sourcePort,
                 port: self.port

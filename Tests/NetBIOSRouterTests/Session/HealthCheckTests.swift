@@ -38,8 +38,8 @@ struct HealthCheckTests {
 
     @Test("so many checks have their turn at one time, the others wait, and those that are unwanted by then cost none")
     func turns() throws {
-        let turns = HealthCheckTurns()
-        var begun: [Int] = [], underWay: [HealthCheckTurns.Turn] = []
+        let turns = HealthCheckQueue()
+        var begun: [Int] = [], underWay: [HealthCheckQueue.Turn] = []
         for number in 0..<100_000 {
             turns.take(hasFailed: false) { turn in
                 let isWanted = number < 40 || number == 99_999
@@ -49,7 +49,7 @@ struct HealthCheckTests {
                 return true
             }
         }
-        #expect(begun == Array(0..<HealthCheckTurns.limit))
+        #expect(begun == Array(0..<HealthCheckQueue.limit))
         for _ in 0..<8 { turns.giveBack(underWay.removeFirst()) }
         #expect(begun == Array(0..<40))
         turns.giveBack(underWay.removeFirst())
@@ -58,8 +58,8 @@ struct HealthCheckTests {
 
     @Test("250 silent backends take half of the turns, and a backend that answers has its own at once, again and again")
     func silentBackends() {
-        let turns = HealthCheckTurns()
-        var silent: [HealthCheckTurns.Turn] = []
+        let turns = HealthCheckQueue()
+        var silent: [HealthCheckQueue.Turn] = []
         func checkSilentOne() {
             turns.take(hasFailed: true) { turn in
                 silent.append(turn)
@@ -68,8 +68,8 @@ struct HealthCheckTests {
         }
         for _ in 0..<250 { checkSilentOne() }
         for _ in 0..<1000 {
-            #expect(silent.count == HealthCheckTurns.limit / 2)
-            var own: HealthCheckTurns.Turn?
+            #expect(silent.count == HealthCheckQueue.limit / 2)
+            var own: HealthCheckQueue.Turn?
             turns.take(hasFailed: false) { turn in
                 own = turn
                 return true
