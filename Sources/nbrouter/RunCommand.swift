@@ -150,10 +150,10 @@ extension Error {
     fileprivate var startFailure: Logger.Message {
         switch self {
         case is ResourceShortage: "cannot start: not enough open files or threads"
-        case is ControlSocketError: "cannot start: the control socket cannot be bound"
-        case is MetricsSocketError: "cannot start: metrics cannot be served"
-        case is ClientSourceError: "cannot start: the addresses of clients cannot be used"
-        default: "cannot start: a port cannot be bound"
+        case is ControlSocketError: "cannot start: cannot bind the control socket"
+        case is MetricsSocketError: "cannot start: cannot bind the metrics listener"
+        case is ClientSourceError: "cannot start: cannot use client source addresses"
+        default: "cannot start: cannot bind a port"
         }
     }
 }
