@@ -83,7 +83,7 @@ extension MailslotWrite {
         while case let byte = try reader.readByte("MailslotName"), byte != 0 { mailslot.append(byte) }
         guard dataOffset >= reader.offset, dataOffset <= bytes.count else {
             throw WireError(
-                .invalid(dataOffset, expected: "a place behind the mailslot's name"),
+                .invalid(dataOffset, expected: "an offset after the mailslot's name"),
                 field: "DataOffset",
                 offset: reader.offset
             )

@@ -29,7 +29,7 @@
 struct NameClaim: Hashable, Sendable {
     /// The name and its advertised address.
     private(set) var advertised: AdvertisedName
-    /// Where the claim stands.
+    /// The phase of the claim.
     private(set) var phase: Phase
     /// Whether the name was broadcast as owned, so that its release must be broadcast as well.
     private(set) var isBroadcast = false

@@ -91,7 +91,7 @@ final class RouterProcess: Sendable {
         return String(decoding: try handle.readToEnd() ?? Data(), as: UTF8.self)
     }
 
-    /// How long its log is, in bytes.
+    /// The length of its log, in bytes.
     func logLength() throws -> UInt64 {
         let handle = try FileHandle(forReadingFrom: self.process.errorFile)
         defer { try? handle.close() }

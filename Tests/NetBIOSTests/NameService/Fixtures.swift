@@ -55,6 +55,6 @@ extension IPv4Address {
     static let rival = IPv4Address(192, 0, 2, 66)
     /// A host of another network.
     static let stranger = IPv4Address(198, 51, 100, 9)
-    /// Where the node under test broadcasts.
+    /// The broadcast address of the node under test.
     static let broadcast = IPv4Address(192, 0, 2, 255)
 }
