@@ -27,6 +27,25 @@ public struct NameAnnouncer: Sendable {
     /// The time until which announcement requests are ignored, and whether one arrived before it.
     private var requestsIgnoredUntil: Duration?
     private var isRequestWaiting = false
+    /// Work on all names that is under way, the first one first.
+    private var walks: [Walk] = []
+    /// How many names are announced in each scope.
+    private var scopes: [Scope: Int] = [:]
+
+    /// Work on all names, done a few names at a time so that no call takes long.
+    private struct Walk: Sendable {
+        let task: Task
+        let names: [QualifiedName]
+        var next = 0
+
+        enum Task: Hashable, Sendable {
+            /// Names answer a request that came at a moment.
+            case answer(since: Duration)
+            case farewell
+            /// Names leave the lists of a workgroup, and are announced anew.
+            case leave(NetBIOSName)
+        }
+    }
 
     /// An announced name.
     private struct Announced: Sendable {
@@ -81,19 +100,29 @@ extension NameAnnouncer {
 
     /// Stops announcing all names, with farewells.
     public mutating func releaseAll(now: Duration, using generator: inout some RandomNumberGenerator) {
-        for name in self.names.keys { self.sayFarewell(to: name) }
+        self.walks = [Walk(task: .farewell, names: Array(self.names.keys))]
         self.advance(to: now, using: &generator)
     }
 
     /// Stops announcing a name without a farewell: another host owns it, or its address is gone.
     public mutating func forgotten(_ name: QualifiedName) {
-        self.names[name] = nil
+        self.remove(name)
+    }
+
+    @discardableResult
+    private mutating func remove(_ name: QualifiedName) -> Announced? {
         self.timers.remove(name)
+        guard let announced = self.names.removeValue(forKey: name) else { return nil }
+        let left = (self.scopes[name.scope] ?? 1) - 1
+        self.scopes[name.scope] = left > 0 ? left : nil
+        return announced
     }
 
     /// Stops announcing all names without farewells.
     public mutating func stopSilently() {
         self.names.removeAll()
+        self.scopes.removeAll()
+        self.walks.removeAll()
         self.timers.removeAll()
         self.due.removeAll()
         self.farewells.removeAll()
@@ -108,27 +137,48 @@ extension NameAnnouncer {
         using generator: inout some RandomNumberGenerator
     ) {
         if configuration.workgroup.with(.workstation) != self.configuration.workgroup.with(.workstation) {
-            let names = self.names
-            for name in names.keys { self.sayFarewell(to: name) }
-            for (name, announced) in names { self.add(name, at: announced.address, now: now) }
+            self.walks.append(Walk(task: .leave(self.configuration.workgroup), names: Array(self.names.keys)))
         }
         if configuration.rate != self.configuration.rate { self.pace = TokenBucket(rate: configuration.rate) }
         self.configuration = configuration
         self.advance(to: now, using: &generator)
     }
 
-    /// Whether all farewells are sent.
-    public var isIdle: Bool { self.farewells.isEmpty && self.transmissions.isEmpty }
+    /// Whether every farewell is sent.
+    public var isIdle: Bool { self.walks.isEmpty && self.farewells.isEmpty && self.transmissions.isEmpty }
 
     private mutating func add(_ name: QualifiedName, at address: IPv4Address, now: Duration) {
+        if self.names[name] == nil { self.scopes[name.scope, default: 0] += 1 }
         self.names[name] = Announced(address: address, schedule: AnnouncementSchedule(at: now))
         self.timers.set(name, at: now)
     }
 
-    private mutating func sayFarewell(to name: QualifiedName) {
-        self.timers.remove(name)
-        guard let announced = self.names.removeValue(forKey: name), announced.schedule.hasBegun else { return }
-        self.farewells.append(Farewell(name: name, announced: announced, workgroup: self.configuration.workgroup))
+    private mutating func sayFarewell(to name: QualifiedName, in workgroup: NetBIOSName? = nil) {
+        guard let announced = self.remove(name), announced.schedule.hasBegun else { return }
+        let workgroup = workgroup ?? self.configuration.workgroup
+        self.farewells.append(Farewell(name: name, announced: announced, workgroup: workgroup))
+    }
+
+    /// Continues the first walk, by ``NameNode/workLimit`` names at most.
+    private mutating func walk(now: Duration, using generator: inout some RandomNumberGenerator) {
+        guard let walk = self.walks.first else { return }
+        let end = min(walk.next + NameNode.workLimit, walk.names.count)
+        for name in walk.names[walk.next..<end] {
+            guard let address = self.names[name]?.address else { continue }
+            switch walk.task {
+            case .answer(let start):
+                let milliseconds = Int64.random(in: 0...Self.answerTime.milliseconds, using: &generator)
+                self.names[name]?.schedule.answer(at: start + .milliseconds(milliseconds))
+                self.timers.set(name, at: self.names[name]?.schedule.deadline)
+            case .farewell:
+                self.sayFarewell(to: name)
+            case .leave(let workgroup):
+                self.sayFarewell(to: name, in: workgroup)
+                self.add(name, at: address, now: now)
+            }
+        }
+        self.walks[0].next = end
+        if end == walk.names.count { self.walks.removeFirst() }
     }
 }
 
@@ -163,7 +213,7 @@ extension NameAnnouncer {
         switch frame {
         case .announcementRequest where self.isForUs(datagram.destinationName):
             self.count(.datagram, .accepted)
-            self.answerRequest(at: now, using: &generator)
+            self.answerRequest(at: now)
             self.advance(to: now, using: &generator)
         case .announcementRequest, .hostAnnouncement, .other:
             self.count(.datagram, .ignored)
@@ -173,23 +223,18 @@ extension NameAnnouncer {
     /// Whether an announcement request applies to the names: it is for the workgroup, in the scope of one of them.
     private func isForUs(_ name: QualifiedName) -> Bool {
         name.name == self.configuration.workgroup.with(.workstation)
-            && self.names.keys.contains { $0.scope == name.scope }
+            && self.scopes[name.scope] != nil
     }
 
-    /// Schedules the response of each name at a random time.
-    private mutating func answerRequest(at now: Duration, using generator: inout some RandomNumberGenerator) {
+    /// Gives each name a moment in the time to come at which it answers.
+    private mutating func answerRequest(at now: Duration) {
         if let end = self.requestsIgnoredUntil, now < end {
             self.isRequestWaiting = true
             return
         }
         self.requestsIgnoredUntil = now + Self.answerTime
         self.isRequestWaiting = false
-        for name in self.names.keys {
-            let milliseconds = Int64.random(in: 0...Self.answerTime.milliseconds, using: &generator)
-            let deadline = now + .milliseconds(milliseconds)
-            self.names[name]?.schedule.answer(at: deadline)
-            self.timers.set(name, at: self.names[name]?.schedule.deadline)
-        }
+        self.walks.append(Walk(task: .answer(since: now), names: Array(self.names.keys)))
     }
 
     /// Counts a datagram.
@@ -203,6 +248,7 @@ extension NameAnnouncer {
 extension NameAnnouncer {
     /// The time of the next call to ``advance(to:using:)``, which may have passed; `nil` for none.
     public var nextDeadline: Duration? {
+        guard self.walks.isEmpty else { return .zero }
         var deadlines = [self.timers.first?.deadline, self.isRequestWaiting ? self.requestsIgnoredUntil : nil]
         if !self.farewells.isEmpty || !self.due.isEmpty { deadlines.append(self.pace.nextMoment) }
         return deadlines.compactMap(\.self).min()
@@ -210,8 +256,11 @@ extension NameAnnouncer {
 
     /// Advances the time: announces due names at the permitted rate.
     public mutating func advance(to now: Duration, using generator: inout some RandomNumberGenerator) {
-        if self.isRequestWaiting { self.answerRequest(at: now, using: &generator) }
-        while let (deadline, name) = self.timers.first, deadline <= now {
+        if self.isRequestWaiting { self.answerRequest(at: now) }
+        self.walk(now: now, using: &generator)
+        var count = 0
+        while count < NameNode.workLimit, let (deadline, name) = self.timers.first, deadline <= now {
+            count += 1
             self.timers.removeFirst()
             guard self.names[name]?.isDue == false else { continue }
             self.names[name]?.isDue = true

@@ -42,7 +42,7 @@ public struct NameNode: Sendable {
     var visitCount = 0
 
     /// The most names that one call works on.
-    public static let workLimit = 32
+    public static let workLimit = 16
 
     /// The most holders that are asked at a time.
     static let verificationLimit = 64
@@ -130,9 +130,11 @@ extension NameNode {
             self.walks.removeAll { $0.task == .take }
             self.walks.append(NameWalk(.drop, before.list))
             self.walks.append(NameWalk(.take, names))
-            self.claims.reserveCapacity(names.names.count)
-            self.timers.reserveCapacity(names.names.count)
-            self.table.reserveCapacity(names.names.count)
+            if self.claims.isEmpty {
+                self.claims.reserveCapacity(names.names.count)
+                self.timers.reserveCapacity(names.names.count)
+                self.table.reserveCapacity(names.names.count)
+            }
         } else if addresses != before.addresses {
             let changed = (addresses ?? []).symmetricDifference(before.addresses ?? [])
             self.walks.append(NameWalk(.readdress, names, places: changed.flatMap(names.places).sorted()))

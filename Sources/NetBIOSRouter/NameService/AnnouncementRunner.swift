@@ -13,6 +13,8 @@ final class AnnouncementRunner {
     private var isOn = true
     private var generator = SystemRandomNumberGenerator()
     private let timer: DeadlineTimer
+    private let turns: NameTurns
+    private var isTurnRequested = false
     private let ports: NamePorts
     private let logger: Logger
     /// Called when all farewells are sent.
@@ -23,6 +25,7 @@ final class AnnouncementRunner {
         _ network: NameNetwork,
         _ configuration: RouterConfiguration,
         on loop: EventLoop,
+        turns: NameTurns,
         ports: NamePorts,
         logger: Logger,
         farewellSent: @escaping () -> Void
@@ -31,6 +34,7 @@ final class AnnouncementRunner {
         self.network = network
         self.announcer = NameAnnouncer(settings)
         self.timer = DeadlineTimer(on: loop)
+        self.turns = turns
         self.ports = ports
         self.logger = logger
         self.farewellSent = farewellSent
@@ -107,11 +111,18 @@ final class AnnouncementRunner {
                 fromFirstOf: addresses.compactMap(self.network.datagramSocket)
             )
         }
-        self.timer.set(self.announcer.nextDeadline) {
+        self.timer.set(self.announcer.nextDeadline) { self.requestTurn() }
+        if !self.isOn, self.isIdle { self.farewellSent() }
+    }
+
+    private func requestTurn() {
+        guard !self.isTurnRequested else { return }
+        self.isTurnRequested = true
+        self.turns.request {
+            self.isTurnRequested = false
             self.announcer.advance(to: DeadlineTimer.now, using: &self.generator)
             self.drain()
         }
-        if !self.isOn, self.isIdle { self.farewellSent() }
     }
 }
 

@@ -102,6 +102,7 @@ final class NameNodeRunner {
                 self.network,
                 configuration,
                 on: self.loop,
+                turns: self.turns,
                 ports: self.ports,
                 logger: self.logger
             ) { [weak self] in
