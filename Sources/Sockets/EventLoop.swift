@@ -1,4 +1,5 @@
 import CLinux
+import DequeModule
 import Glibc
 
 /// Receives the readiness of sockets. Confined to one ``EventLoop``.
@@ -22,12 +23,18 @@ package struct SocketID: Hashable, Sendable {
 /// remembers readiness (``StreamSocket``) and requests another turn where it stops early, as it must after one large read to
 /// be fair to the others.
 ///
+/// A turn is bounded: it serves at most ``batch`` of the sockets that became ready, then of the requested turns, of deferred
+/// actions, of tasks and of timers; the rest wait in order for the next turn. ``budget`` bounds the work of the sockets. So a
+/// socket that becomes ready is served in the next turn, however many others always have more to do.
+///
 /// Only code on the loop's thread has the loop; other threads submit tasks to its ``EventLoopHandle``.
 package final class EventLoop {
     /// The loop as other threads see it.
     package let handle: EventLoopHandle
     /// Large receive buffers, shared by all sockets of the loop.
-    package let buffers = ReceiveBuffers()
+    package let buffers: ReceiveBuffers
+    /// The work that sockets may do in this turn.
+    package let budget = WorkBudget()
     /// The start of this turn.
     package private(set) var now = MonotonicTime.now()
 
@@ -35,13 +42,20 @@ package final class EventLoop {
     private var registrations: [Registration] = []
     private var generation: UInt32 = 0
     /// Sockets whose handlers requested another turn.
-    private var requestedTurns: [SocketID] = []
+    private var requestedTurns: Deque<SocketID> = []
     /// Actions of the next turn.
-    private var deferred: [() -> Void] = []
+    private var deferred: Deque<() -> Void> = []
+    /// Tasks that were submitted and have not run.
+    private var tasks: Deque<EventLoopHandle.Task> = []
     private var timers = LoopTimers()
+    /// Timers up to this moment may run.
+    private var timersDue = MonotonicTime.distantPast
     /// Consecutive turns that filled ``events``.
     private var fullTurns = 0
-    private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 256)
+    private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: EventLoop.batch)
+
+    /// The most of each kind of work in a turn.
+    package static let batch = 64
 
     private struct Registration {
         var handler: (any SocketHandler)?
@@ -55,6 +69,7 @@ package final class EventLoop {
     /// - Throws: ``SystemCallError`` where no descriptor is left.
     init(_ handle: EventLoopHandle) throws(SystemCallError) {
         self.handle = handle
+        self.buffers = ReceiveBuffers(budget: self.budget)
         self.descriptor = epoll_create1(CInt(EPOLL_CLOEXEC))
         guard self.descriptor >= 0 else { throw .current("epoll_create1") }
         var event = epoll_event(events: Readiness.readable.rawValue, data: epoll_data_t(u64: .max))
@@ -95,6 +110,8 @@ package final class EventLoop {
             let more = max(64, index + 1 - self.registrations.count)
             self.registrations += repeatElement(Registration(), count: more)
         }
+        // A listener that stays in the set is reported for ever: another process can take a copy (pidfd_getfd(2)).
+        let isShared = isShared || kind == .listener
         self.registrations[index] = Registration(handler: handler, generation: id.generation, isShared: isShared)
         return LoopSocket(id, on: self)
     }
@@ -125,7 +142,8 @@ package final class EventLoop {
     func setPaused(_ isPaused: Bool, _ id: SocketID) {
         guard self.isRegistered(id) else { return }
         var event = epoll_event(
-            events: isPaused ? 0 : SocketKind.listener.events,
+            // Errors are reported whatever the mask is; edge-triggered, they are reported once.
+            events: isPaused ? EPOLLET.rawValue : SocketKind.listener.events,
             data: epoll_data_t(u64: id.packed)
         )
         _ = epoll_ctl(self.descriptor, EPOLL_CTL_MOD, id.descriptor, &event)
@@ -163,41 +181,44 @@ package final class EventLoop {
 
     private func turn() {
         let count = epoll_wait(self.descriptor, self.events.baseAddress, CInt(self.events.count), self.waitLimit)
+        // Any other error would be one for ever.
+        precondition(count >= 0 || errno == EINTR, "epoll_wait: \(SystemCallError.current("epoll_wait"))")
         self.now = .now()
         let start = self.handle.turnMeter.begin()
         defer { self.handle.turnMeter.end(start) }
-        let deferred = self.takeDeferred()
-        var hasTasks = false
+        let deferredCount = self.deferred.count
+        self.budget.renew()
         // An interrupted wait has no events.
         for event in self.events.prefix(max(0, Int(count))) {
             if event.data.u64 == .max {
-                hasTasks = true
+                self.tasks.append(contentsOf: self.handle.takeTasks())
             } else {
                 let id = SocketID(event.data.u64)
                 self.handler(of: id)?.socket(id, became: Readiness(rawValue: event.events))
             }
         }
         self.runRequestedTurns()
-        for action in deferred { action() }
-        if hasTasks { for task in self.handle.takeTasks() { task(self) } }
-        if self.isRoundComplete(after: count) {
-            while let action = self.timers.next(at: self.now) { action() }
-        }
-    }
-
-    private func takeDeferred() -> [() -> Void] {
-        guard !self.deferred.isEmpty else { return [] }
-        defer { self.deferred = [] }
-        return self.deferred
+        for _ in 0..<min(deferredCount, Self.batch) { self.deferred.popFirst()?() }
+        for _ in 0..<min(self.tasks.count, Self.batch) { self.tasks.popFirst()?(self) }
+        if self.isRoundComplete(after: count) { self.timersDue = self.now }
+        self.runTimers()
     }
 
     private func runRequestedTurns() {
         guard !self.requestedTurns.isEmpty else { return }
-        let turns = self.requestedTurns
-        self.requestedTurns.removeAll(keepingCapacity: true)
-        for id in turns where self.isRegistered(id) {
+        self.budget.renew()
+        // Turns that are requested meanwhile are later ones.
+        for _ in 0..<min(self.requestedTurns.count, Self.batch) where !self.budget.isSpent {
+            guard let id = self.requestedTurns.popFirst(), self.isRegistered(id) else { continue }
             self.registrations[Int(id.descriptor)].isTurnRequested = false
             self.handler(of: id)?.socket(id, became: [])
+        }
+    }
+
+    private func runTimers() {
+        for _ in 0..<Self.batch {
+            guard let action = self.timers.next(at: self.timersDue) else { return }
+            action()
         }
     }
 
@@ -215,7 +236,7 @@ package final class EventLoop {
 
     /// Milliseconds to wait for events; -1 without a limit.
     private var waitLimit: CInt {
-        guard self.requestedTurns.isEmpty, self.deferred.isEmpty else { return 0 }
+        guard self.requestedTurns.isEmpty, self.deferred.isEmpty, self.tasks.isEmpty else { return 0 }
         guard let deadline = self.timers.deadline else { return -1 }
         let left = (deadline.nanoseconds - MonotonicTime.now().nanoseconds)
         // Rounded up, so that the timer is due when the wait ends.

@@ -7,20 +7,6 @@ package final class ReceiveBuffer {
     }
 
     deinit { self.bytes.deallocate() }
-
-    /// Moves ranges of the buffer to its front, in order; thousands of them cost less than a write each.
-    ///
-    /// - Returns: The sum of their lengths.
-    package func gather(_ ranges: [Range<Int>]) -> Int {
-        ranges.reduce(0) { end, range in
-            let source = UnsafeRawBufferPointer(rebasing: self.bytes[range])
-            // The two may overlap.
-            if end != range.lowerBound {
-                UnsafeMutableRawBufferPointer(rebasing: self.bytes[end...]).copyMemory(from: source)
-            }
-            return end + range.count
-        }
-    }
 }
 
 /// The large receive buffer of a loop, lent to one read at a time.
@@ -28,19 +14,28 @@ package final class ReceiveBuffer {
 /// Few, large reads make a relay cheap; a large buffer per session makes it big. A session keeps a buffer only while its
 /// receiver has not taken the bytes; the others read into another.
 package final class ReceiveBuffers {
-    /// Bytes of one read at most, and so the unit of fairness: a socket has one read, or two, in a turn of the loop.
+    /// Bytes of one read at most: a socket has one read, or two, in a turn of the loop.
     package static let capacity = 512 * 1024
+    /// Bytes of one read where a large one would hold up others: enough for small requests and answers.
+    package static let smallRead = 8 * 1024
     /// Remainders up to this many bytes are copied, so that the buffer returns to the loop.
     private static let copyLimit = 64 * 1024
     /// Bytes that sessions of slow receivers may keep before reads become small.
     private static let keptLimit = 64 * 1024 * 1024
-    private static let smallRead = 16 * 1024
 
+    /// The budget of the loop.
+    package let budget: WorkBudget
     private var spare: ReceiveBuffer?
     private var keptBytes = 0
 
+    init(budget: WorkBudget = WorkBudget()) {
+        self.budget = budget
+    }
+
     /// Bytes that one read may take now.
-    package var readLimit: Int { self.keptBytes < Self.keptLimit ? Self.capacity : Self.smallRead }
+    package var readLimit: Int {
+        self.keptBytes < Self.keptLimit && !self.budget.isSpent ? Self.capacity : Self.smallRead
+    }
 
     /// Lends a buffer of ``capacity`` bytes, to be returned by ``giveBack(_:)`` or ``keep(_:_:)``.
     package func take() -> ReceiveBuffer {

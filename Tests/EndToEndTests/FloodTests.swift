@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 
@@ -83,6 +84,63 @@ struct FloodTests {
             #expect(answers >= 20 && Double(answers) <= 20 + 10 * seconds.rounded(.up), "\(answers) in \(seconds) s")
             let status = try SambaClient(host: lan.client).nmblookup("-A", lan.router.address)
             #expect(status.output.contains("XYKON-2"), "another host is not kept waiting: \(status)")
+        }
+    }
+
+    /// The least that a client can send, over and over.
+    enum TinyFrames: CaseIterable {
+        case keepAlives, emptyMessages, both, oneByteEach
+
+        var bytes: [UInt8] {
+            switch self {
+            case .keepAlives: [0x85, 0, 0, 0]
+            case .emptyMessages: [0, 0, 0, 0]
+            case .both: [0x85, 0, 0, 0, 0, 0, 0, 0]
+            case .oneByteEach: [0x85, 0, 0, 0, 0, 0, 0, 1, 7]
+            }
+        }
+    }
+
+    @Test(arguments: TinyFrames.allCases)
+    func `While 40 sessions send nothing but tiny frames, others are served, and turns of the loops stay short`(
+        frames: TinyFrames
+    ) throws {
+        try Lan.with { lan in
+            _ = try RawServer.echo(on: lan.servers[0])
+            _ = try RawServer(on: lan.servers[0], port: 446) { session in
+                while try !session.receive(upTo: 262_144, within: 60).isEmpty {}
+            }
+            let router = try RouterProcess.start(
+                on: lan.router,
+                Routes.file([Routes.route("ECHO", to: "10.77.0.11"), Routes.route("SINK", to: "10.77.0.11:446")]),
+                control: lan.router.folder.newFile("control.sock").path
+            )
+            let others = try (0..<4).map { _ in try router.session(from: lan.client, to: "ECHO") }
+            try router.turnReport()
+            let block = [[UInt8]](repeating: frames.bytes, count: 8000).flatMap(\.self)
+            let stop = Flag(), sent = Counter()
+            defer { stop.raise() }
+            let floods = try (0..<40).map { _ in
+                let session = try router.session(from: lan.stranger, to: "SINK")
+                return Background {
+                    while !stop.isRaised {
+                        try session.send(block, within: 60)
+                        sent.add(block.count)
+                    }
+                }
+            }
+            try eventually("the flood") { sent.value > 16 << 20 }
+            let deadline = Deadline(seconds: 20)
+            for exchange in 0..<100 where !deadline.hasPassed {
+                for session in others { #expect(try EchoLan.exchanges(session), "exchange \(exchange)") }
+            }
+            #expect(!deadline.hasPassed, "400 exchanges did not end in 20 s")
+            #expect(try router.ask("health").succeeded)
+            let report = try router.turnReport()
+            stop.raise()
+            for flood in floods { try flood.value(within: 60) }
+            // A program that is built for debugging takes ten times as long as a release.
+            #expect(report.loops.allSatisfy { $0.longestWorkMs < 10 * 10 }, "\(report)")
         }
     }
 }

@@ -185,4 +185,97 @@ struct EventLoopTests {
         #expect(atTimer == 300)
         withExtendedLifetime(peer) {}
     }
+
+    /// Always requests another turn, and counts its turns.
+    private final class Busy: SocketHandler {
+        var socket = StreamSocket()
+        let onTurn: () -> Void
+
+        init(onTurn: @escaping () -> Void) { self.onTurn = onTurn }
+
+        func socket(_ id: SocketID, became readiness: Readiness) {
+            self.onTurn()
+            self.socket.requestTurn()
+        }
+    }
+
+    @Test(
+        "a socket that becomes ready is served in the next turn of the loop, which others cannot prolong",
+        arguments: [
+            // As much work as there may be in a turn, in steps of no work, a quarter and all of it.
+            (0, EventLoop.batch), (WorkBudget.capacity / 4, 4), (WorkBudget.capacity, 1),
+        ]
+    )
+    func fairness(work: Int, turnsInBetween: Int) async throws {
+        let handle = try EventLoopHandle.start()
+        let (descriptor, peer) = try self.pair(), (quiet, quietPeer) = try self.pair()
+        let descriptors = (0..<500).map { _ in dup(descriptor) }
+        let turns = LoopBound(0, of: handle)
+        let inBetween = await withCheckedContinuation { continuation in
+            handle.execute { loop in
+                let busy = descriptors.map { descriptor in
+                    let busy = Busy {
+                        loop.budget.spend(work)
+                        turns[loop] += 1
+                        // All have been reported, and are in the queue.
+                        if turns[loop] == 3000 { quietPeer.send([1]) }
+                    }
+                    busy.socket = Self.register(descriptor, on: loop, busy)
+                    return busy
+                }
+                let reader = Reader { reader in
+                    guard !reader.received.isEmpty else { return }
+                    continuation.resume(returning: turns[loop] - 3000)
+                    for busy in busy { busy.socket.close() }
+                    reader.socket.close()
+                }
+                reader.socket = Self.register(quiet, on: loop, reader)
+            }
+        }
+        close(descriptor)
+        #expect(inBetween <= turnsInBetween)
+        withExtendedLifetime(peer) {}
+    }
+
+    /// Kinds of actions that may come many at a time.
+    enum Actions: CaseIterable { case tasks, timers, deferred }
+
+    @Test(
+        "of many actions at a time, some are taken in a turn, in order, between which sockets are served",
+        arguments: Actions.allCases
+    )
+    func manyActions(kind: Actions) async throws {
+        let handle = try EventLoopHandle.start()
+        let (quiet, quietPeer) = try self.pair()
+        let order = LoopBound<[Int]>([], of: handle), atReader = LoopBound(0, of: handle)
+        let (done, isEnded) = AsyncStream.makeStream(of: [Int].self)
+        handle.execute { loop in
+            let reader = Reader { reader in
+                guard !reader.received.isEmpty else { return }
+                atReader[loop] = order[loop].count
+                reader.socket.close()
+            }
+            reader.socket = Self.register(quiet, on: loop, reader)
+        }
+        let act: @Sendable (EventLoop, Int) -> Void = { loop, index in
+            if index == 0 { quietPeer.send([1]) }
+            order[loop].append(index)
+            if index == 999 { isEnded.yield(order[loop]) }
+        }
+        handle.execute { loop in
+            let now = MonotonicTime.now()
+            for index in 0..<1000 {
+                switch kind {
+                case .tasks: handle.execute { act($0, index) }
+                case .timers:
+                    let deadline = MonotonicTime(nanoseconds: now.nanoseconds + Int64(index))
+                    _ = loop.schedule(at: deadline) { act(loop, index) }
+                case .deferred: loop.nextTurn { act(loop, index) }
+                }
+            }
+        }
+        #expect(await done.first { _ in true } == Array(0..<1000))
+        let inBetween = await handle.run { atReader[$0] }
+        #expect((1...EventLoop.batch).contains(inBetween))
+    }
 }

@@ -4,16 +4,7 @@ import Testing
 
 @Suite("Receive buffers of an event loop")
 struct ReceiveBuffersTests {
-    @Test("the stretches that are passed on move to the front, in order")
-    func gathering() {
-        let buffer = ReceiveBuffer(capacity: 10)
-        buffer.bytes.copyBytes(from: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
-        #expect(buffer.gather([0..<2, 3..<7, 9..<10]) == 7)
-        #expect(Array(buffer.bytes.prefix(7)) == [0, 1, 3, 4, 5, 6, 9])
-        #expect(buffer.gather([]) == 0)
-    }
-
-    @Test("a short remainder is copied, and the buffer stays with the loop")
+    @Test("what little a socket has not taken is copied, and the buffer stays with the loop")
     func littleIsCopied() {
         let buffers = ReceiveBuffers()
         let buffer = buffers.take()
@@ -47,7 +38,18 @@ struct ReceiveBuffersTests {
             keep(count - 1, body)
             _ = consume unsent
         }
-        keep(128) { #expect(buffers.readLimit == 16 * 1024) }
+        keep(128) { #expect(buffers.readLimit == ReceiveBuffers.smallRead) }
+        #expect(buffers.readLimit == ReceiveBuffers.capacity)
+    }
+
+    @Test("reads are small ones when the work of the turn is done")
+    func budget() {
+        let budget = WorkBudget(), buffers = ReceiveBuffers(budget: budget)
+        budget.spend(WorkBudget.capacity - 1)
+        #expect(buffers.readLimit == ReceiveBuffers.capacity)
+        budget.spend(1)
+        #expect(buffers.readLimit == ReceiveBuffers.smallRead)
+        budget.renew()
         #expect(buffers.readLimit == ReceiveBuffers.capacity)
     }
 }

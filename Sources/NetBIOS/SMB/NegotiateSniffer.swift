@@ -1,7 +1,8 @@
 /// Determines the SMB dialect of a session from the first message in each direction.
 ///
-/// It only observes the relayed bytes and delays none, so an unknown message has no effect except that the dialect
-/// stays unknown. It keeps at most ``MessagePrefix/limit`` bytes of each message, and none once ``isFinished``.
+/// It looks at bytes that are passed on anyway; it changes none and holds none back, so a message that it does not
+/// understand costs nothing but the answer. Of each message at most ``MessagePrefix/limit`` bytes are kept, and none once
+/// ``isFinished``, as after ``MessagePrefix/packetLimit`` packets without a message in either direction.
 /// Sources: [MS-CIFS] §2.2.4.52 and [MS-SMB2] §2.2.3 and §2.2.4.
 public struct NegotiateSniffer: Sendable {
     /// The dialects that the client offered, in its order.
@@ -38,14 +39,22 @@ public struct NegotiateSniffer: Sendable {
 
     /// Processes bytes from the client, including session packet headers.
     public mutating func receivedFromClient(_ bytes: RawSpan) {
-        guard !self.isFinished, let message = self.request.next(bytes) else { return }
+        guard !self.isFinished else { return }
+        guard let message = self.request.next(bytes) else {
+            self.isFinished = self.request.isExhausted
+            return
+        }
         self.offered = NegotiateRequest(decoding: message)?.dialects ?? []
         if self.offered.isEmpty { self.isFinished = true }
     }
 
     /// Processes bytes from the backend, including session packet headers.
     public mutating func receivedFromBackend(_ bytes: RawSpan) {
-        guard !self.isFinished, let message = self.response.next(bytes) else { return }
+        guard !self.isFinished else { return }
+        guard let message = self.response.next(bytes) else {
+            self.isFinished = self.response.isExhausted
+            return
+        }
         let response = NegotiateResponse(decoding: message, offered: self.offered)
         switch response?.dialect {
         case .smb2(.wildcard):

@@ -4,14 +4,20 @@
 /// partial header. The first byte of a header decides about the entire frame, so even a split header is forwarded as it
 /// arrives. Lengths have 24 bits, see ``SessionPacketHeader``.
 public struct FrameWalker: Sendable {
-    /// The handling of a read.
-    public enum Verdict: Hashable, Sendable {
-        /// Forward all bytes.
-        case forwardAll
-        /// Forward only these ranges, in order; the rest were keep-alives.
-        case forward([Range<Int>])
-        /// Forward these ranges, then end the session: a packet that the protocol forbids follows.
-        case violation([Range<Int>], type: UInt8)
+    /// The result of ``walk(_:)``.
+    public struct Walk: Hashable, Sendable {
+        /// The number of bytes to be passed on; they are the first ones of the read.
+        public var count: Int
+        /// The number of frames that began, which is the work of the walk.
+        public var frameCount: Int
+        /// The type of a packet that has no place in a session: the session ends after the bytes that are passed on.
+        public var violation: UInt8?
+
+        public init(count: Int = 0, frameCount: Int = 0, violation: UInt8? = nil) {
+            self.count = count
+            self.frameCount = frameCount
+            self.violation = violation
+        }
     }
 
     /// Whether keep-alives are dropped instead of forwarded.
@@ -36,55 +42,76 @@ public struct FrameWalker: Sendable {
     /// Whether the stream is between two frames, where it may end.
     public var isBetweenFrames: Bool { self.payloadLeft == 0 && self.headerCount == 0 }
 
-    /// Parses the next bytes of the stream.
-    public mutating func walk(_ bytes: RawSpan) -> Verdict {
-        guard !self.ended else { return .forward([]) }
-        var kept: [Range<Int>] = []
-        // A read may begin within a keep-alive to drop.
-        var keptFrom: Int? = self.dropping && !self.isBetweenFrames ? nil : 0
+    /// Follows the next bytes of the stream, and moves those that are to be passed on to the front.
+    ///
+    /// Bytes move only after a keep-alive that was cut out.
+    public mutating func walk(_ bytes: inout MutableRawSpan) -> Walk {
+        guard !self.ended else { return Walk() }
+        return bytes.withUnsafeMutableBytes { self.walk($0) }
+    }
+
+    private mutating func walk(_ bytes: UnsafeMutableRawBufferPointer) -> Walk {
+        var walk = Walk()
+        /// The beginning of the bytes that are passed on and have not been moved, unless the current frame is cut out.
+        var start = 0
         var offset = 0
-        let end = bytes.byteCount
-        while offset < end {
+        while offset < bytes.count {
             if self.payloadLeft > 0 {
-                let step = min(Int(self.payloadLeft), end - offset)
+                let step = min(Int(self.payloadLeft), bytes.count - offset)
                 self.payloadLeft -= UInt32(truncatingIfNeeded: step)
                 offset += step
                 continue
             }
-            let byte = bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
-            if self.headerCount == 0 {
-                let keeps: Bool
-                switch byte {
-                case SessionPacketType.message.rawValue: keeps = true
-                case SessionPacketType.keepAlive.rawValue: keeps = !self.dropsKeepAlives
-                default:
-                    self.ended = true
-                    if let start = keptFrom, start < offset { kept.append(start..<offset) }
-                    return .violation(kept, type: byte)
-                }
-                if keeps {
-                    keptFrom = keptFrom ?? offset
-                } else if let start = keptFrom {
-                    if start < offset { kept.append(start..<offset) }
-                    keptFrom = nil
-                }
-                self.dropping = !keeps
+            if self.headerCount > 0 {
+                self.continueHeader(bytes[offset])
+                offset += 1
+                continue
+            }
+            let type = bytes[offset]
+            guard type == SessionPacketType.message.rawValue || type == SessionPacketType.keepAlive.rawValue else {
+                self.ended = true
+                walk.violation = type
+                break
+            }
+            let drops = self.dropsKeepAlives && type == SessionPacketType.keepAlive.rawValue
+            if drops != self.dropping {
+                if drops { walk.count += Self.move(start..<offset, of: bytes, to: walk.count) }
+                start = offset
+                self.dropping = drops
+            }
+            walk.frameCount += 1
+            if bytes.count - offset >= SessionPacketHeader.length {
+                self.payloadLeft =
+                    UInt32(bytes[offset + 1]) << 16 | UInt32(bytes[offset + 2]) << 8 | UInt32(bytes[offset + 3])
+                offset += SessionPacketHeader.length
+            } else {
                 self.headerCount = 1
                 self.headerLength = 0
-            } else {
-                self.headerLength = self.headerLength << 8 | UInt32(byte)
-                self.headerCount += 1
-                if self.headerCount == UInt8(SessionPacketHeader.length) {
-                    self.payloadLeft = self.headerLength
-                    self.headerCount = 0
-                }
+                offset += 1
             }
-            offset += 1
         }
-        guard let start = keptFrom, start == 0, kept.isEmpty else {
-            if let start = keptFrom, start < end { kept.append(start..<end) }
-            return .forward(kept)
+        if !self.dropping { walk.count += Self.move(start..<offset, of: bytes, to: walk.count) }
+        // The next read may begin with a frame of either kind.
+        if self.isBetweenFrames { self.dropping = false }
+        return walk
+    }
+
+    private mutating func continueHeader(_ byte: UInt8) {
+        self.headerLength = self.headerLength << 8 | UInt32(byte)
+        self.headerCount += 1
+        guard self.headerCount == UInt8(SessionPacketHeader.length) else { return }
+        self.payloadLeft = self.headerLength
+        self.headerCount = 0
+    }
+
+    /// Moves bytes towards the front.
+    ///
+    /// - Returns: Their number.
+    private static func move(_ range: Range<Int>, of bytes: UnsafeMutableRawBufferPointer, to offset: Int) -> Int {
+        if offset != range.lowerBound, let base = bytes.baseAddress {
+            // The two may overlap.
+            (base + offset).copyMemory(from: base + range.lowerBound, byteCount: range.count)
         }
-        return .forwardAll
+        return range.count
     }
 }

@@ -78,28 +78,25 @@ public struct SessionAcceptor: Hashable, Sendable {
     /// Parses the buffered packets, up to the request.
     private mutating func advance() -> Action {
         var consumed = 0
-        while true {
-            var reader = ByteReader(self.buffered, from: consumed)
-            // An invalid type is detected by the first byte, without waiting for the rest.
-            if reader.remaining > 0, reader.remaining < SessionPacketHeader.length {
-                guard SessionPacketType(rawValue: self.buffered[consumed]) != nil else {
-                    return self.hangUp(at: consumed)
-                }
+        while consumed < self.buffered.count {
+            // A type that no session packet has is found out by its first byte, so nothing waits for the rest.
+            guard let type = SessionPacketType(rawValue: self.buffered[consumed]) else {
+                return self.hangUp(at: consumed)
             }
-            guard reader.remaining >= SessionPacketHeader.length else { break }
-            guard let header = try? SessionPacketHeader(from: &reader) else { return self.hangUp(at: consumed) }
-            switch header.type {
-            case .keepAlive where header.payloadLength == 0:
-                consumed = reader.offset
+            let start = consumed + SessionPacketHeader.length
+            guard self.buffered.count >= start else { break }
+            let length =
+                Int(self.buffered[start - 3]) << 16 | Int(self.buffered[start - 2]) << 8 | Int(self.buffered[start - 1])
+            switch type {
+            case .keepAlive where length == 0:
+                consumed = start
             case .request:
-                guard header.payloadLength <= SessionRequest.maximumPayloadLength else {
-                    return self.refuse(.unspecified)
-                }
-                guard reader.remaining >= header.payloadLength else {
+                guard length <= SessionRequest.maximumPayloadLength else { return self.refuse(.unspecified) }
+                guard self.buffered.count - start >= length else {
                     self.buffered.removeFirst(consumed)
                     return .wait
                 }
-                return self.decide(from: reader, payloadLength: header.payloadLength)
+                return self.decide(start..<start + length)
             case .message, .positiveResponse, .negativeResponse, .retargetResponse, .keepAlive:
                 return self.refuse(.unspecified)
             }
@@ -108,11 +105,10 @@ public struct SessionAcceptor: Hashable, Sendable {
         return .wait
     }
 
-    private mutating func decide(from reader: ByteReader, payloadLength: Int) -> Action {
-        let end = reader.offset + payloadLength
-        var payload = ByteReader(Array(self.buffered[reader.offset..<end]))
+    private mutating func decide(_ range: Range<Int>) -> Action {
+        var payload = ByteReader(Array(self.buffered[range]))
         guard let request = try? SessionRequest(from: &payload) else { return self.refuse(.unspecified) }
-        self.buffered.removeFirst(end)
+        self.buffered.removeFirst(range.upperBound)
         self.state = .deciding
         return .decide(request)
     }

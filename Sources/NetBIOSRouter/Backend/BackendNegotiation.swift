@@ -131,7 +131,10 @@ final class BackendInquiry: SocketHandler {
             let types = [SessionPacketType.message, .keepAlive].map(\.rawValue)
             guard types.contains(first) else { return self.finish(.notSMB) }
         }
-        guard let message = self.prefix.next(bytes.bytes) else { return }
+        guard let message = self.prefix.next(bytes.bytes) else {
+            if self.prefix.isExhausted { self.finish(.notSMB) }
+            return
+        }
         let response = NegotiateResponse(decoding: message, offered: self.request.dialects)
         self.finish(response.map { .answered($0) } ?? .notSMB)
     }

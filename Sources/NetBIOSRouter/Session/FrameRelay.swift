@@ -14,6 +14,8 @@ struct FrameRelay: ~Copyable {
         var socket = StreamSocket()
         /// Follows the frames that this end sends.
         var walker: FrameWalker
+        /// Whether the last read had frames shorter than any SMB message, or none was made: the next one is small.
+        var mayHaveTinyFrames = true
         /// Bytes for this end that its socket has not taken.
         var unsent: UnsentBytes?
 
@@ -99,7 +101,8 @@ struct FrameRelay: ~Copyable {
     /// Reads once from a side and writes to the other.
     mutating func transfer(from side: SessionSide, buffers: ReceiveBuffers) -> Transfer {
         let buffer = buffers.take()
-        let memory = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes.prefix(buffers.readLimit))
+        let limit = self[side].mayHaveTinyFrames ? ReceiveBuffers.smallRead : buffers.readLimit
+        let memory = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes.prefix(limit))
         switch self.receive(from: side, into: memory) {
         case .bytes(let count):
             return self.pass(count, in: buffer, from: side, buffers: buffers)
@@ -135,20 +138,23 @@ struct FrameRelay: ~Copyable {
         from side: SessionSide,
         buffers: ReceiveBuffers
     ) -> Transfer {
-        let bytes = UnsafeRawBufferPointer(rebasing: buffer.bytes.prefix(count)).bytes
-        if !self.sniffer.isFinished { self.sniff(bytes, from: side) }
-        var transfer = Transfer(byteCount: count)
-        switch self[side].walker.walk(bytes) {
-        case .forwardAll:
-            transfer.output = self[side.other].write(0..<count, of: buffer, buffers: buffers)
-        case .forward(let ranges):
-            transfer.output = self[side.other].write(0..<buffer.gather(ranges), of: buffer, buffers: buffers)
-        case .violation(let ranges, _):
-            transfer.output = self[side.other].write(0..<buffer.gather(ranges), of: buffer, buffers: buffers)
-            transfer.input = .violated
-        }
-        return transfer
+        let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes.prefix(count))
+        if !self.sniffer.isFinished { self.sniff(UnsafeRawBufferPointer(bytes).bytes, from: side) }
+        var span = bytes.mutableBytes
+        let walk = self[side].walker.walk(&span)
+        self[side].mayHaveTinyFrames = walk.frameCount * Self.tinyFrame > count
+        buffers.budget.spend(count + walk.frameCount * Self.frameWork)
+        return Transfer(
+            byteCount: count,
+            input: walk.violation == nil ? .open : .violated,
+            output: self[side.other].write(0..<walk.count, of: buffer, buffers: buffers)
+        )
     }
+
+    /// Bytes, on average, of frames that make the next read small: an SMB message with its frame has 36 at least.
+    private static let tinyFrame = 32
+    /// The work of a frame, which takes as long as to move so many bytes.
+    private static let frameWork = 16
 
     private mutating func sniff(_ bytes: RawSpan, from side: SessionSide) {
         switch side {

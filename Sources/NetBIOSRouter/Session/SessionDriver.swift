@@ -153,7 +153,10 @@ final class SessionDriver: SocketHandler {
     /// Writes pending bytes to a side.
     private func flush(_ side: SessionSide) {
         let (output, count) = self.relay.flush(side)
-        if count > 0 { self.lastActivity = self.loop.now }
+        if count > 0 {
+            self.lastActivity = self.loop.now
+            self.loop.budget.spend(count)
+        }
         switch output {
         case .unchanged, .blocked: break
         case .taken:

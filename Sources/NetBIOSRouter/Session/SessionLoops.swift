@@ -51,9 +51,6 @@ final class SessionLoop: Sendable {
     /// The queue of the loop's health checks.
     func healthCheckTurns(_ loop: EventLoop) -> HealthCheckQueue { self.turns[loop] }
 
-    /// The number of sessions that end in one turn of the loop.
-    private static let step = 200
-
     /// Asks sessions of this loop to end.
     func close(_ ids: [SessionID], with end: SessionEnd) {
         self.handle.execute { loop in self.close(ids[...], with: end, on: loop) }
@@ -61,8 +58,8 @@ final class SessionLoop: Sendable {
 
     private func close(_ ids: ArraySlice<SessionID>, with end: SessionEnd, on loop: EventLoop) {
         let sessions = self.sessions(loop)
-        for id in ids.prefix(Self.step) { sessions[id]?.close(end) }
-        let rest = ids.dropFirst(Self.step)
+        for id in ids.prefix(EventLoop.batch) { sessions[id]?.close(end) }
+        let rest = ids.dropFirst(EventLoop.batch)
         if !rest.isEmpty { loop.nextTurn { self.close(rest, with: end, on: loop) } }
     }
 }

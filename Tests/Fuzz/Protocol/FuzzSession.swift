@@ -56,15 +56,12 @@ private func forwarded(_ bytes: [UInt8], step: Int, dropsKeepAlives: Bool) -> Fo
     var walker = FrameWalker(dropsKeepAlives: dropsKeepAlives)
     var result = Forwarded()
     for start in stride(from: 0, to: bytes.count, by: step) {
-        let chunk = Array(bytes[start..<min(start + step, bytes.count)])
-        switch walker.walk(chunk.span.bytes) {
-        case .forwardAll: result.bytes += chunk
-        case .forward(let ranges): for range in ranges { result.bytes += chunk[range] }
-        case .violation(let ranges, let type):
-            for range in ranges { result.bytes += chunk[range] }
-            result.violation = type
-            return result
-        }
+        var chunk = Array(bytes[start..<min(start + step, bytes.count)])
+        var span = chunk.mutableSpan.mutableBytes
+        let walk = walker.walk(&span)
+        result.bytes += chunk.prefix(walk.count)
+        result.violation = walk.violation
+        if walk.violation != nil { return result }
     }
     return result
 }

@@ -95,6 +95,31 @@ struct NegotiateSnifferTests {
         #expect(other.isFinished)
     }
 
+    @Test(
+        "it gives up after 64 packets without a message, whoever sends them",
+        arguments: [[0x85, 0, 0, 0], [0, 0, 0, 0], [0x85, 0, 0, 1, 7]] as [[UInt8]],
+        [1, 3, 10_000]
+    )
+    func idlePackets(packet: [UInt8], chunk: Int) {
+        let few = [[UInt8]](repeating: packet, count: 63).flatMap(\.self), many = few + packet
+        let request = self.smb2Request([0x0311]), response = self.smb2Response(0x0311)
+        #expect(self.sniff([(few + request, few + response)], chunk: chunk).chosen != nil)
+        let client = self.sniff([(many, [])], chunk: chunk)
+        #expect(client.isFinished)
+        let backend = self.sniff([(request, many)], chunk: chunk)
+        #expect(backend.isFinished && backend.chosen == nil && backend.offered.count == 1)
+    }
+
+    @Test("it gives up after 64 rounds of negotiation without a dialect")
+    func endlessNegotiation() {
+        let wildcard = self.smb2Response(0x02FF), request = self.smb2Request([0x0210])
+        func isFinished(after rounds: Int) -> Bool {
+            self.sniff(Array(repeating: (request, wildcard), count: rounds), chunk: 10_000).isFinished
+        }
+        #expect(!isFinished(after: 63))
+        #expect(isFinished(after: 65))
+    }
+
     @Test("a client of SMB 1 alone is seen to be refused by an answer without a dialect, or by none at all")
     func refusedSMB1() {
         let old = self.smb1Request(Self.scanner), modern = self.smb1Request(Self.scanner + ["SMB 2.002"])

@@ -8,16 +8,18 @@ struct FrameWalkerTests {
         var walker = FrameWalker(dropsKeepAlives: dropsKeepAlives)
         var passed: [UInt8] = []
         for start in stride(from: 0, to: stream.count, by: size) {
-            let read = Array(stream[start..<min(start + size, stream.count)])
-            switch walker.walk(read.span.bytes) {
-            case .forwardAll: passed += read
-            case .forward(let ranges): for range in ranges { passed += read[range] }
-            case .violation(let ranges, let type):
-                for range in ranges { passed += read[range] }
-                return (passed, type)
-            }
+            var read = Array(stream[start..<min(start + size, stream.count)])
+            let walk = Self.walk(&walker, &read)
+            passed += read.prefix(walk.count)
+            if let type = walk.violation { return (passed, type) }
         }
         return (passed, nil)
+    }
+
+    private static func walk(_ walker: inout FrameWalker, _ read: inout [UInt8]) -> FrameWalker.Walk {
+        var span = read.mutableSpan
+        var bytes = span.mutableBytes
+        return walker.walk(&bytes)
     }
 
     private static let message: [UInt8] = [0, 0, 0, 5] + Array("SMB-1".utf8)
@@ -37,10 +39,16 @@ struct FrameWalkerTests {
         #expect(self.forwarded(Self.mixed, chunk: size, dropsKeepAlives: false).0 == Self.mixed)
     }
 
-    @Test("a read without a keep-alive is passed on as it is, without a copy")
+    @Test("a read without a keep-alive is passed on as it is; frames are counted where they begin")
     func wholeRead() {
         var walker = FrameWalker(dropsKeepAlives: true)
-        #expect(walker.walk((Self.message + Self.message).span.bytes) == .forwardAll)
+        var read = Self.message + Self.message + [0, 0]
+        #expect(Self.walk(&walker, &read) == FrameWalker.Walk(count: read.count, frameCount: 3))
+        #expect(!walker.isBetweenFrames)
+        var rest: [UInt8] = [0, 1]
+        #expect(Self.walk(&walker, &rest) == FrameWalker.Walk(count: 2, frameCount: 0))
+        var payload: [UInt8] = [0x85]
+        #expect(Self.walk(&walker, &payload) == FrameWalker.Walk(count: 1, frameCount: 0))
         #expect(walker.isBetweenFrames)
     }
 
@@ -67,14 +75,18 @@ struct FrameWalkerTests {
     @Test("nothing is forwarded after a violation")
     func afterViolation() {
         var walker = FrameWalker(dropsKeepAlives: true)
-        _ = walker.walk([0x47].span.bytes)
-        #expect(walker.walk(Self.message.span.bytes) == .forward([]))
+        var garbage: [UInt8] = [0x47]
+        #expect(Self.walk(&walker, &garbage) == FrameWalker.Walk(violation: 0x47))
+        var message = Self.message
+        #expect(Self.walk(&walker, &message) == FrameWalker.Walk())
     }
 
     @Test("sixty thousand keep-alives in one read leave nothing")
     func burst() {
         let burst = [[UInt8]](repeating: Self.keepAlive, count: 60_000).flatMap(\.self)
         #expect(self.forwarded(burst, chunk: burst.count).0.isEmpty)
+        let pairs = [[UInt8]](repeating: Self.keepAlive + [0, 0, 0, 0], count: 30_000).flatMap(\.self)
+        #expect(self.forwarded(pairs, chunk: pairs.count).0 == [UInt8](repeating: 0, count: 120_000))
         let empty = [UInt8](repeating: 0, count: 240_000)
         #expect(self.forwarded(empty, chunk: empty.count).0 == empty)
     }
