@@ -38,8 +38,9 @@ struct ShortageTests {
         }
     }
 
-    @Test(arguments: ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"])
-    func `A connection that cannot be accepted is accepted a second later, and no session waits`(error: String) throws {
+    @Test(arguments: ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EPERM"])
+    func `A connection that cannot be accepted is accepted a second later, and nobody else waits`(error: String) throws
+    {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             // The first connection is accepted, the next two attempts fail.
@@ -61,6 +62,33 @@ struct ShortageTests {
             #expect(router.logLines.count { $0["msg"] == LogMessage.acceptFailed } == 1)
             let used = try ProcessUse.processorSeconds(of: router.process) - before
             #expect(used < 1, "\(used) s of processor time: it paused, and did not spin")
+        }
+    }
+
+    @Test(arguments: ["EPERM", "ENETDOWN", "ECONNABORTED"])
+    func `A listener whose accepts fail for ever pauses, whatever the error, and its loop serves its sessions`(
+        error: String
+    ) throws {
+        try Lan.with { lan in
+            _ = try RawServer.echo(on: lan.servers[0])
+            let injection = "inject=accept4:error=\(error):when=2+"
+            let router = try RouterProcess.start(
+                on: lan.router,
+                Routes.to(lan.servers, names: ["NAS"]),
+                prefix: ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=accept4", "-e", injection]
+            )
+            let held = try router.session(from: lan.client, to: "NAS")
+            let waiting = try RawSession.connect(from: lan.client, to: lan.router.address)
+            let before = try ProcessUse.processorSeconds(of: router.process)
+            let line = try router.logLine("why") { $0["msg"]?.hasPrefix("connections cannot be accepted") == true }
+            #expect(line["level"] == "error", "\(line)")
+            for _ in 0..<10 { #expect(try EchoLan.exchanges(held)) }
+            // Some pauses, in which the connection waits.
+            #expect(throughout(seconds: 3) { router.process.isRunning })
+            #expect(router.logLines.count { $0["msg"]?.hasPrefix("connections cannot be accepted") == true } == 1)
+            let used = try ProcessUse.processorSeconds(of: router.process) - before
+            #expect(used < 1, "\(used) s of processor time: it paused, and did not spin")
+            withExtendedLifetime(waiting) {}
         }
     }
 

@@ -1,6 +1,6 @@
 public import Logging
 
-/// Logs a listener's failures to accept, such as a shortage of descriptors, at most once in ten seconds.
+/// Logs that a listener cannot accept connections, as for want of descriptors or memory: once in ten seconds.
 public struct AcceptFailures: Sendable {
     private let listener: String
     private let logger: Logger
