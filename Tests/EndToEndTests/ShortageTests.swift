@@ -17,18 +17,18 @@ struct ShortageTests {
                 let settings = "sessions: {max_sessions: \(maxSessions), max_pending: 10}"
                 return Routes.to(lan.servers, names: ["NAS"], settings: settings)
             }
-            let limits = ["prlimit", "--nofile=100:400"]
+            let limits = ["prlimit", "--nofile=100:1000"]
             let enough = try RouterProcess.start(on: lan.router, routes(80), prefix: limits)
-            #expect(try Self.openFileLimits(of: enough.process) == ["400", "400"])
+            #expect(try Self.openFileLimits(of: enough.process) == ["1000", "1000"])
             #expect(!enough.logLines.contains { $0["level"] == "warning" }, "\(enough.process.errors)")
             #expect(try enough.stop() == .exited(0))
 
-            let tooFew = try RouterProcess.start(on: lan.router, routes(100), prefix: limits)
-            #expect(try Self.openFileLimits(of: tooFew.process) == ["400", "400"])
+            let tooFew = try RouterProcess.start(on: lan.router, routes(250), prefix: limits)
+            #expect(try Self.openFileLimits(of: tooFew.process) == ["1000", "1000"])
             let warning = try tooFew.logLine("the warning") { $0["level"] == "warning" }
-            #expect(warning["msg"] == LogMessage.descriptorLimit, "\(warning)")
-            #expect(warning["count"] == "400" && warning["remedy"]?.contains("LimitNOFILE=") == true, "\(warning)")
-            for (count, isWarned) in [(80, false), (100, true)] {
+            #expect(warning["msg"] == "fewer open files are allowed than max_sessions needs", "\(warning)")
+            #expect(warning["count"] == "1000" && warning["remedy"]?.contains("LimitNOFILE=") == true, "\(warning)")
+            for (count, isWarned) in [(80, false), (250, true)] {
                 let file = try lan.router.folder.write(routes(count), named: "routes.yaml")
                 let probed = try lan.router.run(
                     limits + [try Prerequisites.router(), "check", "--probe", file.path]

@@ -8,14 +8,32 @@ public struct DescriptorNeed: Sendable {
     /// The client's connection, and concurrent connection attempts, one of which becomes the backend's.
     private static let descriptorsPerSession = 1 + BackendDialer.attemptLimit
 
-    /// Listeners, sockets of the name service, the log and other files.
-    private static let others = 64
+    /// An event loop of sessions has an epoll and an event descriptor, one of operators' connections a timer as well.
+    static let descriptorsPerProcessor = 2 + 3
 
-    /// Computes the need of a configuration.
+    /// A listener and a socket of the name service.
+    private static let descriptorsPerAddress = 2
+
+    /// The connections of operators (64), look-ups of host names at a time (3 each for 16), sockets of the name service for
+    /// each network, the log and other files.
+    static let others = 192
+
+    /// Computes the need of a configuration on this machine.
     public init(_ configuration: RouterConfiguration) {
+        self.init(configuration, processorCount: SessionLoops.processorCount)
+    }
+
+    /// - Parameters:
+    ///   - configuration: The limits and addresses.
+    ///   - processorCount: The number of event loops of each kind.
+    init(_ configuration: RouterConfiguration, processorCount: Int) {
         let sessions = configuration.sessions
+        let addresses = Set(configuration.listen.addresses + configuration.routes.compactMap(\.address))
         self.wanted = sessions.maxSessions.map { maxSessions in
-            Self.descriptorsPerSession * maxSessions + (sessions.maxPending ?? 0) + Self.others
+            Self.descriptorsPerSession * maxSessions + (sessions.maxPending ?? 0)
+                + Self.descriptorsPerAddress * addresses.count
+                + Self.descriptorsPerProcessor * processorCount
+                + Self.others
         }
     }
 }

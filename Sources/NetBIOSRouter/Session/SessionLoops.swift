@@ -11,12 +11,15 @@ final class SessionLoops: Sendable {
     /// rest of a short session.
     private static let handOverMargin = 2
 
-    /// Starts the loops, which run until the process exits.
+    /// Processors that are online.
+    static var processorCount: Int { max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))) }
+
+    /// Starts the loops, which run as long as the process.
     ///
     /// - Throws: ``SystemCallError`` if descriptors or threads are exhausted.
     init() throws(SystemCallError) {
         var loops: [SessionLoop] = []
-        for _ in 0..<max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))) { loops.append(try SessionLoop()) }
+        for _ in 0..<Self.processorCount { loops.append(try SessionLoop()) }
         self.all = loops
     }
 
