@@ -21,6 +21,7 @@ enum FileAccess {
     ///   - limit: Bytes that are read at most, but for one.
     ///   - isRegular: Whether it must be a regular file. A pipe, as a shell makes it of `<(command)`, may be read otherwise.
     ///   - end: How long the writer of a pipe is waited for.
+    /// - Returns: The outcome.
     static func read(
         _ path: String,
         limit: Int,
@@ -41,6 +42,7 @@ enum FileAccess {
     ///   - limit: Bytes that are read at most, but for one.
     ///   - isRegular: Whether it must be a regular file.
     ///   - end: How long the writer of a pipe is waited for; as long as it takes without one.
+    /// - Returns: The outcome.
     static func read(
         descriptor: Int32,
         limit: Int,
