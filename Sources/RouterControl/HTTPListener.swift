@@ -10,22 +10,20 @@ import Synchronization
 
 /// Serves HTTP on one listening socket, one exchange per connection.
 ///
-/// Hummingbird's HTTP/1 channel and router do the work. Its server binds sockets itself, so this type accepts from an
-/// existing socket, and closes the oldest connection over the limit.
+/// Hummingbird's HTTP/1 channel and router do the work; its server binds sockets itself, so this accepts from ours, and bounds
+/// the connections (``ConnectionPlaces``).
 final class HTTPListener: Sendable {
     private let channel: any Channel
-    private let connections: OpenConnections
+    private let connections: HTTPConnections
     private let task: Task<Void, Never>
 
-    private init(channel: any Channel, connections: OpenConnections, task: Task<Void, Never>) {
+    private init(channel: any Channel, connections: HTTPConnections, task: Task<Void, Never>) {
         self.channel = channel
         self.connections = connections
         self.task = task
     }
 
-    /// The maximum number of connections. A further one closes the oldest, so that idle clients cannot lock others out.
-    private static let connectionLimit = 32
-    /// Limits of a connection: 15 s for the request header, and 15 s to take the response.
+    /// Limits of a connection: 15 s for the header of the request, and as long to take the response.
     private static var configuration: HTTP1Channel.Configuration {
         .init(
             additionalChannelHandlers: [OneExchange()],
@@ -55,15 +53,21 @@ final class HTTPListener: Sendable {
     ) async throws -> HTTPListener {
         // Requests are not logged; a change is logged where it is made.
         let silence = Logger(label: "http") { _ in SwiftLogNoOpLogHandler() }
-        let connections = OpenConnections(limit: Self.connectionLimit)
+        let connections = HTTPConnections()
         let http = HTTP1Channel(
             responder: { request, writer, channel in
+                connections.requested(channel)
                 let context = BasicRequestContext(source: .init(channel: channel, logger: silence))
                 var response =
                     (try? await responder.respond(to: request, context: context))
                     ?? Response(status: .internalServerError)
                 if request.method == .head { response = response.createHeadResponse() }
-                try await writer.write(response: response.head, body: response.body)
+                // Called for each part when those before it are taken.
+                let body = response.body.map { part in
+                    connections.progressed(channel)
+                    return part
+                }
+                try await writer.write(response: response.head, body: body)
             },
             configuration: Self.configuration
         )
@@ -76,8 +80,11 @@ final class HTTPListener: Sendable {
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .bind(descriptor) { channel in
-                connections.add(channel)
-                return http.setup(channel: channel, logger: silence)
+                let mayStay = connections.add(channel)
+                return http.setup(channel: channel, logger: silence).map { connection in
+                    if mayStay { connections.givePlaces() } else { channel.close(promise: nil) }
+                    return connection
+                }
             }
         let task = Task<Void, Never> {
             try? await server.executeThenClose { inbound in
@@ -115,40 +122,5 @@ final class HTTPListener: Sendable {
         let limit = self.connections.closeAll(after: .milliseconds(500), on: self.channel.eventLoop)
         await self.task.value
         limit.cancel()
-    }
-}
-
-/// The open connections of a listener, the oldest first.
-private final class OpenConnections: Sendable {
-    private struct State {
-        var channels: [(number: Int, channel: any Channel)] = []
-        var count = 0
-    }
-
-    private let state = Mutex(State())
-    private let limit: Int
-
-    init(limit: Int) {
-        self.limit = limit
-    }
-
-    /// Adds a connection; closes the oldest one over the limit.
-    func add(_ channel: any Channel) {
-        let (number, oldest) = self.state.withLock { state in
-            state.count += 1
-            state.channels.append((state.count, channel))
-            return (state.count, state.channels.count > self.limit ? state.channels.removeFirst().channel : nil)
-        }
-        channel.closeFuture.whenComplete { _ in
-            self.state.withLock { $0.channels.removeAll { $0.number == number } }
-        }
-        oldest?.close(promise: nil)
-    }
-
-    /// Ends every connection in a moment.
-    func closeAll(after delay: TimeAmount, on loop: any EventLoop) -> Scheduled<Void> {
-        loop.scheduleTask(in: delay) {
-            for (_, channel) in self.state.withLock({ $0.channels }) { channel.close(promise: nil) }
-        }
     }
 }
