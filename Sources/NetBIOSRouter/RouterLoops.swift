@@ -9,7 +9,9 @@ public final class RouterLoops: Sendable {
     let resolver: HostResolver
     let memory: FreedMemory
     /// The thread that reads files: one that cannot be reached holds up nothing else.
-    package let files: BlockingPool
+    let files: BlockingPool
+    /// The thread that renders snapshots, pages and JSON, one at a time: thousands of routes take long.
+    let rendering: BlockingPool
 
     /// Starts the threads, which run until the process exits.
     ///
@@ -20,6 +22,7 @@ public final class RouterLoops: Sendable {
         self.resolver = try HostResolver()
         self.memory = FreedMemory(on: try BlockingPool(threadCount: 1))
         self.files = try BlockingPool(threadCount: 1)
+        self.rendering = try BlockingPool(threadCount: 1)
     }
 
     /// All event loops.

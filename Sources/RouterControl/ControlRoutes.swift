@@ -12,10 +12,12 @@ struct ControlRoutes: Sendable {
         let routes = HTTPRoutes()
         routes.get("status") { _, _ in try await Response(statusOf: self.router, version: self.version) }
         routes.get("sessions") { _, _ in
-            try Response(json: await self.router.sessions())
+            let sessions = await self.router.sessions()
+            return try await Response(renderedBy: self.router) { try JSONList.document(sessions) }
         }
         routes.get("names") { _, _ in
-            try Response(json: await self.router.nameSnapshot().names)
+            let names = await self.router.nameSnapshot().names
+            return try await Response(renderedBy: self.router) { try JSONList.document(names) }
         }
         routes.get("health") { _, _ in
             let health = await self.router.health()

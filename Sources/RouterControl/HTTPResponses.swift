@@ -1,12 +1,14 @@
 import HTTPTypes
 import Hummingbird
+import NIOCore
+import NetBIOSRouter
 import RouteConfig
 
 extension Response {
-    /// Returns a response with a text as its body.
+    /// Returns a response with a text as its body, which is sent in parts as the client takes them.
     init(
         _ status: HTTPResponse.Status = .ok,
-        text: String,
+        text: ChunkedText,
         contentType: String,
         fields: HTTPFields = [:]
     ) {
@@ -15,12 +17,33 @@ extension Response {
         fields[.cacheControl] = "no-store"
         fields[.xContentTypeOptions] = "nosniff"
         fields[.connection] = "close"
-        self.init(status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+        let body = ResponseBody(contentLength: text.byteCount) { writer in
+            for var chunk in text.chunks {
+                while let part = chunk.readSlice(length: min(Self.partLength, chunk.readableBytes)),
+                    part.readableBytes > 0
+                {
+                    try await writer.write(part)
+                }
+            }
+            try await writer.finish(nil)
+        }
+        self.init(status: status, headers: fields, body: body)
     }
 
-    /// Returns a response with a value as JSON.
+    /// Bytes that are given to a connection at a time.
+    private static let partLength = 16 * 1024
+
+    /// Returns a response with a short value as JSON.
     init(_ status: HTTPResponse.Status = .ok, json value: some Encodable, fields: HTTPFields = [:]) throws {
-        self.init(status, text: try JSONText.of(value) + "\n", contentType: "application/json", fields: fields)
+        var text = ChunkedText()
+        text += try JSONText.of(value) + "\n"
+        self.init(status, text: text, contentType: "application/json", fields: fields)
+    }
+
+    /// Returns a response with JSON of any length, which is made on the thread that renders.
+    init(renderedBy router: RouterService, _ json: @escaping @Sendable () throws -> ChunkedText) async throws {
+        let text = try await router.render { Result { try json() } }.get()
+        self.init(text: text, contentType: "application/json")
     }
 }
 

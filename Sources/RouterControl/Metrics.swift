@@ -20,8 +20,8 @@ struct Metrics {
         self.lastReload = lastReload
     }
 
-    /// All metrics in Prometheus text format.
-    var text: String {
+    /// All of them. Takes time for each route, name and backend.
+    var text: ChunkedText {
         var text = MetricsText()
         self.addConfiguration(to: &text)
         self.addSessions(to: &text)
@@ -60,13 +60,15 @@ struct Metrics {
 
     private func addSessions(to text: inout MetricsText) {
         let counters = self.router.counters
+        let formerSessions = self.router.formerSessions.sorted { "\($0.key)" < "\($1.key)" }
+        let sessions =
+            zip(self.router.routeIDs, self.router.routes).map { ($0, $1.sessions) }
+            + formerSessions.map { ($0.key, $0.value) }
         text.add(
             "nbrouter_sessions",
             .gauge,
-            "Current sessions.",
-            zip(self.router.routeIDs, self.router.routes).map { .init(Self.labels(of: $0), $1.sessions) }
-                + self.router.formerSessions.sorted { "\($0.key)" < "\($1.key)" }
-                .map { .init(Self.labels(of: $0.key), $0.value) }
+            "Sessions now.",
+            sessions.lazy.map { .init(Self.labels(of: $0), $1) }
         )
         text.add(
             "nbrouter_connections_pending",
@@ -78,18 +80,19 @@ struct Metrics {
         let configured = self.router.routeIDs
         let others = Set(counters.routes.keys).subtracting(configured).sorted { "\($0)" < "\($1)" }
         let routes = (configured + others).map { ($0, counters.routes[$0] ?? CounterSnapshot.OfRoute()) }
+        let ends: [(Route.ID?, [SessionEnd: Int])] =
+            routes.map { ($0, $1.ends) } + [(nil, counters.withoutRoute)]
         text.add(
             "nbrouter_sessions_total",
             .counter,
-            "Ended sessions by reason; sessions without a route have an empty route label.",
-            routes.flatMap { id, route in Self.samples(Self.labels(of: id), route.ends) }
-                + Self.samples([("route", "")], counters.withoutRoute)
+            "Sessions that are over, by how they ended; those without a route have an empty one.",
+            ends.lazy.flatMap { id, ends in Self.samples(id.map(Self.labels) ?? [("route", "")], ends) }
         )
         text.add(
             "nbrouter_session_bytes_total",
             .counter,
-            "Bytes relayed: in from clients, out from backends.",
-            routes.flatMap { id, route -> [MetricsText.Sample] in
+            "Bytes that sessions carried: in from clients, out from backends.",
+            routes.lazy.flatMap { id, route -> [MetricsText.Sample] in
                 let labels = Self.labels(of: id)
                 return [
                     .init(labels + [("direction", "in")], route.bytesIn),
@@ -116,10 +119,10 @@ struct Metrics {
         text.add(
             "nbrouter_backend_up",
             .gauge,
-            "Whether the last connection attempt to the backend succeeded; 1 before the first.",
-            zip(self.router.routeIDs, self.router.routes).flatMap { id, route in
+            "Whether the last session or check that tried the backend reached it; 1 before the first.",
+            zip(self.router.routeIDs, self.router.routes).lazy.flatMap { id, route in
                 route.backends.map { backend in
-                    .init(
+                    MetricsText.Sample(
                         Self.labels(of: id) + [("backend", "\(backend)")],
                         down.contains(backend) ? 0 : 1
                     )
@@ -129,15 +132,15 @@ struct Metrics {
         text.add(
             "nbrouter_backend_draining",
             .gauge,
-            "Whether the backend is draining.",
-            self.router.backends.map { .init([("backend", "\($0.backend)")], $0.state == .draining ? 1 : 0) }
+            "Whether the operator gives the backend no new sessions.",
+            self.router.backends.lazy.map { .init([("backend", "\($0.backend)")], $0.state == .draining ? 1 : 0) }
         )
         let configured = Set(self.router.backends.map(\.backend))
         text.add(
             histogram: "nbrouter_backend_connect_seconds",
             "Time to connect to a backend, successful attempts only.",
             self.router.counters.connectTimes.filter { configured.contains($0.key) }
-                .sorted { "\($0.key)" < "\($1.key)" }
+                .sorted { "\($0.key)" < "\($1.key)" }.lazy
                 .map { backend, times in
                     .init(
                         labels: [("backend", "\(backend)")],
@@ -161,18 +164,20 @@ struct Metrics {
                 }
             }
         )
-        let byName = Dictionary(grouping: names.names) { "\($0.name)\u{0}\($0.scope)" }
+        var byName: [String: (name: String, scope: String, states: [NameSnapshot.State: Int])] = [:]
+        for name in names.names {
+            byName["\(name.name)\u{0}\(name.scope)", default: (name.name, name.scope, [:])]
+                .states[name.state, default: 0] += 1
+        }
         text.add(
             "nbrouter_name_state",
             .gauge,
-            "Networks and suffixes in which a name has a state.",
-            byName.sorted { $0.key < $1.key }.flatMap { _, entries -> [MetricsText.Sample] in
-                guard let name = entries.first else { return [] }
-                let states = Dictionary(grouping: entries, by: \.state).mapValues(\.count)
-                return NameSnapshot.State.allCases.map { state in
+            "On how many networks, and with how many suffixes, a name is in a state.",
+            byName.sorted { $0.key < $1.key }.lazy.flatMap { _, name in
+                NameSnapshot.State.allCases.map { state in
                     .init(
                         [("name", name.name), ("scope", name.scope), ("state", state.rawValue)],
-                        states[state] ?? 0
+                        name.states[state] ?? 0
                     )
                 }
             }

@@ -84,16 +84,21 @@ actor MetricsListener: ReloadParticipant {
     /// Samples the traffic at the history's interval.
     private func sample() async {
         while !Task.isCancelled {
-            let (sessions, routes) = await self.router.traffic
-            self.history.add(sessions: sessions, routes)
-            try? await TaskPool.sleep(for: TrafficHistory.interval)
+            let router = self.router, sessions = await router.sessionCount, history = self.history
+            self.history = await router.render {
+                var history = history
+                history.add(sessions: sessions, router.traffic)
+                return history
+            }
+            try? await Task.sleep(for: TrafficHistory.interval)
         }
     }
 
     // MARK: - Pages
 
     private nonisolated var responder: HTTPRoutes.Responder {
-        let routes = HTTPRoutes(), pages = self.pages
+        let pages = self.pages
+        let routes = HTTPRoutes()
         routes.get("/") { _, _ in try await pages.page("/") { try await self.statusPage() } }
         routes.get("metrics") { _, _ in try await pages.page("metrics") { try await self.metrics() } }
         routes.get("status") { _, _ in
@@ -102,11 +107,12 @@ actor MetricsListener: ReloadParticipant {
         return routes.responder(unknownPath: "no such path")
     }
 
-    private func metrics() async throws -> Response {
+    private nonisolated func metrics() async throws -> Response {
         guard let metrics = Metrics(await self.router.snapshot(), version: self.version) else {
             throw HTTPFailure.starting
         }
-        return Response(text: metrics.text, contentType: MetricsText.contentType)
+        let text = await self.router.render { metrics.text }
+        return Response(text: text, contentType: MetricsText.contentType)
     }
 
     private func statusPage() async throws -> Response {
@@ -114,8 +120,13 @@ actor MetricsListener: ReloadParticipant {
             throw HTTPFailure.starting
         }
         let page = StatusPage(status, health: await self.router.health(), history: self.history)
+        let text = await self.router.render {
+            var text = ChunkedText()
+            text += page.html
+            return text
+        }
         return Response(
-            text: page.html,
+            text: text,
             contentType: "text/html; charset=utf-8",
             fields: [.contentSecurityPolicy: StatusPage.policy]
         )
@@ -128,6 +139,6 @@ extension Response {
     /// - Throws: ``HTTPFailure`` before the router has started.
     init(statusOf router: RouterService, version: RouterVersion) async throws {
         guard let status = StatusReport(await router.snapshot(), version: version) else { throw HTTPFailure.starting }
-        try self.init(json: status)
+        try await self.init(renderedBy: router) { try status.json() }
     }
 }

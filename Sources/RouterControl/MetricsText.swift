@@ -4,7 +4,7 @@ struct MetricsText {
     static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
     /// The lines so far.
-    private(set) var text = ""
+    private(set) var text = ChunkedText()
 
     /// The type of a metric.
     enum Kind: String {
@@ -71,12 +71,12 @@ struct MetricsText {
     }
 
     private mutating func line(_ name: String, _ sample: Sample) {
-        self.text += name
+        var line = name
         if !sample.labels.isEmpty {
             let labels = sample.labels.map { "\($0.name)=\"\(Self.escaped($0.value))\"" }
-            self.text += "{" + labels.joined(separator: ",") + "}"
+            line += "{" + labels.joined(separator: ",") + "}"
         }
-        self.text += " " + Self.number(sample.value) + "\n"
+        self.text += line + " " + Self.number(sample.value) + "\n"
     }
 
     /// Formats a number, without a decimal point if it is an integer.

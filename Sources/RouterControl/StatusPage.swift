@@ -9,8 +9,8 @@ struct StatusPage {
     private let health: RouterHealth
     private let history: TrafficHistory
 
-    /// The maximum number of rows of a table; further rows are counted.
-    private static let rowLimit = 200
+    /// Rows of a table at most, problems first; what is over that is counted.
+    static let rowLimit = 1_000
 
     /// - Parameters:
     ///   - status: A snapshot of the router.
@@ -117,23 +117,32 @@ struct StatusPage {
     }
 
     private var routeSection: HTMLText {
-        let rates = self.router.routeIDs.map { self.history.rate(of: $0) }
-        let order = zip(self.router.routes, rates).enumerated().sorted { left, right in
-            let (first, second) = (left.element, right.element)
-            return (second.1, second.0.sessions, left.offset) < (first.1, first.0.sessions, right.offset)
-        }.map(\.element)
+        let routes = self.router.routes
+        let out = Set(self.router.backends.filter { $0.state != .up }.map(\.backend))
+        // Routes that no new session gets through come first, then those that have lost a backend, then the busiest.
+        let keys = zip(routes, self.router.routeIDs).map { route, id in
+            let left = route.backends.count { !out.contains($0) }
+            let rank = left == 0 ? 0 : left < route.backends.count ? 1 : 2
+            return (rank: rank, rate: self.history.rate(of: id), sessions: route.sessions)
+        }
+        let order = routes.indices.sorted { left, right in
+            let (first, second) = (keys[left], keys[right])
+            return (first.rank, second.rate, second.sessions, left) < (second.rank, first.rate, first.sessions, right)
+        }
         return self.table(
             "Routes",
             ["Route", "Backends", "Sessions", "Ended", "Rate", "In", "Out"],
             numbers: 2,
-            order.map { route, rate in
+            all: "nbrouter status",
+            order.lazy.map { index in
+                let route = routes[index]
                 let scope: HTMLText = route.scope.isEmpty ? "" : "<small>.\(route.scope)</small>"
                 let aliases: HTMLText =
                     route.aliases.isEmpty ? "" : "<br><small>\(route.aliases.joined(separator: ", "))</small>"
                 let backends = route.backends.map(\.description).joined(separator: ", ")
                 return [
                     "\(route.name)\(scope)\(aliases)", "\(backends)", "\(route.sessions)",
-                    "\(route.ended)", "\(Quantity.rate(rate))", "\(Quantity.bytes(route.bytesIn))",
+                    "\(route.ended)", "\(Quantity.rate(keys[index].rate))", "\(Quantity.bytes(route.bytesIn))",
                     "\(Quantity.bytes(route.bytesOut))",
                 ]
             }
@@ -141,15 +150,18 @@ struct StatusPage {
     }
 
     private var backendSection: HTMLText {
+        let backends = self.router.backends
         let rank: [BackendStatus.State: Int] = [.down: 0, .draining: 1]
-        let backends = self.router.backends.enumerated().sorted { left, right in
-            (rank[left.element.state] ?? 2, left.offset) < (rank[right.element.state] ?? 2, right.offset)
-        }.map(\.element)
+        let order = backends.indices.sorted { left, right in
+            (rank[backends[left].state] ?? 2, left) < (rank[backends[right].state] ?? 2, right)
+        }
         return self.table(
             "Backends",
             ["Backend", "State", "Last error", "Sessions", "Connect"],
             numbers: 3,
-            backends.map { backend in
+            all: "nbrouter status",
+            order.lazy.map { index in
+                let backend = backends[index]
                 let error: HTMLText =
                     backend.lastError.map { "\($0.reason)<br><small><time>\($0.time)</time></small>" } ?? ""
                 return [
@@ -161,15 +173,18 @@ struct StatusPage {
     }
 
     private var nameSection: HTMLText {
+        let names = self.router.nameService.names
         let rank: [NameSnapshot.State: Int] = [.conflict: 0, .claiming: 1, .releasing: 2, .standby: 3, .owned: 4]
-        let names = self.router.nameService.names.enumerated().sorted { left, right in
-            (rank[left.element.state] ?? 0, left.offset) < (rank[right.element.state] ?? 0, right.offset)
-        }.map(\.element)
+        let order = names.indices.sorted { left, right in
+            (rank[names[left].state] ?? 0, left) < (rank[names[right].state] ?? 0, right)
+        }
         return self.table(
             "Names",
             ["Name", "State", "Interface", "Address", "Holder"],
             numbers: 5,
-            names.map { name in
+            all: "nbrouter names",
+            order.lazy.map { index in
+                let name = names[index]
                 let scope: HTMLText = name.scope.isEmpty ? "" : "<small>.\(name.scope)</small>"
                 let group: HTMLText = name.isGroup ? " <small>group</small>" : ""
                 return [
@@ -186,7 +201,8 @@ struct StatusPage {
             "Last refusals",
             ["Time", "Client", "Called", "Code", "Reason"],
             numbers: 5,
-            self.router.counters.lastRefusals.map { refused in
+            all: "nbrouter status",
+            self.router.counters.lastRefusals.lazy.map { refused in
                 let scope: HTMLText = refused.scope.map { "<small>.\($0)</small>" } ?? ""
                 return [
                     "<time>\("\(refused.time)")</time>", "\(refused.client)", "\(refused.called ?? "")\(scope)",
@@ -198,8 +214,14 @@ struct StatusPage {
 
     // MARK: - Parts
 
-    /// Formats a section with a table; columns from `numbers` on are right-aligned.
-    private func table(_ title: String, _ headings: [String], numbers: Int, _ rows: [[HTMLText]]) -> HTMLText {
+    /// A section with a table; the columns from `numbers` on are numbers. The command `all` prints the rows that are left out.
+    private func table(
+        _ title: String,
+        _ headings: [String],
+        numbers: Int,
+        all: String,
+        _ rows: some Collection<[HTMLText]>
+    ) -> HTMLText {
         guard !rows.isEmpty else { return "<section><h2>\(title)</h2><p class=\"none\">None.</p></section>" }
         func kind(_ index: Int) -> HTMLText { index < numbers ? "" : " class=\"number\"" }
         let head = HTMLText(headings.enumerated().map { "<th\(kind($0))>\($1)</th>" })
@@ -216,7 +238,9 @@ struct StatusPage {
             }
         )
         let left = rows.count - Self.rowLimit
-        let more: HTMLText = left > 0 ? "<p>And \(left) more: see <a href=\"/status\">/status</a>.</p>" : ""
+        let more: HTMLText =
+            left > 0
+            ? "<p>And \(left) more: <code>\(all)</code> lists all, as does <a href=\"/status\">/status</a>.</p>" : ""
         return """
             <section><h2>\(title) <small>\(rows.count)</small></h2><div class="table"><table>
             <thead><tr>\(head)</tr></thead>

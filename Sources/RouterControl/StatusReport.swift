@@ -12,6 +12,12 @@ public struct StatusReport: Sendable, Codable {
         self.router = router
     }
 
+    /// A report of the parts of another.
+    init(version: RouterVersion, router: RouterSnapshot) {
+        self.version = version
+        self.router = router
+    }
+
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.version = RouterVersion(

@@ -18,42 +18,37 @@ struct TrafficHistory: Sendable {
 
     /// Oldest first.
     private(set) var samples: [Sample] = []
-    /// The traffic of each route at the last sample.
-    private var last: (moment: ContinuousClock.Instant, routes: [Route.ID: CounterSnapshot.OfRoute])?
+    /// What each route had carried at the last sample, and the one before.
+    private var last: (moment: ContinuousClock.Instant, bytes: [Route.ID: Int])?
     private var rates: [Route.ID: Double] = [:]
 
     /// Adds a sample.
     ///
     /// - Parameters:
-    ///   - sessions: The number of sessions with a route.
-    ///   - routes: The traffic of each route since the start.
-    ///   - now: The time of both.
+    ///   - sessions: Sessions that have a route.
+    ///   - bytes: The bytes of each route since the start, both ways.
+    ///   - now: The moment of both.
     mutating func add(
         sessions: Int,
-        _ routes: [Route.ID: CounterSnapshot.OfRoute],
+        _ bytes: [Route.ID: Int],
         now: ContinuousClock.Instant = .now
     ) {
         var total = 0.0
         if let last {
             let seconds = max((now - last.moment) / .seconds(1), 0.001)
             self.rates = [:]
-            for (id, route) in routes {
-                let bytes = route.bytes - (last.routes[id]?.bytes ?? 0)
-                guard bytes > 0 else { continue }
-                self.rates[id] = Double(bytes) / seconds
-                total += Double(bytes) / seconds
+            for (id, count) in bytes {
+                let new = count - (last.bytes[id] ?? 0)
+                guard new > 0 else { continue }
+                self.rates[id] = Double(new) / seconds
+                total += Double(new) / seconds
             }
         }
-        self.last = (now, routes)
+        self.last = (now, bytes)
         self.samples.append(Sample(sessions: sessions, rate: total))
         if self.samples.count > Self.capacity { self.samples.removeFirst() }
     }
 
     /// Returns a route's bytes per second between the last two samples, in both directions.
     func rate(of route: Route.ID) -> Double { self.rates[route] ?? 0 }
-}
-
-extension CounterSnapshot.OfRoute {
-    /// Bytes in both directions.
-    fileprivate var bytes: Int { self.bytesIn + self.bytesOut }
 }

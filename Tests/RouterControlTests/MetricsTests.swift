@@ -26,7 +26,7 @@ struct MetricsTests {
         let check = LoadReport(ConfigurationReader.load(text: "routes: []", name: "x"))
         snapshot.lastReload = RouterSnapshot.LastReload(ReloadOutcome(startedWith: check))
         let metrics = try #require(Metrics(snapshot, version: RouterVersion("1", commit: nil)))
-        return metrics.text.split(separator: "\n").map { "\($0)" }
+        return metrics.text.text.split(separator: "\n").map { "\($0)" }
     }
 
     @Test func `A backend that is down is down while it is drained, too`() async throws {

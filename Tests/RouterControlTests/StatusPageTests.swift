@@ -1,6 +1,10 @@
 import Foundation
+import Logging
+import NetBIOS
+import RouteConfig
 import Testing
 
+@testable import NetBIOSRouter
 @testable import RouterControl
 
 /// The status page and its parts.
@@ -48,5 +52,35 @@ struct StatusPageTests {
                 "0.00 ms", "0.34 ms", "1.0 ms", "12.0 ms", "345 ms",
             ]
         )
+    }
+
+    @Test func `A page of 10,000 routes has a thousand rows of each kind, those with problems first`() async throws {
+        let routes = try (0..<10_000).map {
+            Route(name: try NetBIOSName("NAS\($0)"), backends: [Backend(host: "192.0.2.1", port: UInt16(1000 + $0))])
+        }
+        let router = RouterService(
+            RouterConfiguration(routes: routes),
+            on: try RouterLoops(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        var snapshot = await router.snapshot()
+        let check = LoadReport(ConfigurationReader.load(text: "routes: []", name: "x"))
+        snapshot.lastReload = RouterSnapshot.LastReload(ReloadOutcome(startedWith: check))
+        let dead = snapshot.backends[9_999].backend
+        snapshot.backends[9_999] = BackendStatus(
+            backend: dead,
+            state: .down,
+            isDown: true,
+            sessions: 0,
+            lastError: BackendStatus.LastError(reason: "refused", time: Timestamp(milliseconds: 0))
+        )
+        let report = try #require(StatusReport(snapshot, version: RouterVersion("1", commit: nil)))
+        let page = StatusPage(report, health: RouterHealth(problems: []), history: TrafficHistory()).html
+        let rows = page.matches(of: /<tr><td data-label="(Route|Backend)"><span>([^<]+)/).map(\.output)
+        for (kind, first) in [("Route", "NAS9999"), ("Backend", "\(dead)")] {
+            let own = rows.filter { $0.1 == kind }
+            #expect(own.count == StatusPage.rowLimit && own.first?.2 == first[...], "\(kind): \(own.prefix(2))")
+        }
+        #expect(page.contains("And 9000 more: <code>nbrouter status</code> lists all"))
     }
 }

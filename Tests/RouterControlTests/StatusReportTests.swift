@@ -44,4 +44,15 @@ struct StatusReportTests {
         let again: StatusReport = try JSONText.value(from: Array(text.utf8))
         #expect(try JSONText.of(again) == text)
     }
+
+    @Test(arguments: [0, 1, 99, 100, 101, 250])
+    func `The JSON that is made in steps is that of the whole`(count: Int) async throws {
+        let report = try await self.report()
+        var router = report.router
+        router.routes = (0..<count).compactMap { _ in router.routes.first }
+        router.backends = (0..<count).map { router.backends[$0 % router.backends.count] }
+        let copy = StatusReport(version: report.version, router: router)
+        #expect(try copy.json().text == JSONText.of(copy) + "\n")
+        #expect(try JSONList.document(router.routes).text == JSONText.of(router.routes) + "\n")
+    }
 }

@@ -91,7 +91,15 @@ final class BackendPool: Sendable {
         )
     }
 
-    /// Forgets backends and turns of removed routes.
+    /// Returns the status of every backend of a configuration: each once, in the order of the file.
+    func statuses(of configuration: RouterConfiguration, _ registry: SessionRegistry) -> [BackendStatus] {
+        var seen: Set<Backend> = []
+        return configuration.routes.flatMap(\.backends).filter { seen.insert($0).inserted }.map {
+            self.status(of: $0, sessions: registry.sessionCount(of: $0))
+        }
+    }
+
+    /// Forgets backends and turns of routes that are gone.
     func keep(_ routes: [Route]) {
         let backends = Set(routes.flatMap(\.backends)), ids = Set(routes.map(\.id))
         self.state.withLock { state in

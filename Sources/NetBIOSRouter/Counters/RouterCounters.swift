@@ -5,22 +5,16 @@ import Synchronization
 
 /// Counters since the start, over all event loops; the source of the metrics.
 final class RouterCounters: Sendable {
-    private struct State {
+    fileprivate struct State {
         var admitted = 0
-        var routes: [Route.ID: Ends] = [:]
+        var routes: [Route.ID: RouteCounts] = [:]
         /// Connections that ended without a route.
         var withoutRoute: [SessionEnd: Int] = [:]
         var refusals: [SessionRefusal: Int] = [:]
         var limits: [SessionLimit: Int] = [:]
-        var connectTimes: [Backend: ConnectTimes] = [:]
+        var connectTimes: [Backend: BackendConnectTimes] = [:]
         var lastRefusals: [RefusedCall] = []
         var lastAcceptFailure: AcceptFailure?
-    }
-
-    /// The sessions of one route.
-    private struct Ends {
-        var ends: [SessionEnd: Int] = [:]
-        let traffic = RouteTraffic()
     }
 
     private let state = Mutex(State())
@@ -39,28 +33,23 @@ final class RouterCounters: Sendable {
 
     /// Returns the byte counters of a route.
     func traffic(of route: Route.ID) -> RouteTraffic {
-        self.state.withLock { state in
-            let counts = state.routes[route] ?? Ends()
-            state.routes[route] = counts
-            return counts.traffic
-        }
+        self.state.withLock { $0.counts(of: route).traffic }
     }
 
     /// Counts the end of a session, or of a connection without a request.
     func ended(_ record: SessionRecord) {
         let end = record.end ?? .error
         let refused = RefusedCall(record)
-        self.state.withLock { state in
-            if let route = record.route?.id {
-                state.routes[route, default: Ends()].ends[end, default: 0] += 1
-            } else {
-                state.withoutRoute[end, default: 0] += 1
-            }
-            guard let refused else { return }
+        let counts = self.state.withLock { state in
+            let counts = record.route.map { state.counts(of: $0.id) }
+            if counts == nil { state.withoutRoute[end, default: 0] += 1 }
+            guard let refused else { return counts }
             state.refusals[refused.code, default: 0] += 1
             state.lastRefusals.append(refused)
             if state.lastRefusals.count > Self.rememberedRefusals { state.lastRefusals.removeFirst() }
+            return counts
         }
+        counts?.ended(end)
     }
 
     /// Counts a limit that was reached.
@@ -70,7 +59,12 @@ final class RouterCounters: Sendable {
 
     /// Adds the time to connect to a backend.
     func connected(to backend: Backend, after time: Duration) {
-        self.state.withLock { $0.connectTimes[backend, default: ConnectTimes()].add(time) }
+        let times = self.state.withLock { state in
+            let times = state.connectTimes[backend] ?? BackendConnectTimes()
+            state.connectTimes[backend] = times
+            return times
+        }
+        times.add(time)
     }
 
     /// Records a failure to accept.
@@ -101,20 +95,54 @@ final class RouterCounters: Sendable {
 
     var lastAcceptFailure: AcceptFailure? { self.state.withLock { $0.lastAcceptFailure } }
 
-    /// The current counters.
+    /// The counts as they are now. No lock that sessions take is held for each route; the call takes time for each.
     var snapshot: CounterSnapshot {
-        self.state.withLock { state in
-            CounterSnapshot(
-                admitted: state.admitted,
-                routes: state.routes.mapValues { CounterSnapshot.OfRoute(ends: $0.ends, traffic: $0.traffic) },
-                withoutRoute: state.withoutRoute,
-                refusals: state.refusals,
-                limits: state.limits,
-                connectTimes: state.connectTimes,
-                lastRefusals: state.lastRefusals.reversed()
-            )
-        }
+        let state = self.state.withLock { $0 }
+        return CounterSnapshot(
+            admitted: state.admitted,
+            routes: state.routes.mapValues { CounterSnapshot.OfRoute(ends: $0.ends, traffic: $0.traffic) },
+            withoutRoute: state.withoutRoute,
+            refusals: state.refusals,
+            limits: state.limits,
+            connectTimes: state.connectTimes.mapValues(\.times),
+            lastRefusals: state.lastRefusals.reversed()
+        )
     }
+
+    /// The bytes of each route so far, both ways.
+    var bytes: [Route.ID: Int] {
+        let routes = self.state.withLock { $0.routes }
+        return routes.mapValues { $0.traffic.bytesIn + $0.traffic.bytesOut }
+    }
+}
+
+extension RouterCounters.State {
+    fileprivate mutating func counts(of route: Route.ID) -> RouteCounts {
+        if let counts = self.routes[route] { return counts }
+        let counts = RouteCounts()
+        self.routes[route] = counts
+        return counts
+    }
+}
+
+/// The sessions of one route. A table of all stays the same while they are counted, so that its copy is not changed.
+private final class RouteCounts: Sendable {
+    let traffic = RouteTraffic()
+    private let state = Mutex<[SessionEnd: Int]>([:])
+
+    /// Sessions that are over, by how they ended.
+    var ends: [SessionEnd: Int] { self.state.withLock { $0 } }
+
+    func ended(_ end: SessionEnd) { self.state.withLock { $0[end, default: 0] += 1 } }
+}
+
+/// How long it took to connect to one backend.
+private final class BackendConnectTimes: Sendable {
+    private let state = Mutex(ConnectTimes())
+
+    var times: ConnectTimes { self.state.withLock { $0 } }
+
+    func add(_ time: Duration) { self.state.withLock { $0.add(time) } }
 }
 
 /// The byte counters of one route, updated by every event loop.

@@ -1,5 +1,6 @@
 public import NetBIOS
 public import RouteConfig
+import Sockets
 
 /// A snapshot of the router, as in `nbrouter status --json`, with further counters for metrics and the status page.
 public struct RouterSnapshot: Sendable, Codable {
@@ -86,7 +87,57 @@ public struct RouterSnapshot: Sendable, Codable {
     }
 }
 
-/// A snapshot of one route; routes with the same name and scope and different suffixes are one.
+extension RouterSnapshot {
+    /// The parts that a snapshot is made of.
+    struct Source: Sendable {
+        let configuration: RouterConfiguration
+        let generation: Int
+        let lastReload: ReloadOutcome?
+        let lastSuccess: Timestamp
+        let uptime: Duration
+        let sessionListeners: [String]
+        let nameService: NameServiceState?
+        let counters: RouterCounters
+        let registry: SessionRegistry
+        let backendPool: BackendPool
+    }
+
+    /// Takes time for each route, name and backend.
+    init(_ source: Source) {
+        let configuration = source.configuration, counters = source.counters.snapshot
+        let nameService = source.nameService?.snapshot ?? NameServiceSnapshot()
+        let sessionCounts = source.registry.sessionCounts
+        let routes = RouteStatus.all(in: configuration, sessionCounts: sessionCounts, counters)
+        let inForce = Set(routes.map(\.id))
+        let states = nameService.names.reduce(into: [:]) { $0[$1.state, default: 0] += 1 }
+        let (sessions, pending) = source.registry.counts
+        self.init(
+            uptimeSeconds: source.uptime.components.seconds,
+            generation: source.generation,
+            lastReload: source.lastReload.map { LastReload($0) },
+            sessions: Sessions(current: sessions, total: counters.admitted, pending: pending),
+            names: NameSnapshot.State.allCases.map { NameCount(state: $0, count: states[$0] ?? 0) },
+            routes: routes.map(\.status),
+            backends: source.backendPool.statuses(of: configuration, source.registry).map { backend in
+                var backend = backend
+                backend.connectMilliseconds = counters.connectTimes[backend.backend]?.last
+                return backend
+            },
+            listeners: source.sessionListeners.map { Listener(service: .session, address: $0) }
+                + configuration.listen.addresses.map {
+                    Listener(service: .name, address: "\($0):\(configuration.listen.namePort)")
+                },
+            uptime: source.uptime,
+            lastSuccess: source.lastSuccess,
+            routeIDs: routes.map(\.id),
+            formerSessions: sessionCounts.filter { !inForce.contains($0.key) },
+            nameService: nameService,
+            counters: counters
+        )
+    }
+}
+
+/// One route at one moment: those with one name and scope and different suffixes have one identity, and are one.
 public struct RouteStatus: Hashable, Sendable, Codable {
     public var name: String
     /// Empty for the empty scope.
@@ -142,49 +193,33 @@ public struct RouteStatus: Hashable, Sendable, Codable {
 }
 
 extension RouterService {
-    /// Returns a snapshot of the router.
+    /// The router as it is now, put together on the thread for that.
     public func snapshot() async -> RouterSnapshot {
-        let nameService = await self.nameSnapshot()
-        let addresses = await self.lifecycle.serving?.listeners.addresses ?? []
-        let configuration = self.configuration, counters = self.counters.snapshot
-        let sessionCounts = self.registry.sessionCounts
-        let routes = RouteStatus.all(in: configuration, sessionCounts: sessionCounts, counters)
-        let inForce = Set(routes.map(\.id))
-        let states = Dictionary(grouping: nameService.names, by: \.state).mapValues(\.count)
-        let (sessions, pending) = self.registry.counts
-        let uptime = ContinuousClock.now - self.started
-        return RouterSnapshot(
-            uptimeSeconds: uptime.components.seconds,
+        let source = RouterSnapshot.Source(
+            configuration: self.configuration,
             generation: self.generation,
-            lastReload: self.lastReload.map { RouterSnapshot.LastReload($0) },
-            sessions: RouterSnapshot.Sessions(current: sessions, total: counters.admitted, pending: pending),
-            names: NameSnapshot.State.allCases.map { RouterSnapshot.NameCount(state: $0, count: states[$0] ?? 0) },
-            routes: routes.map(\.status),
-            backends: self.backends.map { backend in
-                var backend = backend
-                backend.connectMilliseconds = counters.connectTimes[backend.backend]?.last
-                return backend
-            },
-            listeners: addresses.map { RouterSnapshot.Listener(service: .session, address: $0) }
-                + configuration.listen.addresses.map {
-                    RouterSnapshot.Listener(service: .name, address: "\($0):\(configuration.listen.namePort)")
-                },
-            uptime: uptime,
+            lastReload: self.lastReload,
             lastSuccess: self.lastSuccess,
-            routeIDs: routes.map(\.id),
-            formerSessions: sessionCounts.filter { !inForce.contains($0.key) },
-            nameService: nameService,
-            counters: counters
+            uptime: ContinuousClock.now - self.started,
+            sessionListeners: await self.lifecycle.serving?.listeners.addresses ?? [],
+            nameService: await self.lifecycle.names?.state(),
+            counters: self.counters,
+            registry: self.registry,
+            backendPool: self.backendPool
         )
+        return await self.render { RouterSnapshot(source) }
+    }
+
+    /// Runs `body`, which may take long, on the thread that renders.
+    public nonisolated func render<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+        await self.loops.rendering.run(body)
     }
 
     /// The generation of the configuration in force; the first is 1.
     var generation: Int { self.routes.versioned.generation }
 
-    /// Sessions with a route, and the traffic of each route since the start.
-    public var traffic: (sessions: Int, routes: [Route.ID: CounterSnapshot.OfRoute]) {
-        (self.sessionCount, self.counters.snapshot.routes)
-    }
+    /// The bytes of each route since the start, both ways. Takes time for each.
+    public nonisolated var traffic: [Route.ID: Int] { self.counters.bytes }
 
     /// Sessions with a route.
     public var sessionCount: Int { self.registry.sessionCount }

@@ -2,13 +2,8 @@ import Logging
 public import RouteConfig
 
 extension RouterService {
-    /// The status of the distinct backends of the routes in force, in file order.
-    public var backends: [BackendStatus] {
-        var seen: Set<Backend> = []
-        return self.configuration.routes.flatMap(\.backends).filter { seen.insert($0).inserted }.map {
-            self.backendPool.status(of: $0, sessions: self.registry.sessionCount(of: $0))
-        }
-    }
+    /// The status of every backend of the routes in force: each once, in the order of the file.
+    public var backends: [BackendStatus] { self.backendPool.statuses(of: self.configuration, self.registry) }
 
     /// Stops new sessions to a backend, on any route; existing ones continue.
     ///

@@ -71,8 +71,13 @@ final class NameNodeRunner {
     /// The number of conflicts detected.
     private(set) var conflicts = 0
 
-    /// The number of names that are listed, for ``statuses(_:)``.
-    var listedCount: Int { self.node.listedCount }
+    /// Every name of the node, in no order.
+    var names: [QualifiedName] { self.node.unorderedNames }
+
+    /// The statuses of some names as they are now, each with its place in the order of all.
+    func statuses(of names: some Sequence<QualifiedName>) -> [(order: Int, status: NameStatus)] {
+        names.compactMap { self.node.status(of: $0) }
+    }
 
     /// Where the claims of some of the listed names stand.
     func statuses(_ places: Range<Int>) -> [NameStatus] { self.node.statuses(places) }

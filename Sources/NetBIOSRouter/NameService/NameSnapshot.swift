@@ -90,6 +90,7 @@ public struct NameServiceSnapshot: Hashable, Sendable {
 extension RouterService {
     /// Returns a snapshot of the name service.
     public func nameSnapshot() async -> NameServiceSnapshot {
-        await self.lifecycle.names?.snapshot() ?? NameServiceSnapshot()
+        guard let state = await self.lifecycle.names?.state() else { return NameServiceSnapshot() }
+        return await self.render { state.snapshot }
     }
 }
