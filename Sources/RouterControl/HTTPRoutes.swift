@@ -12,7 +12,13 @@ struct HTTPRoutes {
     /// Responds with 405 on every known path. All routes are entered as GET.
     private let refusals = Router()
 
-    /// Adds a path for GET.
+    /// - Parameter check: Looks at each request before anything else does, and throws its refusal.
+    init(check: (@Sendable (HTTPRequest) async throws -> Void)? = nil) {
+        guard let check else { return }
+        self.routes.add(middleware: Admission(check: check))
+    }
+
+    /// Adds a path that is read.
     func get(_ path: RouterPath, _ handler: @escaping Handler) {
         self.routes.get(path, use: handler)
         self.refuse(path, allowed: "GET, HEAD")
@@ -49,7 +55,21 @@ struct HTTPRoutes {
     }
 }
 
-/// Responds to requests without a route.
+/// Refuses requests before they are routed.
+private struct Admission: RouterMiddleware {
+    let check: @Sendable (HTTPRequest) async throws -> Void
+
+    func handle(
+        _ request: Request,
+        context: BasicRequestContext,
+        next: @concurrent (Request, BasicRequestContext) async throws -> Response
+    ) async throws -> Response {
+        try await self.check(request.head)
+        return try await next(request, context)
+    }
+}
+
+/// Answers requests that no route takes.
 private struct Fallback: RouterMiddleware {
     let handler: HTTPRoutes.Handler
 

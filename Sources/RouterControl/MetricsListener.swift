@@ -11,6 +11,8 @@ actor MetricsListener: ReloadParticipant {
     private let version: RouterVersion
     private let logger: Logger
     private let pages = PageCache()
+    /// The names that the listener may be called by.
+    private var hosts = AllowedHosts()
     private var bound: Bound?
     /// The traffic since the listener was bound, for the graphs of the status page.
     private var history = TrafficHistory()
@@ -40,6 +42,7 @@ actor MetricsListener: ReloadParticipant {
     /// - Throws: ``MetricsSocketError``.
     func prepare(_ configuration: RouterConfiguration) async throws -> Prepared {
         guard let endpoint = configuration.metrics else { return Prepared(change: .becomes(nil)) }
+        self.hosts = AllowedHosts(machine: await self.router.machineNames())
         if self.bound?.endpoint == endpoint, self.bound?.listener.isOpen == true { return Prepared(change: .stays) }
         let sharesPort = self.bound?.endpoint.port == endpoint.port
         if sharesPort { await self.bound?.listener.sharesPort(true) }
@@ -98,7 +101,7 @@ actor MetricsListener: ReloadParticipant {
 
     private nonisolated var responder: HTTPRoutes.Responder {
         let pages = self.pages
-        let routes = HTTPRoutes()
+        let routes = HTTPRoutes { request in try await self.hosts.check(request) }
         routes.get("/") { _, _ in try await pages.page("/") { try await self.statusPage() } }
         routes.get("metrics") { _, _ in try await pages.page("metrics") { try await self.metrics() } }
         routes.get("status") { _, _ in

@@ -140,7 +140,7 @@ struct FoundByAttackTests {
             let operatorConnection = try LocalConnection(path)
             operatorConnection.send("GET /status HTTP/1.1\r\nHost: x\r\n\r\n")
             let scraper = try RawSession.connect(from: lan.client, to: lan.router.address, port: 9139)
-            try scraper.send(Array("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".utf8))
+            try scraper.send(Array("GET /metrics HTTP/1.1\r\nHost: 10.77.0.1:9139\r\n\r\n".utf8))
             for listener in [path, "TCP 0.0.0.0:9139"] {
                 try router.logLine("why nobody is answered on \(listener)") {
                     $0["msg"] == LogMessage.acceptFailed && $0["listener"] == listener

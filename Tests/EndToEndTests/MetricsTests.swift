@@ -195,6 +195,60 @@ struct MetricsTests {
         }
     }
 
+    @Test func `A request for a host that is not this machine is refused: no name of others leads here`() throws {
+        try self.withRouter { lan, router in
+            func status(_ path: String, _ fields: String...) throws -> String {
+                let session = try RawSession.connect(from: lan.client, to: lan.router.address, port: 9139)
+                try session.send(Array("GET \(path) HTTP/1.1\r\n\(fields.map { $0 + "\r\n" }.joined())\r\n".utf8))
+                return String(decoding: try session.receiveToEnd().dropFirst(9).prefix(3), as: UTF8.self)
+            }
+            for host in [Self.address, "10.77.0.1", "localhost:9139", "[::1]:9139", lan.router.name] {
+                #expect(try status("/metrics", "Host: \(host)") == "200", "\(host)")
+            }
+            for path in ["/", "/metrics", "/status", "/none"] {
+                #expect(try status(path, "Host: evil.example:9139") == "421", "\(path)")
+            }
+            #expect(try status("/", "Host: \(Self.address)", "Host: evil.example") == "400")
+            #expect(try status("/", "Host: evil.example", "Host: \(Self.address)") == "400")
+            // It says what to do, and does not repeat the name.
+            let answer = try self.get(lan, "/", "-H", "Host: evil.example")
+            #expect(answer.output.contains("nbrouter(8), METRICS") && !answer.output.contains("evil"), "\(answer)")
+        }
+    }
+
+    @Test func `A rush of connections cuts no answer short, and shuts nobody else out`() throws {
+        let routes = Routes.file((0..<500).map { Routes.route("NAS\($0)", to: "10.77.0.11:\(1000 + $0)") })
+        try Lan.with { lan in
+            let router = try RouterProcess.start(on: lan.router, "metrics: \(Self.address)\n" + routes)
+            let request = Array("GET /metrics HTTP/1.1\r\nHost: \(Self.address)\r\n\r\n".utf8)
+            func isWhole(_ bytes: [UInt8]) throws -> Bool {
+                let head = String(decoding: bytes.prefix(1024), as: UTF8.self)
+                guard let end = head.firstRange(of: "\r\n\r\n")?.upperBound else { return false }
+                let length = try #require(head.firstMatch(of: /\r\n[Cc]ontent-[Ll]ength: ([0-9]+)\r\n/)?.output.1)
+                return head.hasPrefix("HTTP/1.1 200") && bytes.count == head[..<end].utf8.count + (Int(length) ?? 0)
+            }
+            var whole = 0
+            for _ in 0..<5 {
+                let sessions = try (0..<60).map { _ in
+                    let session = try RawSession.connect(from: lan.client, to: lan.router.address, port: 9139)
+                    try session.send(request)
+                    return session
+                }
+                // Another client, while those of the first take theirs.
+                let other = try lan.stranger.run(
+                    ["curl", "--silent", "--fail", "--max-time", "10", "http://\(Self.address)/status"]
+                )
+                #expect(other.succeeded, "\(other.ending)")
+                let answers = try sessions.map { try $0.receiveToEnd(within: 30) }
+                for answer in answers { #expect(try isWhole(answer), "\(answer.count) bytes") }
+                whole += answers.count
+            }
+            // No more than may wait.
+            #expect(whole == 300)
+            #expect(router.process.isRunning)
+        }
+    }
+
     @Test func `A port for metrics that is taken ends the start, with a message that names it and the remedy`() throws {
         try Lan.with { lan in
             let holder = try RawServer(on: lan.router, port: 9139) { _ in }
