@@ -21,12 +21,12 @@ struct FloodTests {
                     try? socket.send(datagram, to: "10.77.0.1")
                     sent.add()
                 }
-                usleep(4_000)
+                pace(microseconds: 4_000)
             }
         }
     }
 
-    @Test func `While one host floods the name service, others get right answers, and memory stays bounded`() throws {
+    @Test func `while one host floods the name service, others get right answers, and memory stays bounded`() throws {
         try Lan.with(alone: true) { lan in
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["XYKON-2"]))
             try router.owns("XYKON-2")
@@ -65,7 +65,7 @@ struct FloodTests {
     }
 
     @Test
-    func `A host gets some node status answers a second, however often it asks, and its queries are all answered`()
+    func `a host gets some node status answers a second, however often it asks, and its queries are all answered`()
         throws
     {
         try Lan.with(alone: true) { lan in

@@ -4,7 +4,7 @@ import Testing
 /// The latency of a small exchange.
 @Suite(.serialized)
 struct LatencyTests {
-    @Test func `A small request and its response take well under the 40 ms of a delayed acknowledgement`() throws {
+    @Test func `a small request and its response take well under the 40 ms of a delayed acknowledgement`() throws {
         try Lan.with(alone: true) { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["ECHO"]))
@@ -17,7 +17,7 @@ struct LatencyTests {
         }
     }
 
-    @Test func `A request in two pieces takes well under the 40 ms of a delayed acknowledgement`() throws {
+    @Test func `a request in two pieces takes well under the 40 ms of a delayed acknowledgement`() throws {
         try Lan.with(alone: true) { lan in
             // The server answers whole messages, in two pieces as well: nothing but an acknowledgement follows the
             // first piece.
@@ -38,7 +38,7 @@ struct LatencyTests {
     /// Sends a message's header and, a moment later, its payload, so that a relay meets them one by one.
     private static func send(_ message: [UInt8], inPiecesTo session: RawSession) throws {
         try session.send(Array(message.prefix(4)))
-        usleep(200)
+        pace(microseconds: 200)
         try session.send(Array(message.dropFirst(4)))
     }
 

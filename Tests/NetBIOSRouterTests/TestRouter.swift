@@ -12,6 +12,7 @@ import Testing
 struct TestRouter {
     let router: RouterService
     let port: UInt16
+    private let reservation: Peer
     let configuration: RouterConfiguration
 
     init(backendPort: UInt16, change: (inout RouterConfiguration) -> Void = { _ in }) async throws {
@@ -21,11 +22,12 @@ struct TestRouter {
             ]
         )
         configuration.listen.addresses = [IPv4Address(127, 0, 0, 1)]
-        configuration.listen.sessionPort = try freePort(Int32(SOCK_STREAM.rawValue))
-        configuration.listen.namePort = try freePort(Int32(SOCK_DGRAM.rawValue))
+        (self.reservation, self.port) = try Peer.reserve()
+        configuration.listen.sessionPort = self.port
+        // Chosen by the kernel: nothing here asks for names.
+        configuration.listen.namePort = 0
         change(&configuration)
         self.configuration = configuration
-        self.port = configuration.listen.sessionPort
         self.router = RouterService(
             configuration,
             on: try #require(loops),

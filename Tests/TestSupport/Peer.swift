@@ -6,19 +6,31 @@ package final class Peer: Sendable {
 
     package init(_ descriptor: CInt) { self.descriptor = descriptor }
 
+    /// Listens on a port of 127.0.0.1 that the kernel chooses.
     package static func listen() throws -> (Peer, UInt16) {
+        let (peer, port) = try self.bound(to: 0x7F00_0001)
+        guard Glibc.listen(peer.descriptor, 16) == 0 else { throw BindFailure(number: errno) }
+        return (peer, port)
+    }
+
+    /// Binds a port of every address and does not listen: connections to it are refused, the kernel gives it to nobody else
+    /// while the peer lives, and a listener with SO_REUSEADDR may have it.
+    package static func reserve() throws -> (Peer, UInt16) { try self.bound(to: 0) }
+
+    private static func bound(to host: UInt32) throws -> (Peer, UInt16) {
         let peer = Peer(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+        var isReusable: CInt = 1
+        setsockopt(peer.descriptor, SOL_SOCKET, SO_REUSEADDR, &isReusable, socklen_t(MemoryLayout<CInt>.size))
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_addr.s_addr = host.bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        withUnsafeMutablePointer(to: &address) { pointer in
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                _ = bind(peer.descriptor, pointer, length)
-                _ = Glibc.listen(peer.descriptor, 16)
-                _ = getsockname(peer.descriptor, pointer, &length)
+                bind(peer.descriptor, pointer, length) == 0 && getsockname(peer.descriptor, pointer, &length) == 0
             }
         }
+        guard isBound else { throw BindFailure(number: errno) }
         return (peer, UInt16(bigEndian: address.sin_port))
     }
 
@@ -68,21 +80,8 @@ package final class Peer: Sendable {
     deinit { close(self.descriptor) }
 }
 
-/// Returns a port of `SOCK_STREAM` or `SOCK_DGRAM` that was free a moment ago.
-package func freePort(_ type: Int32) throws -> UInt16 {
-    let descriptor = socket(AF_INET, type, 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-            bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
-        }
-    }
-    guard isBound else { throw NoFreePort() }
-    return UInt16(bigEndian: address.sin_port)
-}
-
 /// No port could be bound.
-package struct NoFreePort: Error {}
+package struct BindFailure: Error {
+    /// The system's error number.
+    package let number: CInt
+}

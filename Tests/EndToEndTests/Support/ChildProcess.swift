@@ -101,8 +101,7 @@ final class ChildProcess: Sendable {
     /// Kills the whole group and waits for the process; no effect if it has ended.
     func kill() {
         Glibc.kill(-self.pid, SIGKILL)
-        let deadline = Deadline(seconds: 5)
-        while self.isRunning, !deadline.hasPassed { usleep(1_000) }
+        try? eventually("its end", within: 5) { !self.isRunning }
     }
 
     /// The standard output so far.

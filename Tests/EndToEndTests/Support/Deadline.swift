@@ -36,7 +36,7 @@ func eventually(_ expected: String, within seconds: Double = 10, _ condition: ()
     let deadline = Deadline(seconds: seconds)
     while try !condition() {
         guard !deadline.hasPassed else { throw WaitedInVain(expected: expected, seconds: seconds) }
-        usleep(5_000)
+        pace(microseconds: interval * 1_000)
     }
 }
 
@@ -45,7 +45,11 @@ func throughout(seconds: Double, _ condition: () throws -> Bool) rethrows -> Boo
     let deadline = Deadline(seconds: seconds)
     while !deadline.hasPassed {
         guard try condition() else { return false }
-        usleep(5_000)
+        pace(microseconds: 5_000)
     }
     return true
 }
+
+/// Lets time pass between two looks at another process, or between two packets of a load. Never to wait for an event: that is
+/// ``eventually(_:within:every:_:)``.
+func pace(microseconds: UInt32) { usleep(microseconds) }

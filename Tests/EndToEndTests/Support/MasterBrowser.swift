@@ -61,9 +61,7 @@ final class MasterBrowser: Sendable {
                 // nmbd writes its list occasionally, and on SIGHUP.
                 self.nmbd.send(signal: SIGHUP)
                 text = (try? String(contentsOf: self.list, encoding: .utf8)) ?? ""
-                if condition(text) { return true }
-                usleep(200_000)
-                return false
+                return condition(text)
             }
         } catch let error as WaitedInVain {
             throw WaitedInVain(expected: "\(expected) in:\n\(text)\(self.nmbd.output)", seconds: error.seconds)

@@ -6,7 +6,6 @@ import Testing
 
 @testable import NetBIOSRouter
 
-@Suite("The dialer of backends")
 struct BackendDialerTests {
     /// The events of one dial, and the part of the stack that its receiver was called on.
     private struct Dial: Sendable {
@@ -80,9 +79,10 @@ struct BackendDialerTests {
         case unusable
     }
 
-    @Test("20,000 backends that fail at once are tried on a flat stack", arguments: Failing.allCases)
-    func manyBackends(_ failing: Failing) async throws {
-        let port = try freePort(Int32(SOCK_STREAM.rawValue))
+    @Test(arguments: Failing.allCases)
+    func `20,000 backends that fail at once are tried on a flat stack`(_ failing: Failing) async throws {
+        let (reservation, port) = try Peer.reserve()
+        defer { withExtendedLifetime(reservation) {} }
         let host =
             switch failing {
             case .refused: "127.0.0.1"
@@ -99,9 +99,10 @@ struct BackendDialerTests {
         #expect(dial.stackGrowth < 16_384, "\(dial.stackGrowth) bytes")
     }
 
-    @Test("a name with thousands of addresses is one failure, and a bounded number of them is tried")
-    func manyAddresses() async throws {
-        let port = try freePort(Int32(SOCK_STREAM.rawValue))
+    @Test func `a name with thousands of addresses is one failure, and a bounded number of them is tried`() async throws
+    {
+        let (reservation, port) = try Peer.reserve()
+        defer { withExtendedLifetime(reservation) {} }
         let addresses = (1...4_000).map { Endpoint(.ipv4(0x7F00_0000 + $0), port: 0) }
         let resolver = try HostResolver { _ in addresses }
         let dial = try await self.dial([Backend(host: "many.example.com", port: port)], resolver: resolver)
@@ -119,17 +120,17 @@ struct BackendDialerTests {
         #expect(none.failureCount == 0 && !none.isEarly)
     }
 
-    @Test("after a cancel by the receiver no event follows")
-    func cancel() async throws {
-        let port = try freePort(Int32(SOCK_STREAM.rawValue))
+    @Test func `after a cancel by the receiver no event follows`() async throws {
+        let (reservation, port) = try Peer.reserve()
+        defer { withExtendedLifetime(reservation) {} }
         let backends = Array(repeating: Backend(host: "127.0.0.1", port: port), count: 100)
         let dial = try await self.dial(backends, cancelsAtFirstFailure: true)
         #expect(dial.failureCount == 1)
     }
 
-    @Test("the backend after thousands that fail takes the connection")
-    func lastOne() async throws {
-        let port = try freePort(Int32(SOCK_STREAM.rawValue))
+    @Test func `the backend after thousands that fail takes the connection`() async throws {
+        let (reservation, port) = try Peer.reserve()
+        defer { withExtendedLifetime(reservation) {} }
         let (listener, openPort) = try Peer.listen()
         let dead = Array(repeating: Backend(host: "127.0.0.1", port: port), count: 2_000)
         let dial = try await self.dial(dead + [Backend(host: "127.0.0.1", port: openPort)])

@@ -7,7 +7,6 @@ import Testing
 
 @testable import NetBIOSRouter
 
-@Suite("Sessions over real sockets")
 struct RelayTests {
     /// A backend, a router, and a client with an accepted call.
     private func session(
@@ -22,8 +21,7 @@ struct RelayTests {
         return (router, client, backend)
     }
 
-    @Test("a stalled receiver gets every byte that was sent before the FIN")
-    func finBehindPendingBytes() async throws {
+    @Test func `a stalled receiver gets every byte that was sent before the FIN`() async throws {
         let (router, client, backend) = try await self.session()
         let frame = [0, 0xF0, 0, 0] + [UInt8](repeating: 7, count: 0xF0_0000)
         async let sent: Int = blocking {
@@ -77,8 +75,7 @@ struct RelayTests {
         }
     }
 
-    @Test("a half-closed client still gets its answer")
-    func halfClose() async throws {
+    @Test func `a half-closed client still gets its answer`() async throws {
         let (router, client, backend) = try await self.session()
         client.send([0, 0, 0, 1, 1])
         client.finish()
@@ -110,18 +107,17 @@ struct RelayTests {
         await router.stop()
     }
 
-    @Test("a silent session ends at its idle timeout")
-    func idle() async throws {
+    @Test func `a silent session ends at its idle timeout`() async throws {
         let (router, client, backend) = try await self.session { $0.sessions.idleTimeout = .milliseconds(100) }
         #expect(try await blocking { client.receive(1) } == [])
         #expect(try await blocking { backend.receive(1) } == [])
         await router.stop()
     }
 
-    @Test("calls that cannot be taken are refused with the code of the RFC")
-    func refusals() async throws {
+    @Test func `calls that cannot be taken are refused with the code of the RFC`() async throws {
         let (listener, port) = try Peer.listen()
-        let deadPort = try freePort(Int32(SOCK_STREAM.rawValue))
+        let (reservation, deadPort) = try Peer.reserve()
+        defer { withExtendedLifetime(reservation) {} }
         let router = try await TestRouter(backendPort: port) { configuration in
             configuration.routes[0].suffixes = [.workstation]
             guard let dead = try? NetBIOSName("DEAD"), let denied = try? NetBIOSName("DENIED"),
@@ -147,9 +143,9 @@ struct RelayTests {
         await router.stop()
     }
 
-    @Test("a backend that refuses lets the next one take the call")
-    func failover() async throws {
-        let deadPort = try freePort(Int32(SOCK_STREAM.rawValue))
+    @Test func `a backend that refuses lets the next one take the call`() async throws {
+        let (reservation, deadPort) = try Peer.reserve()
+        defer { withExtendedLifetime(reservation) {} }
         let (listener, port) = try Peer.listen()
         let router = try await TestRouter(backendPort: port) { configuration in
             configuration.routes[0].backends.insert(Backend(host: "127.0.0.1", port: deadPort), at: 0)

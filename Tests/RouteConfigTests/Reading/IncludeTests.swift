@@ -1,7 +1,7 @@
+import Dispatch
 import Foundation
 import Glibc
 import NetBIOS
-import Synchronization
 import Testing
 
 @testable import RouteConfig
@@ -177,15 +177,12 @@ struct IncludeTests {
         #expect(mkfifo(path, 0o600) == 0)
         let writer = open(path, O_RDWR)
         defer { close(writer) }
-        let isDone = Mutex(false)
+        let done = DispatchSemaphore(value: 0)
         let dripping = Thread {
-            while !isDone.withLock({ $0 }) {
-                write(writer, "#", 1)
-                usleep(100_000)
-            }
+            repeat { write(writer, "#", 1) } while done.wait(timeout: .now() + .milliseconds(100)) == .timedOut
         }
         dripping.start()
-        defer { isDone.withLock { $0 = true } }
+        defer { done.signal() }
         let start = ContinuousClock.now
         let limits = DocumentLimits(time: .seconds(1))
         let result = ConfigurationReader.load(file: path, limits: limits)
