@@ -9,7 +9,7 @@ public final class RouterLoops: Sendable {
     let resolver: HostResolver
     let memory: FreedMemory
     /// The thread that reads files: one that cannot be reached holds up nothing else.
-    let files: BlockingPool
+    package let files: BlockingPool
     /// The thread that renders snapshots, pages and JSON, one at a time: thousands of routes take long.
     let rendering: BlockingPool
 

@@ -229,27 +229,20 @@ extension NameNode {
     /// Every name and where its claim stands: wanted ones in the order in which they are claimed, then those that are being
     /// released. Takes time for each of them.
     public var names: [NameStatus] {
-        self.claims.values.sorted { $0.number < $1.number }.map(self.status)
+        self.statuses(0..<self.wanted.list.names.count) + self.leavingStatuses
     }
 
-    /// Every name, in no order. To read their statuses a few at a time.
-    public var unorderedNames: [QualifiedName] { Array(self.claims.keys) }
+    /// The number of names that are listed, for ``statuses(_:)``.
+    public var listedCount: Int { self.wanted.list.names.count }
 
-    /// A name, where its claim stands, and its place in the order in which names came; `nil` for a name that the node does
-    /// not have. Takes constant time.
-    public func status(of name: QualifiedName) -> (order: Int, status: NameStatus)? {
-        self.claims[name].map { ($0.number, self.status($0)) }
-    }
-
-    private func status(_ record: Record) -> NameStatus {
-        let grant = record.registration?.grant
-        return NameStatus(
-            advertised: record.claim.advertised,
-            state: record.claim.state,
-            registrar: self.registrar(of: record),
-            grantedTimeToLive: grant?.timeToLive,
-            nextRefresh: grant?.refresh
-        )
+    /// The statuses of some of the listed names; those that cannot be owned here are left out.
+    public func statuses(_ places: Range<Int>) -> [NameStatus] {
+        let list = self.wanted.list.names
+        return places.clamped(to: list.indices).compactMap { place in
+            let name = list[place]
+            if let record = self.claims[name.name] { return self.status(of: record) }
+            return self.wanted.isHere(name) ? NameStatus(advertised: name, state: .claiming) : nil
+        }
     }
 
     /// The names that are wanted no longer and whose releases are under way.

@@ -21,8 +21,8 @@ final class NameNodeRunner {
     private var ownAddresses: [QualifiedName: IPv4Address] = [:]
     private let turns: NameTurns
     private var isTurnRequested = false
-    /// When the defence of a name was last logged.
-    private var lastDefence: [QualifiedName: MonotonicTime] = [:]
+    /// Names whose conflict was not logged: neither is their return.
+    private var quietNames: Set<QualifiedName> = []
     /// A release of all names that is under way.
     private var release: (limit: LoopTimer, completion: () -> Void)?
     private let limiters: NameLogLimiters
@@ -71,13 +71,8 @@ final class NameNodeRunner {
     /// The number of conflicts detected.
     private(set) var conflicts = 0
 
-    /// Every name of the node, in no order.
-    var names: [QualifiedName] { self.node.unorderedNames }
-
-    /// The statuses of some names as they are now, each with its place in the order of all.
-    func statuses(of names: some Sequence<QualifiedName>) -> [(order: Int, status: NameStatus)] {
-        names.compactMap { self.node.status(of: $0) }
-    }
+    /// The number of names that are listed, for ``statuses(_:)``.
+    var listedCount: Int { self.node.listedCount }
 
     /// Where the claims of some of the listed names stand.
     func statuses(_ places: Range<Int>) -> [NameStatus] { self.node.statuses(places) }
@@ -241,7 +236,8 @@ final class NameNodeRunner {
         switch event {
         case .owned(let name):
             self.ownAddresses[name] = self.node.address(of: name)
-            self.logger.info("name owned", metadata: self.metadata(name))
+            let isQuiet = self.quietNames.remove(name) != nil
+            self.logger.log(level: isQuiet ? .debug : .info, "name owned", metadata: self.metadata(name))
         case .conflict(let name, let holder):
             let (level, facts) = self.reportConflict(name, holder)
             self.logger.log(level: level, "name in conflict: another host holds it", metadata: facts)
@@ -265,6 +261,7 @@ final class NameNodeRunner {
         case .readdressed(let name):
             self.ownAddresses[name] = self.node.address(of: name)
         case .forgotten(let name):
+            self.quietNames.remove(name)
             self.ownAddresses[name] = nil
         }
     }

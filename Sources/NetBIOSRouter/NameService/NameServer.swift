@@ -12,6 +12,7 @@ import RouteConfig
 actor NameServer: ReloadParticipant {
     private let executor: EventLoopHandle
     private let logger: Logger
+    private let limiters = NameLogLimiters()
     private(set) var configuration = RouterConfiguration()
     /// The names of the configuration, and the addresses of its routes.
     private(set) var names = NameList.empty
@@ -158,43 +159,6 @@ actor NameServer: ReloadParticipant {
         }
     }
 
-    // MARK: - What it is
-
-    /// Names whose status is read in one turn of the loop.
-    private static let step = 200
-
-    /// The names and the counts as they are now, read in steps, so that the loop is not held up.
-    func state() async -> NameServiceState {
-        var nodes: [NameServiceState.Node] = []
-        for node in Array(self.nodes.values) + Array(self.retiring.values) {
-            let addresses = node.network.localAddresses.filter { self.isOpen(node.network, at: $0) }
-            let isRetiring = self.nodes[node.network.id] !== node
-            var state = NameServiceState.Node(
-                network: node.network,
-                routeAddresses: isRetiring ? nil : Set(addresses),
-                time: DeadlineTimer.now
-            )
-            let names = node.names
-            for start in stride(from: 0, to: names.count, by: Self.step) {
-                state.names += node.statuses(of: names[start..<min(start + Self.step, names.count)])
-                await withCheckedContinuation { continuation in self.loop.nextTurn { continuation.resume() } }
-            }
-            nodes.append(state)
-        }
-        var state = NameServiceState(
-            configuration: self.configuration,
-            nodes: nodes,
-            counters: self.pastCounters,
-            conflicts: self.pastConflicts
-        )
-        // In one turn with those of the past: a node may have gone meanwhile.
-        for node in Array(self.nodes.values) + Array(self.retiring.values) {
-            state.counters.add(node.counters)
-            state.conflicts += node.conflicts
-        }
-        return state
-    }
-
     /// Keeps what a node that goes has counted.
     private func keepCounts(of node: NameNodeRunner) {
         self.pastCounters.add(node.counters)
@@ -317,19 +281,9 @@ actor NameServer: ReloadParticipant {
         }
     }
 
-    /// The names that are advertised on a network.
-    private func names(on network: NameNetwork) -> [AdvertisedName] {
-        self.configuration.advertisedNames.filter { self.canHave($0, on: network) }
-    }
-
-    /// Whether a name can be had on a network: one with an address of its own only where that address is, and its socket.
-    private func canHave(_ name: AdvertisedName, on network: NameNetwork) -> Bool {
-        guard let address = name.address else { return true }
-        return network.localAddresses.contains(address) && self.isOpen(network, at: address)
-    }
-
-    private func isOpen(_ network: NameNetwork, at address: IPv4Address) -> Bool {
-        self.ports.isOpen(network.socket(for: address))
+    /// The addresses that names can be advertised with on a network: one of their own only where that is, and its socket.
+    func usableAddresses(on network: NameNetwork) -> [IPv4Address] {
+        network.localAddresses.filter { self.ports.isOpen(network.socket(for: $0)) }
     }
 
     // MARK: - Sockets

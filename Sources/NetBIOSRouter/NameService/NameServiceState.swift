@@ -15,7 +15,7 @@ struct NameServiceState: Sendable {
         let routeAddresses: Set<IPv4Address>?
         /// The moment, as the node counts it.
         let time: Duration
-        var names: [(order: Int, status: NameStatus)] = []
+        var names: [NameStatus] = []
     }
 
     /// The names and the counts, for people and for JSON.
@@ -26,7 +26,7 @@ struct NameServiceState: Sendable {
         }
         var snapshot = NameServiceSnapshot(counters: self.counters, conflicts: self.conflicts)
         for node in self.nodes.sorted(by: { $0.network.order < $1.network.order }) {
-            for (_, status) in node.names.sorted(by: { $0.order < $1.order }) {
+            for status in node.names {
                 snapshot.names.append(NameSnapshot(status, of: node, route: routes[status.advertised.name]))
             }
         }

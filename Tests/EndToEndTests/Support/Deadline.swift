@@ -29,10 +29,15 @@ struct WaitedInVain: Error, CustomStringConvertible {
     var description: String { "waited \(self.seconds) s in vain for \(self.expected)" }
 }
 
-/// Waits until a condition holds, polling every few milliseconds.
+/// Waits until a condition holds, polling every `interval` milliseconds.
 ///
 /// - Throws: ``WaitedInVain`` on time-out, and the errors of the condition.
-func eventually(_ expected: String, within seconds: Double = 10, _ condition: () throws -> Bool) throws {
+func eventually(
+    _ expected: String,
+    within seconds: Double = 10,
+    every interval: UInt32 = 5,
+    _ condition: () throws -> Bool
+) throws {
     let deadline = Deadline(seconds: seconds)
     while try !condition() {
         guard !deadline.hasPassed else { throw WaitedInVain(expected: expected, seconds: seconds) }
