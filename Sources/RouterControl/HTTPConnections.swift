@@ -1,5 +1,4 @@
 import NIOCore
-import NIOPosix
 import Synchronization
 
 /// The open connections of a listener, by their ``ConnectionPlaces``.
@@ -37,17 +36,16 @@ final class HTTPConnections: Sendable {
 
     /// Starts what waits, where a place is free.
     func givePlaces() {
-        let (starts, ends, isLookWanted) = self.state.withLock { state in
-            let change = state.places.next(now: .now)
+        let (starts, ends, loop) = self.state.withLock { state in
+            let change = state.places.next(now: .now), channels = state.channels
             let isLookWanted = change.isAnyWaiting && !state.isLookScheduled
-            if isLookWanted { state.isLookScheduled = true }
-            let channels = state.channels
-            return (change.starts.compactMap { channels[$0] }, change.ends.compactMap { channels[$0] }, isLookWanted)
+            let loop = isLookWanted ? channels.values.first?.eventLoop : nil
+            if loop != nil { state.isLookScheduled = true }
+            return (change.starts.compactMap { channels[$0] }, change.ends.compactMap { channels[$0] }, loop)
         }
         for channel in starts { channel.setOption(.autoRead, value: true).whenComplete { _ in } }
         for channel in ends { channel.close(promise: nil) }
-        guard isLookWanted else { return }
-        MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: Self.lookInterval) {
+        loop?.scheduleTask(in: Self.lookInterval) {
             self.state.withLock { $0.isLookScheduled = false }
             self.givePlaces()
         }
@@ -67,8 +65,8 @@ final class HTTPConnections: Sendable {
     }
 
     /// Ends every connection in a moment.
-    func closeAll(after delay: TimeAmount) -> Scheduled<Void> {
-        MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: delay) {
+    func closeAll(after delay: TimeAmount, on loop: any EventLoop) -> Scheduled<Void> {
+        loop.scheduleTask(in: delay) {
             for channel in self.state.withLock({ Array($0.channels.values) }) { channel.close(promise: nil) }
         }
     }

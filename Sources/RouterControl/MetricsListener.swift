@@ -88,11 +88,14 @@ actor MetricsListener: ReloadParticipant {
     private func sample() async {
         while !Task.isCancelled {
             let router = self.router, sessions = await router.sessionCount, history = self.history
-            self.history = await router.render {
+            let next = await router.render {
                 var history = history
                 history.add(sessions: sessions, router.traffic)
                 return history
             }
+            // The listener may have gone meanwhile.
+            guard !Task.isCancelled else { return }
+            self.history = next
             try? await Task.sleep(for: TrafficHistory.interval)
         }
     }

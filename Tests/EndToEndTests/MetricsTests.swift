@@ -239,12 +239,18 @@ struct MetricsTests {
                     ["curl", "--silent", "--fail", "--max-time", "10", "http://\(Self.address)/status"]
                 )
                 #expect(other.succeeded, "\(other.ending)")
-                let answers = try sessions.map { try $0.receiveToEnd(within: 30) }
-                for answer in answers { #expect(try isWhole(answer), "\(answer.count) bytes") }
-                whole += answers.count
+                // One that waits too long is closed before a byte of its answer is sent.
+                let answers = try sessions.map { session -> [UInt8] in
+                    do {
+                        return try session.receiveToEnd(within: 30)
+                    } catch RawSession.Failure.reset(after: 0) {
+                        return []
+                    }
+                }
+                for answer in answers where !answer.isEmpty { #expect(try isWhole(answer), "\(answer.count) bytes") }
+                whole += answers.count { !$0.isEmpty }
             }
-            // No more than may wait.
-            #expect(whole == 300)
+            #expect(whole >= 5 * 16, "those that are served at once, at least: \(whole)")
             #expect(router.process.isRunning)
         }
     }
