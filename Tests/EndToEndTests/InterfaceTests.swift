@@ -180,6 +180,40 @@ struct InterfaceTests {
         }
     }
 
+    @Test func `An address that comes and goes among ten networks keeps no question waiting`() throws {
+        try Lan.with { lan in
+            let router = lan.router.namespace, stranger = lan.stranger.namespace
+            for number in 1...9 {
+                let ends = ("eth\(number) netns \(router.name)", "eth\(number) netns \(stranger.name)")
+                try lan.ip(batch: ["link add \(ends.0) type veth peer name \(ends.1)"])
+                try lan.ip(batch: ["link set eth\(number) up"], in: stranger)
+                let address = "10.80.\(number).1/24 broadcast 10.80.\(number).255"
+                try lan.ip(batch: ["addr add \(address) dev eth\(number)", "link set eth\(number) up"], in: router)
+            }
+            let names = ["XYKON-2"] + (0..<5_000).map { "NAME-\($0)" }
+            let routes = names.map { Routes.route($0, to: "\(lan.servers[0].address):445") }
+            let process = try RouterProcess.start(on: lan.router, Routes.file(routes))
+            try process.owns("XYKON-2")
+            let flaps = Background {
+                for _ in 0..<20 {
+                    try lan.ip(batch: ["addr add 10.81.0.1/24 dev eth1", "addr del 10.81.0.1/24 dev eth1"], in: router)
+                    try lan.ip(batch: ["addr add 10.82.0.1/24 broadcast 10.82.0.255 dev eth2"], in: router)
+                    try lan.ip(batch: ["addr del 10.82.0.1/24 dev eth2"], in: router)
+                }
+            }
+            let socket = try RawDatagrams(on: lan.client)
+            var id = 0, unanswered = 0
+            while !flaps.isDone || id < 100 {
+                id += 1
+                let query = Wire.query(id: id % 0xFFFF, "XYKON-2")
+                if try socket.ask(query, of: lan.router.address, within: 1) == nil { unanswered += 1 }
+            }
+            try flaps.value(within: 1)
+            #expect(unanswered == 0, "of \(id) questions")
+            #expect(process.process.isRunning)
+        }
+    }
+
     @Test func `Without descriptors the names stay, though the interfaces cannot be listed`() throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(

@@ -97,7 +97,6 @@ final class NameNodeRunner {
         if let announcements {
             announcements.update(self.network, configuration)
         } else {
-            self.announcing = 0
             self.announcements = AnnouncementRunner(
                 self.network,
                 configuration,
@@ -111,6 +110,7 @@ final class NameNodeRunner {
                 self.finishReleaseIfIdle()
             }
         }
+        self.announcing = self.announcements == nil ? nil : 0
     }
 
     /// Claims the added names, releases the removed ones, and forgets without a word those whose address has gone.
