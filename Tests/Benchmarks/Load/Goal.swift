@@ -25,6 +25,7 @@ struct Goal {
         Goal(["relay", "down", "100 B"], against: "haproxy", atMost: 0.70, then: 0.50),
         Goal(["latency", "median", "1"], against: "haproxy", atMost: 1.05, then: 1.00),
         Goal(["latency", "median", "16"], against: "haproxy", atMost: 1.00, then: 0.80),
+        Goal(["flood", "median", "beside 40"], against: "haproxy", atMost: 1.5),
         Goal(["exchanges"], against: "direct", atMost: 1.7, then: 1.4),
         Goal(["sessions", "cpu"], against: "haproxy", atMost: 1.30, then: 1.00),
         Goal(["memory", "idle"], against: "haproxy", atMost: 0.40, then: 0.33),
@@ -34,6 +35,12 @@ struct Goal {
         Goal(["names", "cpu"], against: "least", atMost: 1.4, then: 1.15),
         Goal(["check", "10000 routes"], against: nil, atMost: 0.3),
         Goal(["reload pause, ms", "10000 routes", "with"], against: nil, atMost: 10),
+        // Against the time to receive and send the same bytes: the worst that a client can make of them.
+        Goal(["paths", "frames of 4 KiB"], against: "copy", atMost: 0.05),
+        Goal(["paths", "empty messages"], against: "copy", atMost: 12),
+        Goal(["paths", "keep-alives"], against: "copy", atMost: 20),
+        Goal(["paths", "sniffer"], against: "copy", atMost: 1),
+        Goal(["paths", "request"], against: "copy", atMost: 10),
     ]
 
     /// Whether a figure belongs to this goal.

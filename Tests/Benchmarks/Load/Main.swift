@@ -19,6 +19,7 @@ enum Main {
         case "server": try Server(port: UInt16(try options.number("port"))).run()
         case "relay": try Relay.run(options)
         case "latency": try Latency.run(options)
+        case "flood": try Flood.run(options)
         case "sessions": try Sessions.run(options)
         case "memory": try Memory.run(options)
         case "least-name-service": try LeastNameService.run(options)
