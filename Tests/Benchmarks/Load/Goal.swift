@@ -34,6 +34,8 @@ struct Goal {
         Goal(["names", "cpu"], against: "dnsmasq", atMost: 0.75),
         Goal(["names", "cpu"], against: "least", atMost: 1.4, then: 1.15),
         Goal(["check", "10000 routes"], against: nil, atMost: 0.3),
+        Goal(["check", "faulty routes"], against: nil, atMost: 5),
+        Goal(["check", "growth"], against: nil, atMost: 12),
         Goal(["reload pause, ms", "10000 routes", "with"], against: nil, atMost: 10),
         // Against the time to receive and send the same bytes: the worst that a client can make of them.
         Goal(["paths", "frames of 4 KiB"], against: "copy", atMost: 0.05),
