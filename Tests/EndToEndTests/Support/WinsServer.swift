@@ -1,11 +1,14 @@
 import Foundation
+import Synchronization
 
-/// A real nmbd as a WINS server, on a host of its own.
-final class WinsServer {
+/// A real nmbd that is a WINS server, on a host of its own.
+final class WinsServer: Sendable {
     let host: Host
     private let folder: URL
     private let file: URL
-    private var process: ChildProcess
+    private let current: Mutex<ChildProcess>
+
+    private var process: ChildProcess { self.current.withLock { $0 } }
 
     /// Whether it still runs.
     var isRunning: Bool { self.process.isRunning }
@@ -32,7 +35,7 @@ final class WinsServer {
             """,
             named: "\(host.name)-wins.conf"
         )
-        self.process = try Self.start(on: host, self.file)
+        self.current = Mutex(try Self.start(on: host, self.file))
         try self.waitUntilServing()
     }
 
@@ -45,7 +48,8 @@ final class WinsServer {
         for name in ["wins.dat", "wins.tdb"] where !keepingNames {
             try? FileManager.default.removeItem(at: self.folder.appendingPathComponent(name))
         }
-        self.process = try Self.start(on: self.host, self.file)
+        let process = try Self.start(on: self.host, self.file)
+        self.current.withLock { $0 = process }
         try self.waitUntilServing()
     }
 
