@@ -96,7 +96,7 @@ actor MetricsListener: ReloadParticipant {
             // The listener may have gone meanwhile.
             guard !Task.isCancelled else { return }
             self.history = next
-            try? await Task.sleep(for: TrafficHistory.interval)
+            try? await TaskPool.sleep(for: TrafficHistory.interval)
         }
     }
 
