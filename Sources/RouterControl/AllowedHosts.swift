@@ -25,7 +25,7 @@ struct AllowedHosts: Sendable {
             .misdirectedRequest,
             """
             the Host header field is neither an address nor a name of this machine: use its address, or its host name \
-            with a domain that resolv.conf(5) searches; see nbrouter(8), METRICS
+            with a domain that resolv.conf(5) searches; see nbrouter-api(5), METRICS
             """
         )
     }

@@ -60,7 +60,7 @@ public struct BindError: LifecycleError {
         case .addressNotAvailable:
             "no interface has this address: compare `listen.addresses` with `ip address`"
         default:
-            ResourceShortage.remedy(for: error) ?? "see nbrouter(8), TROUBLESHOOTING"
+            ResourceShortage.remedy(for: error) ?? "see nbrouter-trouble(7), The router does not start"
         }
     }
 }

@@ -12,7 +12,7 @@ public struct ResourceShortage: LifecycleError {
     package init(_ error: SystemCallError) {
         self.reason = "\(error.call): \(error)"
         self.summary = "cannot start: \(self.reason)"
-        self.remedy = Self.remedy(for: error.errno) ?? "see nbrouter(8), TROUBLESHOOTING"
+        self.remedy = Self.remedy(for: error.errno) ?? "see nbrouter-trouble(7), The router does not start"
     }
 
     /// The limit to raise; `nil` for an error that no limit explains.

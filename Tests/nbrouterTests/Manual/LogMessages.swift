@@ -15,9 +15,8 @@ struct LogMessages {
     private static var calls: [Regex<(Substring, Substring?, Substring?)>] {
         [
             /[lL]ogger\.(?:trace|debug|info|notice|warning|error|critical)\(\s*(?:"([^"]+)"|([^,)\n]+))/,
-            /[lL]ogger\.log\(\s*level: [^\n]*,\s*(?:"([^"]+)"|([^,)\n]+))/,
+            /[lL]ogger\.log\(\s*level: [^\n]*?,\s*(?:"([^"]+)"|([^,)\n]+))/,
             /LineLogHandler\.line\(\s*(?:"([^"]+)"|([^,)\n]+))/,
-            /self\.attempt\(\s*(?:"([^"]+)"|([^,)\n]+))/,
         ]
     }
 
