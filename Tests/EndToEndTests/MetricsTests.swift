@@ -212,7 +212,7 @@ struct MetricsTests {
             #expect(try status("/", "Host: evil.example", "Host: \(Self.address)") == "400")
             // It says what to do, and does not repeat the name.
             let answer = try self.get(lan, "/", "-H", "Host: evil.example")
-            #expect(answer.output.contains("nbrouter(8), METRICS") && !answer.output.contains("evil"), "\(answer)")
+            #expect(answer.output.contains("nbrouter-api(5), METRICS") && !answer.output.contains("evil"), "\(answer)")
         }
     }
 
