@@ -55,7 +55,7 @@ struct AnnouncementTests {
         return announcements
     }
 
-    @Test func `A real local master browser lists the names, shows them to smbclient, and takes off those that go`()
+    @Test func `a real local master browser lists the names, shows them to smbclient, and takes off those that go`()
         throws
     {
         try Lan.with { lan in
@@ -137,7 +137,7 @@ struct AnnouncementTests {
         }
     }
 
-    @Test func `A request to announce is answered once within 30 s, and nothing else is answered at all`() throws {
+    @Test func `a request to announce is answered once within 30 s, and nothing else is answered at all`() throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(
                 on: lan.router,
@@ -182,7 +182,7 @@ struct AnnouncementTests {
             var neighbour: RawDatagrams? = try RawDatagrams(on: lan.router, port: 138)
             try router.write(announcing)
             router.process.send(signal: SIGHUP)
-            let refused = try router.logLine("the refusal") { $0["msg"]?.hasPrefix("not reloaded") == true }
+            let refused = try router.logLine("the refusal") { $0["msg"]?.hasPrefix(LogMessage.notReloaded) == true }
             #expect(refused["listener"] == "UDP 0.0.0.0:138", "\(refused)")
             try router.owns("XYKON-2")
             #expect(neighbour != nil)
@@ -201,7 +201,7 @@ struct AnnouncementTests {
         }
     }
 
-    @Test func `A name with an address of its own is announced from there, and in silence where that is gone`() throws {
+    @Test func `a name with an address of its own is announced from there, and in silence where that is gone`() throws {
         try Lan.with { lan in
             let recording = try Recording(of: "udp port 138", on: lan.client)
             let router = try RouterProcess.start(
@@ -229,7 +229,7 @@ struct AnnouncementTests {
         }
     }
 
-    @Test func `A name that another host holds is not announced`() throws {
+    @Test func `a name that another host holds is not announced`() throws {
         try Lan.with { lan in
             _ = try NameHolder(on: lan.stranger, name: "TAKEN")
             let recording = try Recording(of: "udp port 138 and host 10.77.0.1", on: lan.client)

@@ -57,7 +57,7 @@ struct BackPressureTests {
     }
 
     @Test(arguments: [100_000, 3_000_000, 64 << 20])
-    func `Bytes in front of a FIN reach a reader that stalls`(size: Int) throws {
+    func `bytes in front of a FIN reach a reader that stalls`(size: Int) throws {
         try Lan.with { lan in
             let pushed = Counter()
             _ = try RawServer(on: lan.servers[0]) { session in try Self.push(size, into: session, pushed) }
@@ -68,7 +68,7 @@ struct BackPressureTests {
         }
     }
 
-    @Test func `A stalled session that is half-closed keeps the processor idle`() throws {
+    @Test func `a stalled session that is half-closed keeps the processor idle`() throws {
         try Lan.with(alone: true) { lan in
             let pushed = Counter()
             _ = try RawServer(on: lan.servers[0]) { session in try Self.push(8 << 20, into: session, pushed) }
@@ -83,7 +83,7 @@ struct BackPressureTests {
         }
     }
 
-    @Test func `A stalled client that resets ends the session`() throws {
+    @Test func `a stalled client that resets ends the session`() throws {
         try Lan.with { lan in
             let pushed = Counter()
             _ = try RawServer(on: lan.servers[0]) { session in try Self.push(64 << 20, into: session, pushed) }
@@ -91,7 +91,7 @@ struct BackPressureTests {
             let session = try router.session(from: lan.client, to: "NAS", options: Self.small)
             try Self.waitUntilStalled(pushed)
             session.reset()
-            try router.logLine("the end of the session") { $0["msg"] == "session ended" }
+            try router.logLine("the end of the session") { $0["msg"] == LogMessage.sessionEnded }
             #expect(router.process.isRunning)
         }
     }

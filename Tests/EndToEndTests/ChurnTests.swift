@@ -54,7 +54,7 @@ struct ChurnTests {
             }
             router.process.send(signal: SIGTERM)
             #expect(try router.process.wait(within: 15) == .exited(0))
-            #expect(try router.logLine("the stop") { $0["msg"] == "stopping" }["sessions"] == "0")
+            #expect(try router.logLine("the stop") { $0["msg"] == LogMessage.stopping }["sessions"] == "0")
         }
     }
 }

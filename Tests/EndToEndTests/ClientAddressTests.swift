@@ -54,7 +54,7 @@ struct ClientAddressTests {
         return String(decoding: try session.receive(exactly: length), as: UTF8.self)
     }
 
-    @Test func `A backend sees each client's own address, or the router's where the route says so`() throws {
+    @Test func `a backend sees each client's own address, or the router's where the route says so`() throws {
         try Self.with { lan in
             try Self.startMirror(on: lan)
             let router = try RouterProcess.start(
@@ -92,7 +92,7 @@ struct ClientAddressTests {
         }
     }
 
-    @Test func `A client has as many sessions as there are ports, towards each backend, and the next when one is free`()
+    @Test func `a client has as many sessions as there are ports, towards each backend, and the next when one is free`()
         throws
     {
         try Self.with { lan in
@@ -124,7 +124,7 @@ struct ClientAddressTests {
         }
     }
 
-    @Test func `Where the capability is missing neither a start nor a reload takes the file, and both say why`() throws
+    @Test func `where the capability is missing neither a start nor a reload takes the file, and both say why`() throws
     {
         try Self.with { lan in
             try Self.startMirror(on: lan)
@@ -149,7 +149,7 @@ struct ClientAddressTests {
             let router = try RouterProcess.start(on: lan.router, plain, prefix: unprivileged)
             try router.write(wanted)
             router.process.send(signal: SIGHUP)
-            expectReason(try router.logLine("the verdict") { $0["msg"]?.hasPrefix("not reloaded") == true })
+            expectReason(try router.logLine("the verdict") { $0["msg"]?.hasPrefix(LogMessage.notReloaded) == true })
             #expect(try Self.address(seen: router.session(from: lan.client, to: "HIDDEN")) == "10.78.0.1")
             // The one capability that the page names is enough.
             #expect(try router.stop() == .exited(0))
@@ -163,7 +163,7 @@ struct ClientAddressTests {
         }
     }
 
-    @Test func `A backend at an IPv6 address is not reached from a client's IPv4 address, and the log says so`() throws
+    @Test func `a backend at an IPv6 address is not reached from a client's IPv4 address, and the log says so`() throws
     {
         try Self.with { lan in
             let router = try RouterProcess.start(

@@ -19,7 +19,7 @@ struct ControlSocketTests {
         return stat(path, &status) == 0 ? status.st_mode & 0o7777 : 0
     }
 
-    @Test func `The socket is for the owner and the group, whatever the umask, and gone after a stop`() throws {
+    @Test func `the socket is for the owner and the group, whatever the umask, and gone after a stop`() throws {
         try self.withPath { lan, path in
             let router = try RouterProcess.start(
                 on: lan.router,
@@ -35,7 +35,7 @@ struct ControlSocketTests {
         }
     }
 
-    @Test func `A directory that is missing is made, one level deep`() throws {
+    @Test func `a directory that is missing is made, one level deep`() throws {
         try self.withPath { lan, path in
             let control = path + ".d/control.sock"
             let router = try RouterProcess.start(on: lan.router, Self.routes, control: control)
@@ -53,7 +53,7 @@ struct ControlSocketTests {
         }
     }
 
-    @Test func `A second router on the same socket does not start, says why, and leaves the first alone`() throws {
+    @Test func `a second router on the same socket does not start, says why, and leaves the first alone`() throws {
         try self.withPath { lan, path in
             let first = try RouterProcess.start(on: lan.router, Self.routes, control: path)
             let ports = "listen: {session_port: 1139, name_port: 1137}\n"
@@ -71,7 +71,7 @@ struct ControlSocketTests {
         try self.withPath { lan, path in
             try "precious".write(toFile: path, atomically: true, encoding: .utf8)
             let router = try RouterProcess.start(on: lan.router, Self.routes, control: path)
-            let line = try router.logLine("the warning") { $0["msg"]?.hasPrefix("no control socket") == true }
+            let line = try router.logLine("the warning") { $0["msg"]?.hasPrefix(LogMessage.noControlSocket) == true }
             #expect(line["level"] == "warning" && line["remedy"] != nil, "\(line)")
             #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
             #expect(try router.stop() == .exited(0))
@@ -79,13 +79,13 @@ struct ControlSocketTests {
         }
     }
 
-    @Test func `Where the socket cannot be made the router serves, warns with a remedy, and a reload makes it`() throws
+    @Test func `where the socket cannot be made the router serves, warns with a remedy, and a reload makes it`() throws
     {
         try self.withPath { lan, path in
             let folder = path + ".missing/deep"
             let control = folder + "/control.sock"
             let router = try RouterProcess.start(on: lan.router, Self.routes, control: control)
-            let line = try router.logLine("the warning") { $0["msg"]?.hasPrefix("no control socket") == true }
+            let line = try router.logLine("the warning") { $0["msg"]?.hasPrefix(LogMessage.noControlSocket) == true }
             #expect(line["listener"] == control && line["remedy"]?.contains("directory") == true, "\(line)")
             try router.reload(Self.routes)
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -154,7 +154,7 @@ struct ControlSocketTests {
         }
     }
 
-    @Test func `A reload moves the socket, or leaves everything as it was`() throws {
+    @Test func `a reload moves the socket, or leaves everything as it was`() throws {
         try self.withPath { lan, path in
             let router = try RouterProcess.start(on: lan.router, Self.routes, control: path)
             func write(_ control: String) throws {

@@ -7,7 +7,7 @@ struct DialTests {
     /// The maximum number of concurrent connection attempts of one session.
     private static let attemptLimit = 3
 
-    @Test func `A name with 40 silent addresses has three connections at most under way for each call`() throws {
+    @Test func `a name with 40 silent addresses has three connections at most under way for each call`() throws {
         try Lan.with { lan in
             let addresses = (200..<240).map { "10.77.0.\($0)" }
             try lan.ip(
@@ -36,7 +36,7 @@ struct DialTests {
                     tried.formUnion(attempts.map(\.address))
                     before = attempts
                     let log = try router.log(after: place).split(separator: "\n").map { LogLine($0) }
-                    return log.count { $0["msg"] == "session ended" } == callCount
+                    return log.count { $0["msg"] == LogMessage.sessionEnded } == callCount
                 }
                 #expect(most <= Self.attemptLimit * callCount && most >= Self.attemptLimit, "\(most) connections")
                 #expect(tried.count > Self.attemptLimit, "others take the place of silent ones: \(tried)")
@@ -52,7 +52,7 @@ struct DialTests {
         }
     }
 
-    @Test func `A call that no backend of many takes has one line for the failures, and one for its end`() throws {
+    @Test func `a call that no backend of many takes has one line for the failures, and one for its end`() throws {
         try Lan.with { lan in
             let backends = (1...30).map { "10.77.0.11:\(1000 + $0)" }
             let router = try RouterProcess.start(
@@ -62,7 +62,7 @@ struct DialTests {
             let call = try RawSession.connect(from: lan.client, to: lan.router.address)
             try call.send(Wire.sessionRequest("NAS"))
             #expect(try call.receiveToEnd() == Wire.negativeResponse(0x83))
-            let end = try router.logLine("the end of the session") { $0["msg"] == "session ended" }
+            let end = try router.logLine("the end of the session") { $0["msg"] == LogMessage.sessionEnded }
             #expect(end["attempts"] == "30" && end["end"] == "refused:83", "\(end)")
             let failures = router.logLines.filter { $0["msg"] == LogMessage.connectionFailed }
             #expect(failures.count == 1 && failures.first?["backend"] == backends[0], "\(failures)")

@@ -44,7 +44,7 @@ struct FailoverTests {
                     settings: "sessions: {connect_timeout: 1s}"
                 )
             )
-            let down = try router.logLine("the backend that is down") { $0["msg"] == "backend down" }
+            let down = try router.logLine("the backend that is down") { $0["msg"] == LogMessage.backendDown }
             #expect(down["backend"] == "10.77.0.11:445", "\(down)")
             #expect(down["reason"]?.isEmpty == false, "\(down)")
             for _ in 0..<5 { #expect(try Self.greeting(router, lan) == "other") }
@@ -53,7 +53,7 @@ struct FailoverTests {
             } else {
                 _ = try RawServer(on: server, port: 445) { try Self.negotiate($0, greeting: "first") }
             }
-            let up = try router.logLine("the backend that is up") { $0["msg"] == "backend up" }
+            let up = try router.logLine("the backend that is up") { $0["msg"] == LogMessage.backendUp }
             #expect(up["backend"] == "10.77.0.11:445", "\(up)")
             #expect(try Self.greeting(router, lan) == "first")
             #expect(Self.lines("backend down", of: router).count == 1)
@@ -71,20 +71,20 @@ struct FailoverTests {
     }
 
     @Test(arguments: [("NT1", "NT1"), ("SMB2_02", "SMB3_11"), ("SMB3_11", "SMB3_11")])
-    func `A real smbd passes the SMB check, whatever it speaks`(oldest: String, newest: String) throws {
+    func `a real smbd passes the SMB check, whatever it speaks`(oldest: String, newest: String) throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(
                 on: lan.router,
                 Self.routes([445], "health_check: smb", "health_interval: 100ms")
             )
-            try router.logLine("the backend that is down") { $0["msg"] == "backend down" }
+            try router.logLine("the backend that is down") { $0["msg"] == LogMessage.backendDown }
             _ = try SambaServer(on: lan.servers[0], greeting: "", dialects: .init(oldest: oldest, newest: newest))
-            try router.logLine("the backend that is up") { $0["msg"] == "backend up" }
+            try router.logLine("the backend that is up") { $0["msg"] == LogMessage.backendUp }
             #expect(Self.lines("backend down", of: router).count == 1)
         }
     }
 
-    @Test func `A reload begins and ends checks, and leaves the others alone`() throws {
+    @Test func `a reload begins and ends checks, and leaves the others alone`() throws {
         try Lan.with { lan in
             let server = lan.servers[0]
             let counted = try [445, 446, 447].map { try RawServer(on: server, port: $0) { _ in } }
@@ -108,7 +108,7 @@ struct FailoverTests {
         }
     }
 
-    @Test func `Sessions are spread over the backends as balance says`() throws {
+    @Test func `sessions are spread over the backends as balance says`() throws {
         try Lan.with { lan in
             for port in [445, 446, 447] as [UInt16] {
                 _ = try RawServer.greeter(on: lan.servers[0], port: port, saying: "is\(port)")
@@ -127,7 +127,7 @@ struct FailoverTests {
         }
     }
 
-    @Test func `Where one backend refuses and another keeps silent, the third takes the session`() throws {
+    @Test func `where one backend refuses and another keeps silent, the third takes the session`() throws {
         try Lan.with { lan in
             try lan.makeBlackHole("10.77.0.250")
             _ = try RawServer.greeter(on: lan.servers[0], port: 447, saying: "third")
@@ -141,7 +141,7 @@ struct FailoverTests {
                 """
             )
             #expect(try Self.greeting(router, lan) == "third")
-            let line = try router.logLine("the end of the session") { $0["msg"] == "session ended" }
+            let line = try router.logLine("the end of the session") { $0["msg"] == LogMessage.sessionEnded }
             #expect(line["attempts"] == "3" && line["backend"] == "10.77.0.11:447", "\(line)")
             // The next one does not wait for the dead ones again.
             #expect(try Self.greeting(router, lan) == "third")

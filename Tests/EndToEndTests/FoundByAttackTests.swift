@@ -19,7 +19,7 @@ struct FoundByAttackTests {
         }
     }
 
-    @Test func `A client that resets its call at any moment of the dial leaves no connection to the backend`() throws {
+    @Test func `a client that resets its call at any moment of the dial leaves no connection to the backend`() throws {
         try EchoLan.with { echo in
             let before = try ProcessUse.openSockets(of: echo.router.process)
             for _ in 0..<300 {
@@ -34,7 +34,7 @@ struct FoundByAttackTests {
         }
     }
 
-    @Test func `Clients that leave end their dials, so that a backend that keeps silent does not pile them up`() throws
+    @Test func `clients that leave end their dials, so that a backend that keeps silent does not pile them up`() throws
     {
         try EchoLan.with(settings: "sessions: {connect_timeout: 60s}") { echo in
             // An unused address of the network: the dial waits.
@@ -60,14 +60,14 @@ struct FoundByAttackTests {
             // A writer that never writes.
             _ = try echo.lan.router.start(["sh", "-c", "exec sleep 60 > '\(file)'"])
             echo.router.process.send(signal: SIGHUP)
-            try echo.router.logLine("the reload's verdict") { $0["msg"]?.hasPrefix("not reloaded") == true }
+            try echo.router.logLine("the reload's verdict") { $0["msg"]?.hasPrefix(LogMessage.notReloaded) == true }
             #expect(try EchoLan.exchanges(echo.session()))
             echo.router.process.send(signal: SIGHUP)
             #expect(try echo.router.stop() == .exited(0))
         }
     }
 
-    @Test func `An smbd that is started later on the router's port gets an error, and no session`() throws {
+    @Test func `an smbd that is started later on the router's port gets an error, and no session`() throws {
         try EchoLan.with { echo in
             let conf = try echo.lan.router.folder.write(
                 """

@@ -3,7 +3,7 @@ import Testing
 
 /// The time limit of half-closed sessions: in a suite of its own, since it takes a minute.
 struct HalfCloseTests {
-    @Test func `A session of which one end has finished ends after a minute of silence, and not before`() throws {
+    @Test func `a session of which one end has finished ends after a minute of silence, and not before`() throws {
         try Lan.with { lan in
             let over = Flag()
             defer { over.raise() }
@@ -20,7 +20,7 @@ struct HalfCloseTests {
             _ = try? session.receiveToEnd(within: 80)
             let waited = ContinuousClock.now - start
             #expect(waited > .seconds(58) && waited < .seconds(75), "\(waited)")
-            let line = try router.logLine("the end of the session") { $0["msg"] == "session ended" }
+            let line = try router.logLine("the end of the session") { $0["msg"] == LogMessage.sessionEnded }
             #expect(line["end"] == "client", "\(line)")
             #expect(try open.staysSilent(seconds: 0.1), "without a limit, one that nobody has finished goes on")
         }
@@ -45,7 +45,7 @@ struct HalfCloseTests {
             session.reset()
             let start = ContinuousClock.now
             router.process.send(signal: SIGCONT)
-            try router.logLine("the end of the session", within: 90) { $0["msg"] == "session ended" }
+            try router.logLine("the end of the session", within: 90) { $0["msg"] == LogMessage.sessionEnded }
             let waited = ContinuousClock.now - start
             #expect(waited > .seconds(58) && waited < .seconds(75), "\(waited)")
         }

@@ -29,7 +29,7 @@ struct HostNameTests {
         return String(decoding: try session.receive(exactly: 7)[4...], as: UTF8.self)
     }
 
-    @Test func `A name that changes its address is followed by the next session, and no other notices`() throws {
+    @Test func `a name that changes its address is followed by the next session, and no other notices`() throws {
         try Self.with(dns: .answers(["10.77.0.11"])) { lan, router, service in
             #expect(try Self.greeting(router, lan) == "one")
             let old = try router.session(from: lan.client, to: "NAS")
@@ -43,7 +43,7 @@ struct HostNameTests {
         }
     }
 
-    @Test func `A change of the hosts file is followed by the next session`() throws {
+    @Test func `a change of the hosts file is followed by the next session`() throws {
         try Self.with(hosts: "10.77.0.11 nas.example.com\n") { lan, router, _ in
             #expect(try Self.greeting(router, lan) == "one")
             try lan.router.etc.setHosts("10.77.0.12 nas.example.com\n")
@@ -51,7 +51,7 @@ struct HostNameTests {
         }
     }
 
-    @Test func `All addresses of a name are tried, dead ones and all`() throws {
+    @Test func `all addresses of a name are tried, dead ones and all`() throws {
         try Self.with(dns: .answers(["10.77.0.200", "10.77.0.1", "10.77.0.12"])) { lan, router, _ in
             try lan.makeBlackHole("10.77.0.200")
             #expect(try Self.greeting(router, lan) == "two")

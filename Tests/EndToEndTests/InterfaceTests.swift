@@ -40,7 +40,7 @@ struct InterfaceTests {
         }
     }
 
-    @Test func `Each of two networks gets one answer, with the address that the router has there`() throws {
+    @Test func `each of two networks gets one answer, with the address that the router has there`() throws {
         try Lan.with { lan in
             try Self.addSecondNetwork(lan)
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["XYKON-2"]))
@@ -56,7 +56,7 @@ struct InterfaceTests {
         }
     }
 
-    @Test func `An interface that comes is claimed on, one that goes is left, without a reload`() throws {
+    @Test func `an interface that comes is claimed on, one that goes is left, without a reload`() throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["XYKON-2"]))
             try router.owns("XYKON-2")
@@ -80,7 +80,7 @@ struct InterfaceTests {
     }
 
     @Test(arguments: ["eth1", "10.79.0.0/24"])
-    func `Names are advertised on the interfaces alone that the file selects`(selector: String) throws {
+    func `names are advertised on the interfaces alone that the file selects`(selector: String) throws {
         try Lan.with { lan in
             try Self.addSecondNetwork(lan)
             let router = try RouterProcess.start(
@@ -135,26 +135,26 @@ struct InterfaceTests {
                 on: lan.router,
                 Routes.to(lan.servers, names: ["NAS"], settings: settings)
             )
-            try router.logLine("the name, owned") { $0["msg"] == "name owned" }
+            try router.logLine("the name, owned") { $0["msg"] == LogMessage.nameOwned }
             try lan.ip(batch: ["addr add 10.77.0.1/24 dev eth1"], in: lan.router.namespace)
             try lan.ip(batch: ["addr del 10.77.0.1/24 dev eth0"], in: lan.router.namespace)
             try router.logLine("the first network, left") { $0["msg"] == LogMessage.networkLost }
             try router.logLine("the name, owned on the other interface") {
-                $0["msg"] == "name owned" && $0["interface"] == "eth1"
+                $0["msg"] == LogMessage.nameOwned && $0["interface"] == "eth1"
             }
             let isReleased = router.logLines.contains { $0["msg"] == "name released" }
             #expect(!isReleased, "\(router.process.errors)")
         }
     }
 
-    @Test func `An address whose port another program holds has no name until the port is free`() throws {
+    @Test func `an address whose port another program holds has no name until the port is free`() throws {
         try Lan.with { lan in
             let settings = "listen: {addresses: [10.77.0.1]}"
             let router = try RouterProcess.start(
                 on: lan.router,
                 Routes.to(lan.servers, names: ["NAS"], settings: settings)
             )
-            func owned() -> Int { router.logLines.filter { $0["msg"] == "name owned" }.count }
+            func owned() -> Int { router.logLines.filter { $0["msg"] == LogMessage.nameOwned }.count }
             // <00>, <20> and the workgroup.
             try eventually("the names, owned") { owned() == 3 }
             #expect(try lan.router.run("sysctl", "-qw", "net.ipv4.ip_nonlocal_bind=1").succeeded)

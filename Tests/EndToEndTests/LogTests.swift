@@ -16,7 +16,7 @@ struct LogTests {
         }
     }
 
-    @Test func `Each line of a session has its id: the start at debug, what failed, and the end`() throws {
+    @Test func `each line of a session has its id: the start at debug, what failed, and the end`() throws {
         try Lan.with(servers: 2) { lan in
             _ = try RawServer.echo(on: lan.servers[1])
             let routes = Routes.file(["  - {name: PAIR, backends: [\"10.77.0.11:446\", 10.77.0.12]}\n"])
@@ -26,7 +26,7 @@ struct LogTests {
             #expect(start["level"] == "debug" && start["route"] == "PAIR" && start["attempts"] == "2", "\(start)")
             #expect(start["backend"] == "10.77.0.12:445", "\(start)")
             session.close()
-            let end = try router.logLine("the end") { $0["msg"] == "session ended" }
+            let end = try router.logLine("the end") { $0["msg"] == LogMessage.sessionEnded }
             #expect(end["id"] == start["id"] && end["client"] == start["client"], "\(end)")
             let failure = try router.logLine("the failure") { $0["msg"] == LogMessage.connectionFailed }
             #expect(failure["id"] == start["id"] && failure["level"] == "warning", "\(failure)")
@@ -40,7 +40,7 @@ struct LogTests {
         try self.withRouter { lan, router in
             let session = try router.session(from: lan.client, to: "NAS")
             session.close()
-            let end = try router.logLine("the end") { $0["msg"] == "session ended" }
+            let end = try router.logLine("the end") { $0["msg"] == LogMessage.sessionEnded }
             #expect(router.logLines.filter { $0["id"] == end["id"] }.count == 1)
         }
     }
@@ -114,7 +114,7 @@ struct LogTests {
     }
 
     @Test(arguments: ["logfmt", "json"])
-    func `Bytes from the wire are escaped, and one event is one line`(format: String) throws {
+    func `bytes from the wire are escaped, and one event is one line`(format: String) throws {
         let hostile = ["\u{1B}[31mRED", "A\nB level=x", "C\" D=\"", "E\\F\r\t", "\u{0}\u{7F}G"]
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])

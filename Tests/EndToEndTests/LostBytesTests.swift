@@ -13,7 +13,7 @@ struct LostBytesTests {
 
     /// The backend's kernel forgets the connection; the router's keep-alive probe is then answered with a reset while more
     /// than a megabyte waits to be read.
-    @Test func `A client that pauses until the backend forgets the connection gets all bytes, then a FIN`() throws {
+    @Test func `a client that pauses until the backend forgets the connection gets all bytes, then a FIN`() throws {
         try Lan.with { lan in
             let server = lan.servers[0]
             try Self.widenInput(of: lan.router)
@@ -37,7 +37,7 @@ struct LostBytesTests {
             // Compared outside of the macro, which would look for a difference of millions of bytes.
             let isIntact = received == bytes
             #expect(isIntact)
-            let line = try router.logLine("the end of the session") { $0["msg"] == "session ended" }
+            let line = try router.logLine("the end of the session") { $0["msg"] == LogMessage.sessionEnded }
             #expect(line["end"] == "backend" && line["bytes_out"] == "1966200", "\(line)")
         }
     }
@@ -82,7 +82,7 @@ struct LostBytesTests {
     }
 
     @Test(arguments: Receiver.allCases, Amount.allCases)
-    func `Bytes acknowledged before a sender's reset reach a receiver that stalls, and then it sees the reset`(
+    func `bytes acknowledged before a sender's reset reach a receiver that stalls, and then it sees the reset`(
         receiver: Receiver,
         amount: Amount
     ) throws {
@@ -116,7 +116,7 @@ struct LostBytesTests {
             #expect(received.isIntact)
             #expect(received.count >= acknowledged && received.count <= written, "\(acknowledged) of \(written)")
             #expect(received.end == .reset, "\(received)")
-            let line = try router.logLine("the end of the session") { $0["msg"] == "session ended" }
+            let line = try router.logLine("the end of the session") { $0["msg"] == LogMessage.sessionEnded }
             #expect(line["end"] == (receiver == .client ? "backend" : "client"), "\(line)")
             withExtendedLifetime(server) {}
         }

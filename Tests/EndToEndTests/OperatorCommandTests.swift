@@ -58,7 +58,7 @@ struct OperatorCommandTests {
             #expect(text.output.contains("\(shown.id)  \(shown.client)  "), "\(text)")
             #expect(text.output.contains("NAS<20>.example.com"), "\(text)")
             session.close()
-            let line = try router.logLine("the end of the session") { $0["msg"] == "session ended" }
+            let line = try router.logLine("the end of the session") { $0["msg"] == LogMessage.sessionEnded }
             #expect(line["id"] == shown.id && line["client"] == shown.client, "\(line) \(shown)")
             #expect(line["calling"] == shown.calling && line["called"] == shown.called, "\(line) \(shown)")
             #expect(line["scope"] == shown.scope && line["route"] == shown.route, "\(line) \(shown)")
@@ -270,7 +270,9 @@ struct OperatorCommandTests {
         try self.withRouter { _, router in
             router.process.send(signal: SIGSTOP)
             defer { router.process.send(signal: SIGCONT) }
-            for command in [["status"], ["sessions"], ["names"], ["health"], ["drain", "a"], ["close", "a"], ["top"]] {
+            for command in [
+                ["reload"], ["status"], ["sessions"], ["names"], ["health"], ["drain", "a"], ["close", "a"], ["top"],
+            ] {
                 let finished = try router.ask(command + ["--timeout", "200ms"])
                 #expect(finished.ending == .exited(2), "\(finished)")
                 #expect(finished.errors.contains("did not answer in 200 ms"), "\(finished)")

@@ -7,7 +7,7 @@ struct OverloadTests {
     /// The additional resident memory allowed, in bytes: allocators keep some for reuse.
     private static let memory = 24 << 20
 
-    @Test func `A backend that refuses, over and over`() throws {
+    @Test func `a backend that refuses, over and over`() throws {
         try FaultLan.with { faults in
             try faults.tryOut("200 calls of a dead backend") { inTheMidst in
                 for call in 0..<200 {
@@ -49,12 +49,12 @@ struct OverloadTests {
             for _ in 0..<20 { #expect(try EchoLan.exchanges(router.session(from: lan.client, to: "NAS"))) }
             #expect(try EchoLan.exchanges(held))
             let line = try router.logLine("the limit") { $0["setting"] == "sessions.max_pending" }
-            #expect(line["msg"] == "limit reached" && line["client"] == lan.stranger.address, "\(line)")
+            #expect(line["msg"] == LogMessage.limitReached && line["client"] == lan.stranger.address, "\(line)")
             #expect(router.endedSessions.contains { $0["end"] == "timeout:request" })
         }
     }
 
-    @Test func `A flood of connections`() throws {
+    @Test func `a flood of connections`() throws {
         try FaultLan.with { faults in
             let before = try ProcessUse.residentBytes(of: faults.router.process)
             try faults.tryOut("3,000 connections") { inTheMidst in
@@ -69,7 +69,7 @@ struct OverloadTests {
         }
     }
 
-    @Test func `A name that changes its address all the time`() throws {
+    @Test func `a name that changes its address all the time`() throws {
         try Lan.with(servers: 2) { lan in
             for server in lan.servers { _ = try CrowdServer(on: server) }
             try lan.router.etc.setHosts("10.77.0.11 nas\n")
@@ -104,14 +104,14 @@ struct OverloadTests {
                     #expect(try router.process.wait(within: 10) == .exited(0), "\(router.process.errors)")
                     continue
                 }
-                try router.logLine("the verdict") { $0["msg"]?.hasPrefix("not reloaded") == true }
+                try router.logLine("the verdict") { $0["msg"]?.hasPrefix(LogMessage.notReloaded) == true }
                 #expect(try EchoLan.exchanges(bystander))
                 withExtendedLifetime(crowd) {}
             }
         }
     }
 
-    @Test func `A listener that the kernel takes away is opened again`() throws {
+    @Test func `a listener that the kernel takes away is opened again`() throws {
         try EchoLan.with { echo in
             let held = try echo.session()
             for round in 1...3 {
@@ -160,7 +160,7 @@ struct OverloadTests {
             }
             let second = try crowd()
             #expect(try router.stop(within: 30) == .exited(0))
-            #expect(try router.logLine("the stop") { $0["msg"] == "stopping" }["sessions"] == "9000")
+            #expect(try router.logLine("the stop") { $0["msg"] == LogMessage.stopping }["sessions"] == "9000")
             #expect(second.open == 0)
         }
     }

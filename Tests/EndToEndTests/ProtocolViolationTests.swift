@@ -29,7 +29,7 @@ struct ProtocolViolationTests {
             try offender.send(valid + Wire.sessionRequest("NAS"))
             let received = try other.receiveStream(within: 10)
             #expect(received == ReceivedStream(count: valid.count, end: .reset), "nothing of the violation, and no FIN")
-            let line = try router.logLine("the end of the session") { $0["msg"] == "session ended" }
+            let line = try router.logLine("the end of the session") { $0["msg"] == LogMessage.sessionEnded }
             #expect(line["end"] == "protocol", "\(line)")
             withExtendedLifetime(server) {}
         }

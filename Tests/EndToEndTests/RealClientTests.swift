@@ -4,7 +4,7 @@ import Testing
 /// smbclient through the router to Samba servers that listen on 445 alone, found by broadcast.
 @Suite(.serialized)
 struct RealClientTests {
-    @Test func `Each of three names is found by broadcast and reaches its own server`() throws {
+    @Test func `each of three names is found by broadcast and reaches its own server`() throws {
         try Lan.with(servers: 3) { lan in
             let names = ["XYKON-2", "COPIER", "ARCHIVE"]
             for (name, host) in zip(names, lan.servers) { _ = try SambaServer(on: host, greeting: "this is \(name)\n") }
@@ -25,7 +25,7 @@ struct RealClientTests {
     }
 
     @Test(arguments: Dialect.allCases)
-    func `Files of many sizes go to the server and come back byte for byte`(dialect: Dialect) throws {
+    func `files of many sizes go to the server and come back byte for byte`(dialect: Dialect) throws {
         try Lan.with { lan in
             let server = try SambaServer(on: lan.servers[0], greeting: "hello")
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["XYKON-2"]))
@@ -50,12 +50,12 @@ struct RealClientTests {
                 #expect(stored == sent, "stored \(size) bytes")
                 #expect(back == sent, "got \(size) bytes back")
             }
-            let line = try router.logLine("the end of the session") { $0["msg"] == "session ended" }
+            let line = try router.logLine("the end of the session") { $0["msg"] == LogMessage.sessionEnded }
             #expect(line["dialect"] == dialect.logged)
         }
     }
 
-    @Test func `A client whose call was refused tries *SMBSERVER, which the default route takes where there is one`()
+    @Test func `a client whose call was refused tries *SMBSERVER, which the default route takes where there is one`()
         throws
     {
         try Lan.with { lan in
@@ -77,7 +77,7 @@ struct RealClientTests {
         }
     }
 
-    @Test func `A file of 1 GiB goes to the server and comes back byte for byte`() throws {
+    @Test func `a file of 1 GiB goes to the server and comes back byte for byte`() throws {
         try Lan.with { lan in
             let server = try SambaServer(on: lan.servers[0], greeting: "hello")
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["XYKON-2"]))
@@ -92,7 +92,7 @@ struct RealClientTests {
                 let comparison = try lan.client.run("cmp", sent.path, copy.path, within: 60)
                 #expect(comparison.succeeded, "\(comparison)")
             }
-            let line = try router.logLine("the end of the session") { $0["msg"] == "session ended" }
+            let line = try router.logLine("the end of the session") { $0["msg"] == LogMessage.sessionEnded }
             #expect(try #require(line["bytes_in"].flatMap { Int($0) }) > 1 << 30)
             #expect(try #require(line["bytes_out"].flatMap { Int($0) }) > 1 << 30)
         }

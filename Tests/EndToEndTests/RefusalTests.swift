@@ -14,10 +14,10 @@ struct RefusalTests {
         try connection.send(request)
         #expect(try connection.receiveToEnd() == Wire.negativeResponse(code))
         let name = "refused:" + String(code, radix: 16, uppercase: true)
-        try router.logLine("the end \(name)") { $0["msg"] == "session ended" && $0["end"] == name }
+        try router.logLine("the end \(name)") { $0["msg"] == LogMessage.sessionEnded && $0["end"] == name }
     }
 
-    @Test func `An unknown name is answered with 82`() throws {
+    @Test func `an unknown name is answered with 82`() throws {
         try EchoLan.with { echo in
             for name in ["NOBODY", "ECH", "ECHOO"] {
                 try self.expectRefusal(0x82, calling: Wire.sessionRequest(name), of: echo.router, on: echo.lan)
@@ -25,7 +25,7 @@ struct RefusalTests {
         }
     }
 
-    @Test func `A call by address is answered with 82 where there is no default route`() throws {
+    @Test func `a call by address is answered with 82 where there is no default route`() throws {
         try EchoLan.with { echo in
             for name in ["*SMBSERVER", "*SMBSERV", "", "10.77.0.1"] {
                 try self.expectRefusal(0x82, calling: Wire.sessionRequest(name), of: echo.router, on: echo.lan)
@@ -33,7 +33,7 @@ struct RefusalTests {
         }
     }
 
-    @Test func `A call by address goes to the default route where there is one`() throws {
+    @Test func `a call by address goes to the default route where there is one`() throws {
         try EchoLan.with(settings: "default_route: ECHO") { echo in
             for name in ["*SMBSERVER", "*SMBSERV", "", "10.77.0.1", "ECHO"] {
                 #expect(try EchoLan.exchanges(echo.session(to: name)), "called \(name)")
@@ -42,7 +42,7 @@ struct RefusalTests {
         }
     }
 
-    @Test func `A DNS name reaches the route of its first label`() throws {
+    @Test func `a DNS name reaches the route of its first label`() throws {
         try EchoLan.with { echo in
             for name in ["echo.example.com", "ECHO.LAN"] {
                 let session = try echo.session(to: name)
@@ -51,20 +51,20 @@ struct RefusalTests {
         }
     }
 
-    @Test func `A name whose backend refuses is answered with 83`() throws {
+    @Test func `a name whose backend refuses is answered with 83`() throws {
         try EchoLan.with { echo in
             try self.expectRefusal(0x83, calling: Wire.sessionRequest("DEAD"), of: echo.router, on: echo.lan)
         }
     }
 
-    @Test func `A suffix on which nothing is offered is answered with 80`() throws {
+    @Test func `a suffix on which nothing is offered is answered with 80`() throws {
         try EchoLan.with { echo in
             let request = Wire.sessionRequest("ECHO", suffix: 0x03)
             try self.expectRefusal(0x80, calling: request, of: echo.router, on: echo.lan)
         }
     }
 
-    @Test func `A client that is not allowed is answered with 81`() throws {
+    @Test func `a client that is not allowed is answered with 81`() throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let backend = lan.servers[0].address
@@ -108,7 +108,7 @@ struct RefusalTests {
         }
     }
 
-    @Test func `A backend that fails hands over to the next at once`() throws {
+    @Test func `a backend that fails hands over to the next at once`() throws {
         try Lan.with { lan in
             _ = try RawServer.greeter(on: lan.servers[0], port: 447, saying: "second")
             let address = lan.servers[0].address
@@ -119,12 +119,12 @@ struct RefusalTests {
             let session = try router.session(from: lan.client, to: "TWO")
             #expect(try session.receive(exactly: 10) == Wire.message(Array("second".utf8)))
             session.close()
-            let line = try router.logLine("the end of the session") { $0["msg"] == "session ended" }
+            let line = try router.logLine("the end of the session") { $0["msg"] == LogMessage.sessionEnded }
             #expect(line["attempts"] == "2" && line["backend"] == "\(address):447", "\(line)")
         }
     }
 
-    @Test func `A backend that does not answer costs the connect timeout and no more`() throws {
+    @Test func `a backend that does not answer costs the connect timeout and no more`() throws {
         try Lan.with { lan in
             // An unused address: no response for as long as the kernel resolves it.
             let router = try RouterProcess.start(

@@ -25,7 +25,7 @@ struct RelayTests {
         }
     }
 
-    @Test func `A client's keep-alives end at the router, wherever they stand between frames`() throws {
+    @Test func `a client's keep-alives end at the router, wherever they stand between frames`() throws {
         try EchoLan.with { echo in
             let session = try echo.session()
             let frames = (0..<200).map { Wire.message(Array(Pattern.bytes(at: $0 * 17, count: $0 * 3))) }
@@ -36,7 +36,7 @@ struct RelayTests {
         }
     }
 
-    @Test func `A backend's keep-alives reach the client`() throws {
+    @Test func `a backend's keep-alives reach the client`() throws {
         try Lan.with { lan in
             _ = try RawServer(on: lan.servers[0]) { session in
                 try session.send(Wire.keepAlive + Wire.message([1]) + Wire.keepAlive)
@@ -48,7 +48,7 @@ struct RelayTests {
     }
 
     @Test(arguments: [65_535, 65_536, 65_537, 131_071, 131_072, 8_388_720, 0xFF_FFFF])
-    func `A frame goes through whatever its length`(length: Int) throws {
+    func `a frame goes through whatever its length`(length: Int) throws {
         try EchoLan.with { echo in
             let session = try echo.session()
             let sender = Background {
@@ -63,7 +63,7 @@ struct RelayTests {
         }
     }
 
-    @Test func `A frame is passed on as it arrives, long before it is complete`() throws {
+    @Test func `a frame is passed on as it arrives, long before it is complete`() throws {
         try EchoLan.with { echo in
             let session = try echo.session()
             try session.send(Wire.header(0x00, length: 0xFF_FFFF) + [1, 2, 3])
@@ -71,7 +71,7 @@ struct RelayTests {
         }
     }
 
-    @Test func `The client's half-close reaches the backend, whose answer still comes back`() throws {
+    @Test func `the client's half-close reaches the backend, whose answer still comes back`() throws {
         try Lan.with { lan in
             _ = try RawServer(on: lan.servers[0]) { session in
                 let all = try session.receiveToEnd()
@@ -82,12 +82,12 @@ struct RelayTests {
             try session.send(Wire.message(Pattern.bytes(count: 1000)))
             session.finishSending()
             #expect(try session.receiveToEnd() == Wire.message(Array("got 1004 bytes".utf8)))
-            let line = try router.logLine("the end of the session") { $0["msg"] == "session ended" }
+            let line = try router.logLine("the end of the session") { $0["msg"] == LogMessage.sessionEnded }
             #expect(line["end"] == "client", "\(line)")
         }
     }
 
-    @Test func `The backend's half-close reaches the client, whose bytes still go on`() throws {
+    @Test func `the backend's half-close reaches the client, whose bytes still go on`() throws {
         try Lan.with { lan in
             let received = Counter()
             _ = try RawServer(on: lan.servers[0]) { session in
@@ -100,12 +100,12 @@ struct RelayTests {
             try session.send(Wire.message(Pattern.bytes(count: 1000)))
             session.finishSending()
             try eventually("the backend to have all bytes") { received.value == 1004 }
-            let line = try router.logLine("the end of the session") { $0["msg"] == "session ended" }
+            let line = try router.logLine("the end of the session") { $0["msg"] == LogMessage.sessionEnded }
             #expect(line["end"] == "backend", "\(line)")
         }
     }
 
-    @Test func `A connection without a complete request ends with the request timeout`() throws {
+    @Test func `a connection without a complete request ends with the request timeout`() throws {
         try EchoLan.with(settings: "sessions: {request_timeout: 500ms}") { echo in
             let silent = try echo.connection()
             let dripping = try echo.connection()
@@ -125,7 +125,7 @@ struct RelayTests {
         }
     }
 
-    @Test func `A session without bytes ends with the idle timeout, and one with bytes goes on`() throws {
+    @Test func `a session without bytes ends with the idle timeout, and one with bytes goes on`() throws {
         try EchoLan.with(settings: "sessions: {idle_timeout: 1s}") { echo in
             let idle = try echo.session()
             let busy = try echo.session()
@@ -165,7 +165,7 @@ struct RelayTests {
             let session = try echo.session()
             #expect(try EchoLan.exchanges(session, "hello"))
             session.close()
-            let line = try echo.router.logLine("the end of the session") { $0["msg"] == "session ended" }
+            let line = try echo.router.logLine("the end of the session") { $0["msg"] == LogMessage.sessionEnded }
             let fields = [
                 "id", "client", "calling", "called", "route", "backend", "attempts", "request_ms", "connect_ms",
                 "duration_ms", "bytes_in", "bytes_out", "end",

@@ -18,7 +18,7 @@ struct ReloadCommandTests {
         Routes.file(names.map { Routes.route($0, to: "10.77.0.11") })
     }
 
-    @Test func `A reload says what changed, and exits with 0`() throws {
+    @Test func `a reload says what changed, and exits with 0`() throws {
         try self.withRouter { _, router in
             try router.write(Self.routes(["NAS", "SCANS"]))
             let text = try router.ask("reload")
@@ -80,7 +80,7 @@ struct ReloadCommandTests {
         }
     }
 
-    @Test func `A port that is taken is named with the remedy, and the old configuration stays`() throws {
+    @Test func `a port that is taken is named with the remedy, and the old configuration stays`() throws {
         try self.withRouter { lan, router in
             let holder = try RawServer(on: lan.router, port: 1139) { _ in }
             try router.write("listen: {session_port: 1139}\n" + Self.routes(["NAS"]))

@@ -42,7 +42,7 @@ struct ReloadTests {
         }
     }
 
-    @Test func `A real client's transfer goes on through reload after reload`() throws {
+    @Test func `a real client's transfer goes on through reload after reload`() throws {
         try Lan.with { lan in
             let server = try SambaServer(on: lan.servers[0], greeting: "hello")
             let routes = Routes.to(lan.servers, names: ["NAS"])
@@ -82,7 +82,7 @@ struct ReloadTests {
                 """
             try echo.router.write(broken)
             echo.router.process.send(signal: SIGHUP)
-            try echo.router.logLine("the refusal to reload") { $0["msg"]?.hasPrefix("not reloaded") == true }
+            try echo.router.logLine("the refusal to reload") { $0["msg"]?.hasPrefix(LogMessage.notReloaded) == true }
             let check = try echo.lan.router.run(
                 try Prerequisites.router(),
                 "check",
@@ -111,7 +111,7 @@ struct ReloadTests {
         }
     }
 
-    @Test func `A change of the listener to one address on the same port refuses no connection`() throws {
+    @Test func `a change of the listener to one address on the same port refuses no connection`() throws {
         try EchoLan.with { echo in
             let (done, connected) = (Flag(), Counter())
             let connecting = (0..<4).map { _ in
@@ -163,7 +163,7 @@ struct ReloadTests {
             #expect(try closed.receiveToEnd().isEmpty)
             #expect(try EchoLan.exchanges(kept))
             #expect(try EchoLan.exchanges(staying))
-            let end = try router.logLine("the end of the closed session") { $0["msg"] == "session ended" }
+            let end = try router.logLine("the end of the closed session") { $0["msg"] == LogMessage.sessionEnded }
             #expect(end["end"] == "removed" && end["route"] == "CLOSES", "\(end)")
             let again = try RawSession.connect(from: lan.client, to: lan.router.address)
             try again.send(Wire.sessionRequest("KEEPS"))
@@ -171,13 +171,15 @@ struct ReloadTests {
         }
     }
 
-    @Test func `A reload that cannot bind a port leaves everything as it was`() throws {
+    @Test func `a reload that cannot bind a port leaves everything as it was`() throws {
         try EchoLan.with { echo in
             let session = try echo.session()
             let holder = try RawServer(on: echo.lan.router, port: 1139) { _ in }
             try echo.router.write(EchoLan.routes(settings: "listen: {session_port: 1139}"))
             echo.router.process.send(signal: SIGHUP)
-            let line = try echo.router.logLine("the refusal to reload") { $0["msg"]?.hasPrefix("not reloaded") == true }
+            let line = try echo.router.logLine("the refusal to reload") {
+                $0["msg"]?.hasPrefix(LogMessage.notReloaded) == true
+            }
             #expect(line.description.contains("1139"), "\(line)")
             #expect(try EchoLan.exchanges(session))
             #expect(try EchoLan.exchanges(echo.session()))

@@ -20,7 +20,7 @@ struct ResetClientTests {
         func expectEnd(_ end: String) throws {
             let received = try self.backend.receiveStream(within: 10)
             #expect(received.isIntact && received.end == .reset, "\(received)")
-            let line = try self.router.logLine("the end of the session") { $0["msg"] == "session ended" }
+            let line = try self.router.logLine("the end of the session") { $0["msg"] == LogMessage.sessionEnded }
             #expect(line["id"] == self.id && line["end"] == end, "\(line)")
             #expect(self.router.endedSessions.count == 1)
         }
@@ -89,7 +89,7 @@ struct ResetClientTests {
         }
     }
 
-    @Test func `A stop ends it, and its line is in the log`() throws {
+    @Test func `a stop ends it, and its line is in the log`() throws {
         try Self.with { setup in
             #expect(try setup.router.stop() == .exited(0))
             try setup.expectEnd("shutdown")

@@ -84,13 +84,13 @@ struct ServiceManagerTests {
 
     // MARK: - The journal
 
-    @Test func `In the journal each line has its priority, and elsewhere none`() throws {
+    @Test func `in the journal each line has its priority, and elsewhere none`() throws {
         try Lan.with(servers: 0) { lan in
             let journal = "JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec \"$@\""
             let router = try RouterProcess.start(on: lan.router, Self.routes, prefix: ["sh", "-c", journal, "sh"])
             try router.write("routes:\n  - name: NAS\n    bakend: b\n")
             router.process.send(signal: SIGHUP)
-            try router.logLine("the refusal to reload") { $0["msg"]?.hasPrefix("not reloaded") == true }
+            try router.logLine("the refusal to reload") { $0["msg"]?.hasPrefix(LogMessage.notReloaded) == true }
             let lines = router.process.errors.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
             #expect(lines.allSatisfy { $0.wholeMatch(of: /<[2-7]>.*/) != nil }, "\(lines)")
             #expect(lines.contains { $0.hasPrefix("<6>time=") && $0.contains("msg=serving") })
@@ -142,7 +142,7 @@ struct ServiceManagerTests {
         ["perl", "-e", self.activation, sockets] + more
     }
 
-    @Test func `With sockets of the service manager the router needs no privilege at all`() throws {
+    @Test func `with sockets of the service manager the router needs no privilege at all`() throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let sockets = "TCP:0.0.0.0:139,UDP:0.0.0.0:137,UDP:10.77.0.1:137,TCP:127.0.0.1:80"
@@ -169,7 +169,7 @@ struct ServiceManagerTests {
         }
     }
 
-    @Test func `While a router is started again its connections wait, and none is refused`() throws {
+    @Test func `while a router is started again its connections wait, and none is refused`() throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let router = try RouterProcess.start(
@@ -190,7 +190,7 @@ struct ServiceManagerTests {
                     session.close()
                 }
                 try eventually("another start") {
-                    router.logLines.count { $0["msg"] == "serving" } > round
+                    router.logLines.count { $0["msg"] == LogMessage.serving } > round
                 }
             }
             #expect(try EchoLan.exchanges(router.session(from: lan.client, to: "NAS")))
@@ -288,7 +288,7 @@ struct ServiceManagerTests {
         #expect(finished.succeeded && !finished.errors.contains("nbrouter"), "\(finished)")
     }
 
-    @Test func `The user and the directory are made as the files for packages say`() throws {
+    @Test func `the user and the directory are made as the files for packages say`() throws {
         let root = try TemporaryFolder()
         defer { root.remove() }
         let tree = try root.newFolder("root")

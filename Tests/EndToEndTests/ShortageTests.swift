@@ -11,7 +11,7 @@ struct ShortageTests {
         return line.dropFirst("Max open files".count).split(separator: " ").prefix(2).map(String.init)
     }
 
-    @Test func `The limit of open files is raised as far as it may be, with a warning where that is too low`() throws {
+    @Test func `the limit of open files is raised as far as it may be, with a warning where that is too low`() throws {
         try Lan.with { lan in
             func routes(_ maxSessions: Int) -> String {
                 let settings = "sessions: {max_sessions: \(maxSessions), max_pending: 10}"
@@ -110,9 +110,9 @@ struct ShortageTests {
             try stranger.send(Wire.sessionRequest("NAS"))
             let isOfAll = limit == "max_sessions"
             #expect(try stranger.receive() == (isOfAll ? Wire.negativeResponse(0x83) : Wire.positiveResponse))
-            let line = try router.logLine("the limit") { $0["msg"] == "limit reached" }
+            let line = try router.logLine("the limit") { $0["msg"] == LogMessage.limitReached }
             #expect(line["setting"] == "sessions.\(limit)", "\(line)")
-            #expect(router.logLines.count { $0["msg"] == "limit reached" } == 1)
+            #expect(router.logLines.count { $0["msg"] == LogMessage.limitReached } == 1)
             for session in held { #expect(try EchoLan.exchanges(session)) }
             held[0].close()
             try eventually("a place that is free again") {

@@ -33,7 +33,7 @@ final class RouterProcess: Sendable {
         try eventually("nbrouter listening; its log:\n\(router.process.errors)", within: 20) {
             guard router.process.isRunning else { throw RouterFailure(log: router.process.errors) }
             return try host.hasSocket(.tcp, port: 139) && host.hasSocket(.udp, port: 137)
-                && router.logLines.contains { $0["msg"] == "serving" }
+                && router.logLines.contains { $0["msg"] == LogMessage.serving }
         }
         return router
     }
