@@ -88,7 +88,7 @@ struct AnnouncementTests {
         }
     }
 
-    @Test func `A master browser that starts later requests announcements, and gets them`() throws {
+    @Test func `a master browser that starts later requests announcements, and gets them`() throws {
         try Lan.with { lan in
             let recording = try Recording(of: "udp port 138", on: lan.client)
             let router = try RouterProcess.start(

@@ -77,7 +77,7 @@ struct ClientAddressTests {
         }
     }
 
-    @Test func `A real smbd that admits only one client's address admits that client through the router`() throws {
+    @Test func `a real smbd that admits only one client's address admits that client through the router`() throws {
         try Self.with { lan in
             _ = try SambaServer(on: lan.servers[0], greeting: "hello", settings: "hosts allow = \(lan.client.address)")
             let router = try RouterProcess.start(

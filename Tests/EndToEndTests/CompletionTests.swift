@@ -84,7 +84,7 @@ struct CompletionTests {
         }
     }
 
-    @Test(arguments: ["bash", "zsh", "fish"]) func `Each shell takes its script`(shell: String) throws {
+    @Test(arguments: ["bash", "zsh", "fish"]) func `each shell takes its script`(shell: String) throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let script = try self.run(["nbrouter", "--generate-completion-script", shell], in: folder)

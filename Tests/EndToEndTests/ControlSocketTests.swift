@@ -43,7 +43,7 @@ struct ControlSocketTests {
         }
     }
 
-    @Test func `The socket of a killed router is replaced`() throws {
+    @Test func `the socket of a killed router is replaced`() throws {
         try self.withPath { lan, path in
             let killed = try RouterProcess.start(on: lan.router, Self.routes, control: path)
             killed.process.kill()
@@ -67,7 +67,7 @@ struct ControlSocketTests {
         }
     }
 
-    @Test func `A file that is not a socket is never removed, and the router serves without a control socket`() throws {
+    @Test func `a file that is not a socket is never removed, and the router serves without a control socket`() throws {
         try self.withPath { lan, path in
             try "precious".write(toFile: path, atomically: true, encoding: .utf8)
             let router = try RouterProcess.start(on: lan.router, Self.routes, control: path)
@@ -94,7 +94,7 @@ struct ControlSocketTests {
         }
     }
 
-    @Test func `A link that another user puts in the socket's place leads to no file`() throws {
+    @Test func `a link that another user puts in the socket's place leads to no file`() throws {
         try self.withPath { lan, path in
             let secret = try lan.router.folder.write("secret", named: "secret").path
             chmod(secret, 0o600)
@@ -113,7 +113,7 @@ struct ControlSocketTests {
         }
     }
 
-    @Test func `Of routers that start at once on the path of a dead one exactly one serves, and has the socket`() throws
+    @Test func `of routers that start at once on the path of a dead one exactly one serves, and has the socket`() throws
     {
         try self.withPath { lan, path in
             let dead = try RouterProcess.start(on: lan.router, Self.routes, control: path)
@@ -145,7 +145,7 @@ struct ControlSocketTests {
         }
     }
 
-    @Test func `A socket that somebody removed is made again by a reload`() throws {
+    @Test func `a socket that somebody removed is made again by a reload`() throws {
         try self.withPath { lan, path in
             let router = try RouterProcess.start(on: lan.router, Self.routes, control: path)
             unlink(path)

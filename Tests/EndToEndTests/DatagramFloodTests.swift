@@ -73,7 +73,7 @@ struct DatagramFloodTests {
         }
     }
 
-    @Test func `A flood of good requests from one host leaves the others their answers`() throws {
+    @Test func `a flood of good requests from one host leaves the others their answers`() throws {
         try self.withRouter { lan, router in
             let senders = try (0..<4).map { _ in try RawDatagrams(on: lan.stranger) }
             let client = try RawDatagrams(on: lan.client)

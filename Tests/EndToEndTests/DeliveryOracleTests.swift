@@ -24,7 +24,7 @@ struct DeliveryOracleTests {
     }
 
     @Test(arguments: Buffers.allCases)
-    func `A FIN follows all bytes of its stream, and every other end is a reset`(buffers: Buffers) throws {
+    func `a FIN follows all bytes of its stream, and every other end is a reset`(buffers: Buffers) throws {
         let seed = Self.seed
         try Lan.with { lan in
             if buffers == .wideInput {

@@ -23,7 +23,7 @@ struct FailoverTests {
     }
 
     @Test(arguments: ["tcp", "smb"])
-    func `A backend that fails its checks is logged once and tried last, until it passes one`(check: String) throws {
+    func `a backend that fails its checks is logged once and tried last, until it passes one`(check: String) throws {
         try Lan.with { lan in
             let server = lan.servers[0]
             let answers = Flag()

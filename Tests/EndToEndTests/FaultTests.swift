@@ -20,7 +20,7 @@ struct FaultTests {
     }
 
     @Test(arguments: ClientPhase.allCases)
-    func `Whatever a client does, only its own session ends`(phase: ClientPhase) throws {
+    func `whatever a client does, only its own session ends`(phase: ClientPhase) throws {
         try FaultLan.with { faults in
             for deed in Deed.allCases {
                 try faults.tryOut("\(deed) of a client that is \(phase)") { inTheMidst in
@@ -42,7 +42,7 @@ struct FaultTests {
     }
 
     @Test(arguments: BackendPhase.allCases)
-    func `Whatever a backend does, only its own session ends`(phase: BackendPhase) throws {
+    func `whatever a backend does, only its own session ends`(phase: BackendPhase) throws {
         try FaultLan.with { faults in
             for deed in Deed.allCases {
                 try faults.tryOut("\(deed) of a backend that is \(phase)") { inTheMidst in

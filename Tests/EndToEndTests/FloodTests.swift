@@ -102,7 +102,7 @@ struct FloodTests {
     }
 
     @Test(arguments: TinyFrames.allCases)
-    func `While 40 sessions send nothing but tiny frames, others are served, and turns of the loops stay short`(
+    func `while 40 sessions send nothing but tiny frames, others are served, and turns of the loops stay short`(
         frames: TinyFrames
     ) throws {
         try Lan.with { lan in

@@ -4,7 +4,7 @@ import Testing
 /// Regression tests for faults found in reviews and attacks.
 @Suite(.serialized)
 struct FoundByAttackTests {
-    @Test func `A query whose response cannot be sent has no other effect`() throws {
+    @Test func `a query whose response cannot be sent has no other effect`() throws {
         try EchoLan.with { echo in
             // The stranger uses an address that the router has no route to.
             let elsewhere = "203.0.113.5"
@@ -87,7 +87,7 @@ struct FoundByAttackTests {
         }
     }
 
-    @Test func `An orderly stop logs no error`() throws {
+    @Test func `an orderly stop logs no error`() throws {
         try EchoLan.with { echo in
             let ending = try echo.router.stop()
             #expect(ending == .exited(0))

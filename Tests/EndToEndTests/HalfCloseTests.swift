@@ -27,7 +27,7 @@ struct HalfCloseTests {
     }
 
     /// The sender's last bytes and its reset reach the router together, while the receiver stalls with some room left.
-    @Test func `Bytes of a sender that was reset wait a minute for a receiver that stalls, and no longer`() throws {
+    @Test func `bytes of a sender that was reset wait a minute for a receiver that stalls, and no longer`() throws {
         try Lan.with { lan in
             let over = Flag()
             defer { over.raise() }

@@ -4,7 +4,7 @@ import Testing
 /// The effect of a pause of the entire router, as of a migrated machine: in a suite of its own, since its limits have
 /// to exceed the time in which a busy machine starts ten sessions.
 struct HaltTests {
-    @Test func `A router that was halted for longer than its limits ends no session with pending bytes`() throws {
+    @Test func `a router that was halted for longer than its limits ends no session with pending bytes`() throws {
         try EchoLan.with(settings: "sessions: {idle_timeout: 10s, request_timeout: 10s}") { echo in
             let before = try ProcessUse.openSockets(of: echo.router.process)
             let sessions = try (0..<10).map { _ in try echo.session() }

@@ -59,7 +59,7 @@ struct HostNameTests {
     }
 
     @Test(arguments: ["fails", "silent"])
-    func `A name server that breaks down does not keep sessions from known backends`(how: String) throws {
+    func `a name server that breaks down does not keep sessions from known backends`(how: String) throws {
         try Self.with(dns: .answers(["10.77.0.11"])) { lan, router, service in
             #expect(try Self.greeting(router, lan) == "one")
             service?.mood = how == "fails" ? .fails : .silent
@@ -69,7 +69,7 @@ struct HostNameTests {
         }
     }
 
-    @Test func `A name that no longer exists is not reached at its old address`() throws {
+    @Test func `a name that no longer exists is not reached at its old address`() throws {
         try Self.with(dns: .answers(["10.77.0.11"])) { lan, router, service in
             #expect(try Self.greeting(router, lan) == "one")
             service?.mood = .denies
@@ -81,7 +81,7 @@ struct HostNameTests {
         }
     }
 
-    @Test func `A dead zone holds up no session to another: not at first, not again and again, not by checks`() throws {
+    @Test func `a dead zone holds up no session to another: not at first, not again and again, not by checks`() throws {
         let dead = (0..<60).map { number in
             let check = number < 20 ? "health_check: tcp" : "health_check: none"
             return Routes.route("DEAD\(number)", to: "host\(number).dead.example.net", check, "health_interval: 1s")
@@ -122,7 +122,7 @@ struct HostNameTests {
         }
     }
 
-    @Test func `A backend is reached over IPv6, by address and by a name that has both kinds`() throws {
+    @Test func `a backend is reached over IPv6, by address and by a name that has both kinds`() throws {
         try Lan.with { lan in
             for (host, address) in [(lan.router, "fd77::1"), (lan.servers[0], "fd77::11")] {
                 #expect(try host.run("ip", "address", "add", "\(address)/64", "dev", "eth0", "nodad").succeeded)

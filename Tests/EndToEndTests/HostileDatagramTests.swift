@@ -5,7 +5,7 @@ import Testing
 struct HostileDatagramTests {
     private static let victim: [UInt8] = [10, 77, 0, 3]
 
-    @Test func `A malformed datagram gets no reply and has no effect`() throws {
+    @Test func `a malformed datagram gets no reply and has no effect`() throws {
         try self.withRouter { lan, router in
             for (number, hostile) in HostileDatagram.all.enumerated() {
                 let stranger = try RawDatagrams(on: lan.stranger)
@@ -24,7 +24,7 @@ struct HostileDatagramTests {
         }
     }
 
-    @Test func `Requests of every opcode and flag leave the process and its names as they were`() throws {
+    @Test func `requests of every opcode and flag leave the process and its names as they were`() throws {
         try self.withRouter { lan, router in
             let stranger = try RawDatagrams(on: lan.stranger, port: 137)
             let group = 0x8000
@@ -46,7 +46,7 @@ struct HostileDatagramTests {
         }
     }
 
-    @Test func `Every truncation of every request leaves the process as it was`() throws {
+    @Test func `every truncation of every request leaves the process as it was`() throws {
         try self.withRouter { lan, router in
             let stranger = try RawDatagrams(on: lan.stranger)
             let requests = [
@@ -66,7 +66,7 @@ struct HostileDatagramTests {
         }
     }
 
-    @Test func `A registration of an owned name as a group is refused, and the name stays`() throws {
+    @Test func `a registration of an owned name as a group is refused, and the name stays`() throws {
         try self.withRouter { lan, _ in
             let stranger = try RawDatagrams(on: lan.stranger, port: 137)
             let request = Wire.recordRequest(id: 9, flags: 0x2900, "ECHO", nameFlags: 0x8000, address: Self.victim)
@@ -76,7 +76,7 @@ struct HostileDatagramTests {
         }
     }
 
-    @Test func `An answer is never answered`() throws {
+    @Test func `an answer is never answered`() throws {
         try self.withRouter { lan, _ in
             let stranger = try RawDatagrams(on: lan.stranger)
             let record =
@@ -92,7 +92,7 @@ struct HostileDatagramTests {
     }
 
     @Test
-    func `The status of a node with many names lists 25 at most, the one asked for first, and says that it is cut`()
+    func `the status of a node with many names lists 25 at most, the one asked for first, and says that it is cut`()
         throws
     {
         try Lan.with { lan in

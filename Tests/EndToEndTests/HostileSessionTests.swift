@@ -4,7 +4,7 @@ import Testing
 @Suite(.serialized)
 struct HostileSessionTests {
     @Test(arguments: HostileSession.all)
-    func `A hostile session never ends the process or affects another session`(hostile: HostileSession) throws {
+    func `a hostile session never ends the process or affects another session`(hostile: HostileSession) throws {
         try EchoLan.with { echo in
             let bystander = try echo.session()
             let before = try ProcessUse.openSockets(of: echo.router.process)
@@ -22,7 +22,7 @@ struct HostileSessionTests {
         }
     }
 
-    @Test func `A burst of silent connections leaks nothing`() throws {
+    @Test func `a burst of silent connections leaks nothing`() throws {
         try EchoLan.with { echo in
             let before = try ProcessUse.openSockets(of: echo.router.process)
             var connections: [RawSession] = []

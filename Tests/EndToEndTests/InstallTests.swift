@@ -21,7 +21,7 @@ struct InstallTests {
     }
 
     @Test(arguments: ["/usr/local", "/usr", "/opt/nbrouter"])
-    func `Everything that is installed is uninstalled again, the configuration last`(prefix: String) throws {
+    func `everything that is installed is uninstalled again, the configuration last`(prefix: String) throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let root = try folder.newFolder("root")

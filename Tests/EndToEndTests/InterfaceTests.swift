@@ -109,7 +109,7 @@ struct InterfaceTests {
         }
     }
 
-    @Test func `Of two networks on one interface, the one with the query answers`() throws {
+    @Test func `of two networks on one interface, the one with the query answers`() throws {
         try Lan.with { lan in
             try lan.ip(
                 batch: ["addr add 10.77.0.129/28 broadcast 10.77.0.143 dev eth0"],
@@ -126,7 +126,7 @@ struct InterfaceTests {
         }
     }
 
-    @Test func `An address that moves to another interface keeps its names, and none is released`() throws {
+    @Test func `an address that moves to another interface keeps its names, and none is released`() throws {
         try Lan.with { lan in
             try Self.addSecondNetwork(lan)
             try lan.ip(batch: ["addr del 10.79.0.1/24 dev eth1"], in: lan.router.namespace)
@@ -180,7 +180,7 @@ struct InterfaceTests {
         }
     }
 
-    @Test func `An address that comes and goes among ten networks keeps no question waiting`() throws {
+    @Test func `an address that comes and goes among ten networks keeps no question waiting`() throws {
         try Lan.with { lan in
             let router = lan.router.namespace, stranger = lan.stranger.namespace
             for number in 1...9 {
@@ -214,7 +214,7 @@ struct InterfaceTests {
         }
     }
 
-    @Test func `Without descriptors the names stay, though the interfaces cannot be listed`() throws {
+    @Test func `without descriptors the names stay, though the interfaces cannot be listed`() throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(
                 on: lan.router,

@@ -40,7 +40,7 @@ struct KeepalivedTests {
         #expect(pair.nodes[1].router.endedSessions.isEmpty, "the session is the second node's")
     }
 
-    @Test func `The standby is silent, and healthy`() throws {
+    @Test func `the standby is silent, and healthy`() throws {
         try Self.withPair { pair, _, _ in
             #expect(try !pair.hasAddress(pair.nodes[1]))
             #expect(try !pair.answers(pair.nodes[1]))
@@ -53,7 +53,7 @@ struct KeepalivedTests {
         }
     }
 
-    @Test func `When keepalived is killed, the other node answers and serves within three seconds`() throws {
+    @Test func `when keepalived is killed, the other node answers and serves within three seconds`() throws {
         try Self.withPair { pair, _, _ in
             let start = ContinuousClock.now
             pair.killKeepalived(of: pair.nodes[0])
@@ -63,7 +63,7 @@ struct KeepalivedTests {
         }
     }
 
-    @Test func `When the router is killed, its health check moves the address within three seconds`() throws {
+    @Test func `when the router is killed, its health check moves the address within three seconds`() throws {
         try Self.withPair { pair, _, _ in
             let start = ContinuousClock.now
             pair.nodes[0].router.process.kill()
@@ -72,7 +72,7 @@ struct KeepalivedTests {
         }
     }
 
-    @Test func `When the router hangs, its health check moves the address; when it is back, the address is too`() throws
+    @Test func `when the router hangs, its health check moves the address; when it is back, the address is too`() throws
     {
         try Self.withPair { pair, _, _ in
             pair.nodes[0].router.process.send(signal: SIGSTOP)
@@ -88,7 +88,7 @@ struct KeepalivedTests {
     }
 
     @Test
-    func `A route's address that appears is claimed within a second, and a lost one is dropped without a release`()
+    func `a route's address that appears is claimed within a second, and a lost one is dropped without a release`()
         throws
     {
         try Lan.with { lan in

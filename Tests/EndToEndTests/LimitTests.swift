@@ -58,7 +58,7 @@ struct LimitTests {
         guard finished.succeeded else { throw ToolFailure(finished: finished) }
     }
 
-    @Test func `A reload that starts the first HTTP listener with few descriptors left fails or succeeds, and no more`()
+    @Test func `a reload that starts the first HTTP listener with few descriptors left fails or succeeds, and no more`()
         throws
     {
         try Lan.with(servers: 0) { lan in
@@ -86,7 +86,7 @@ struct LimitTests {
         }
     }
 
-    @Test func `Without a thread to be had commands, metrics, reloads and the stop work as before`() throws {
+    @Test func `without a thread to be had commands, metrics, reloads and the stop work as before`() throws {
         try Lan.with(servers: 0) { lan in
             let control = try lan.router.folder.newFolder("run").appendingPathComponent("control.sock").path
             chmod((control as NSString).deletingLastPathComponent, 0o777)

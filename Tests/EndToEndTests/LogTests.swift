@@ -36,7 +36,7 @@ struct LogTests {
         }
     }
 
-    @Test func `Without debug a session has one line, its last`() throws {
+    @Test func `without debug a session has one line, its last`() throws {
         try self.withRouter { lan, router in
             let session = try router.session(from: lan.client, to: "NAS")
             session.close()
@@ -45,7 +45,7 @@ struct LogTests {
         }
     }
 
-    @Test func `Of invalid connections some are logged, the rest at debug, and all are counted`() throws {
+    @Test func `of invalid connections some are logged, the rest at debug, and all are counted`() throws {
         try self.withRouter("--log-level", "debug") { lan, router in
             for _ in 0..<60 {
                 let stranger = try RawSession.connect(from: lan.client, to: lan.router.address)
@@ -66,7 +66,7 @@ struct LogTests {
         }
     }
 
-    @Test func `A host that calls wrong names without end has fifty lines in ten seconds, others have theirs`() throws {
+    @Test func `a host that calls wrong names without end has fifty lines in ten seconds, others have theirs`() throws {
         let calls = 2_000
         try self.withRouter { lan, router in
             func call(from host: Host, _ name: String) throws {
@@ -92,7 +92,7 @@ struct LogTests {
         }
     }
 
-    @Test func `A host that claims all names of the router has twenty lines in ten seconds`() throws {
+    @Test func `a host that claims all names of the router has twenty lines in ten seconds`() throws {
         let count = 400
         try Lan.with { lan in
             let routes = (0..<count).map { Routes.route("NAS\($0)", to: "10.77.0.11") }

@@ -12,7 +12,7 @@ struct LookupTests {
     private static let heading =
         "ADDRESS    NAME         MEANING  KIND    NODE       TTL  FROM       INTERFACE\n"
 
-    @Test func `It finds a name of the router by broadcast, whichever way the name is written, without privileges`()
+    @Test func `it finds a name of the router by broadcast, whichever way the name is written, without privileges`()
         throws
     {
         try Lan.with { lan in
@@ -31,7 +31,7 @@ struct LookupTests {
         }
     }
 
-    @Test func `It finds real nmbds, a name of one and the workgroup of both`() throws {
+    @Test func `it finds real nmbds, a name of one and the workgroup of both`() throws {
         try Lan.with { lan in
             _ = try NameHolder(on: lan.stranger, name: "OLDBOX")
             _ = try NameHolder(on: lan.servers[0], name: "NEWBOX")
@@ -47,7 +47,7 @@ struct LookupTests {
         }
     }
 
-    @Test func `Every host that claims a name is listed`() throws {
+    @Test func `every host that claims a name is listed`() throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["XYKON-2"]))
             try router.owns("XYKON-2")
@@ -72,7 +72,7 @@ struct LookupTests {
         }
     }
 
-    @Test func `A name is found in its scope and in no other`() throws {
+    @Test func `a name is found in its scope and in no other`() throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(
                 on: lan.router,
@@ -88,7 +88,7 @@ struct LookupTests {
         }
     }
 
-    @Test func `A WINS server is queried with recursion, and a negative response names its sender`() throws {
+    @Test func `a WINS server is queried with recursion, and a negative response names its sender`() throws {
         try Lan.with { lan in
             _ = try NameHolder(on: lan.servers[0], name: "WINSBOX", settings: "wins support = yes")
             _ = try NameHolder(on: lan.stranger, name: "OLDBOX", settings: "wins server = \(lan.servers[0].address)")
@@ -110,7 +110,7 @@ struct LookupTests {
         }
     }
 
-    @Test func `The JSON of a name that is found and of one that is not has the same keys`() throws {
+    @Test func `the JSON of a name that is found and of one that is not has the same keys`() throws {
         struct Result: Decodable {
             struct Address: Decodable {
                 let address, answeredBy, interface, meaning, nodeType: String
@@ -140,7 +140,7 @@ struct LookupTests {
         }
     }
 
-    @Test func `A broadcast is sent three times, 250 ms apart, under one id, on every interface or on those named`()
+    @Test func `a broadcast is sent three times, 250 ms apart, under one id, on every interface or on those named`()
         throws
     {
         try Lan.with { lan in
@@ -172,7 +172,7 @@ struct LookupTests {
         }
     }
 
-    @Test func `A silent host is asked three times in the time that is given`() throws {
+    @Test func `a silent host is asked three times in the time that is given`() throws {
         try Lan.with { lan in
             let silent = try RawDatagrams(on: lan.stranger, port: 137)
             let start = ContinuousClock.now
@@ -195,7 +195,7 @@ struct LookupTests {
         }
     }
 
-    @Test func `A host without a name service is distinguished from a silent one, at once`() throws {
+    @Test func `a host without a name service is distinguished from a silent one, at once`() throws {
         try Lan.with { lan in
             let missed = try Self.lookup(on: lan.client, "NOBODY", "--server", lan.stranger.address)
             #expect(missed.ending == .exited(1), "\(missed)")
@@ -207,7 +207,7 @@ struct LookupTests {
         }
     }
 
-    @Test func `A query that cannot be sent ends with 2 and a message with the remedy`() throws {
+    @Test func `a query that cannot be sent ends with 2 and a message with the remedy`() throws {
         try Lan.with { lan in
             let cases: [(arguments: [String], message: String)] = [
                 (["X", "--server", "203.0.113.1"], "cannot query 203.0.113.1: network is unreachable"),
@@ -235,7 +235,7 @@ struct LookupTests {
         }
     }
 
-    @Test func `A host that responds only to port 137 is received there`() throws {
+    @Test func `a host that responds only to port 137 is received there`() throws {
         try Lan.with { lan in
             _ = try Responder(on: lan.stranger, answeringTo: 137) { query in
                 let answer =

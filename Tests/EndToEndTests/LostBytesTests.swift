@@ -43,7 +43,7 @@ struct LostBytesTests {
     }
 
     /// Everything is in the router's send buffer, and only the client's acknowledgements move.
-    @Test func `A client that reads slowly gets what a reset backend left, though it takes a minute`() throws {
+    @Test func `a client that reads slowly gets what a reset backend left, though it takes a minute`() throws {
         try Lan.with { lan in
             try lan.router.setKernel("net.ipv4.tcp_wmem=4096 8000000 8000000")
             let backend = Handover()

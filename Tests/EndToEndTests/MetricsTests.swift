@@ -127,11 +127,11 @@ struct MetricsTests {
         "# HELP a x\n# TYPE a gauge\n# HELP b x\n# TYPE b gauge\na 1\n", "# HELP a x\n# TYPE a colour\na 1\n",
         "# HELP a x\n# TYPE a histogram\na_bucket{b=\"c\",le=\"1\"} 2\na_bucket{b=\"c\",le=\"+Inf\"} 1\na_count{b=\"c\"} 1\n",
         "# HELP a x\n# TYPE a histogram\na_bucket{b=\"c\",le=\"1\"} 1\na_count{b=\"c\"} 1\n",
-    ]) func `What reads the metrics here lets no flaw of the format pass`(text: String) {
+    ]) func `what reads the metrics here lets no flaw of the format pass`(text: String) {
         #expect(!MetricsPage(text).flaws.isEmpty)
     }
 
-    @Test func `Every metric is in the manual page`() throws {
+    @Test func `every metric is in the manual page`() throws {
         try self.withRouter { lan, _ in
             let page = try self.metrics(lan)
             let manual = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -151,7 +151,7 @@ struct MetricsTests {
         return (words.1, words.2 ?? "")
     }
 
-    @Test func `A current session is counted while it lasts, and no counter ever falls`() throws {
+    @Test func `a current session is counted while it lasts, and no counter ever falls`() throws {
         try self.withRouter { lan, router in
             let session = try router.session(from: lan.client, to: "NAS")
             let message = Wire.message([UInt8](repeating: 1, count: 50_000))
@@ -172,7 +172,7 @@ struct MetricsTests {
 
     // MARK: - HTTP
 
-    @Test func `The metrics listener is read-only, and echoes nothing of a request`() throws {
+    @Test func `the metrics listener is read-only, and echoes nothing of a request`() throws {
         try self.withRouter { lan, _ in
             for path in ["/reload", "/sessions", "/names", "/sessions/00000000/close", "/..%2f..%2fetc%2fpasswd"] {
                 let answer = try self.get(lan, path, "-o", "/dev/null", "-w", "%{http_code}", "-X", "POST")
@@ -195,7 +195,7 @@ struct MetricsTests {
         }
     }
 
-    @Test func `A request for a host that is not this machine is refused: no name of others leads here`() throws {
+    @Test func `a request for a host that is not this machine is refused: no name of others leads here`() throws {
         try self.withRouter { lan, router in
             func status(_ path: String, _ fields: String...) throws -> String {
                 let session = try RawSession.connect(from: lan.client, to: lan.router.address, port: 9139)
@@ -216,7 +216,7 @@ struct MetricsTests {
         }
     }
 
-    @Test func `A rush of connections cuts no answer short, and shuts nobody else out`() throws {
+    @Test func `a rush of connections cuts no answer short, and shuts nobody else out`() throws {
         let routes = Routes.file((0..<500).map { Routes.route("NAS\($0)", to: "10.77.0.11:\(1000 + $0)") })
         try Lan.with { lan in
             let router = try RouterProcess.start(on: lan.router, "metrics: \(Self.address)\n" + routes)
@@ -255,7 +255,7 @@ struct MetricsTests {
         }
     }
 
-    @Test func `A port for metrics that is taken ends the start, with a message that names it and the remedy`() throws {
+    @Test func `a port for metrics that is taken ends the start, with a message that names it and the remedy`() throws {
         try Lan.with { lan in
             let holder = try RawServer(on: lan.router, port: 9139) { _ in }
             let router = try RouterProcess(on: lan.router, "metrics: \(Self.address)\n" + Self.routes)
@@ -266,7 +266,7 @@ struct MetricsTests {
         }
     }
 
-    @Test func `A reload moves the listener of metrics, also to another address of its port, or takes it away`() throws
+    @Test func `a reload moves the listener of metrics, also to another address of its port, or takes it away`() throws
     {
         try self.withRouter { lan, router in
             func answers(_ address: String) throws -> Bool {
@@ -294,7 +294,7 @@ struct MetricsTests {
 
     // MARK: - The page in a browser
 
-    @Test func `The status page works in Chromium, with and without JavaScript, and breaks no rule of its own`() throws
+    @Test func `the status page works in Chromium, with and without JavaScript, and breaks no rule of its own`() throws
     {
         try self.withRouter { lan, router in
             try router.owns("NAS")
@@ -325,7 +325,7 @@ struct MetricsTests {
         }
     }
 
-    @Test func `The status page refreshes itself if scripts are enabled`() throws {
+    @Test func `the status page refreshes itself if scripts are enabled`() throws {
         try self.withRouter { lan, router in
             // A relay between browser and router detects that the page was loaded, and loaded again.
             let requests = Counter()

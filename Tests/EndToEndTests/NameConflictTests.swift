@@ -3,7 +3,7 @@ import Testing
 /// Names that another host on the network holds or claims.
 @Suite(.serialized)
 struct NameConflictTests {
-    @Test func `A name that a real nmbd holds is in conflict: logged, not answered, and the others go on`() throws {
+    @Test func `a name that a real nmbd holds is in conflict: logged, not answered, and the others go on`() throws {
         try Lan.with(servers: 2) { lan in
             let holder = try NameHolder(on: lan.stranger, name: "TAKEN")
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["TAKEN", "FREE"]))
@@ -23,7 +23,7 @@ struct NameConflictTests {
         }
     }
 
-    @Test func `Another host that registers an owned name gets a refusal`() throws {
+    @Test func `another host that registers an owned name gets a refusal`() throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["OURS"]))
             try router.owns("OURS")
@@ -37,11 +37,13 @@ struct NameConflictTests {
     }
 
     @Test(
-        "Another host's request for an owned name is refused from the router's address, broadcast or not",
         arguments: [0x29, 0x28, 0x40, 0x48, 0x79],
         [true, false]
     )
-    func requestsOfOthers(opcode: Int, isBroadcast: Bool) throws {
+    func `another host's request for an owned name is refused from the router's address, broadcast or not`(
+        opcode: Int,
+        isBroadcast: Bool
+    ) throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["OURS"]))
             try router.owns("OURS")
@@ -65,7 +67,7 @@ struct NameConflictTests {
         }
     }
 
-    @Test func `A conflict and a defence send no unnecessary packets`() throws {
+    @Test func `a conflict and a defence send no unnecessary packets`() throws {
         try Lan.with(servers: 2) { lan in
             let holder = try NameHolder(on: lan.stranger, name: "TAKEN")
             let capture = try Capture(on: lan.client)
@@ -95,7 +97,7 @@ struct NameConflictTests {
         }
     }
 
-    @Test func `Another host's release does not remove an owned name`() throws {
+    @Test func `another host's release does not remove an owned name`() throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["OURS"]))
             try router.owns("OURS")
@@ -110,7 +112,7 @@ struct NameConflictTests {
         }
     }
 
-    @Test func `A conflict demand that no holder confirms does not remove an owned name`() throws {
+    @Test func `a conflict demand that no holder confirms does not remove an owned name`() throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["OURS"]))
             try router.owns("OURS")

@@ -8,7 +8,7 @@ struct NamePacketTests {
     /// Release requests (0x3010) and demands (0x3000).
     private static func isRelease(_ packet: Capture.Packet) -> Bool { packet.flags & 0xFF0F | 0x10 == 0x3010 }
 
-    @Test func `A name is claimed with three registrations and a demand, and released three times at a stop`() throws {
+    @Test func `a name is claimed with three registrations and a demand, and released three times at a stop`() throws {
         try Lan.with { lan in
             let capture = try Capture(on: lan.client)
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["XYKON-2"]))
@@ -35,7 +35,7 @@ struct NamePacketTests {
         }
     }
 
-    @Test func `A name is not answered before its claim is complete`() throws {
+    @Test func `a name is not answered before its claim is complete`() throws {
         try Lan.with { lan in
             let capture = try Capture(on: lan.client)
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["XYKON-2"]))
@@ -53,7 +53,7 @@ struct NamePacketTests {
         }
     }
 
-    @Test func `A reload claims the added names, releases the removed ones and leaves the others alone`() throws {
+    @Test func `a reload claims the added names, releases the removed ones and leaves the others alone`() throws {
         try Lan.with(servers: 3) { lan in
             let router = try RouterProcess.start(
                 on: lan.router,
@@ -83,7 +83,7 @@ struct NamePacketTests {
         }
     }
 
-    @Test func `Many names are claimed at the pace that the file sets, without a burst`() throws {
+    @Test func `many names are claimed at the pace that the file sets, without a burst`() throws {
         try Lan.with { lan in
             let capture = try Capture(on: lan.client)
             let backend = lan.servers[0].address
@@ -109,7 +109,7 @@ struct NamePacketTests {
         }
     }
 
-    @Test func `A broadcast query is answered once, and one for an unknown name not at all`() throws {
+    @Test func `a broadcast query is answered once, and one for an unknown name not at all`() throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["XYKON-2"]))
             try router.owns("XYKON-2")
@@ -125,7 +125,7 @@ struct NamePacketTests {
         }
     }
 
-    @Test func `A unicast query for an unknown name gets a negative answer`() throws {
+    @Test func `a unicast query for an unknown name gets a negative answer`() throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["XYKON-2"]))
             try router.owns("XYKON-2")

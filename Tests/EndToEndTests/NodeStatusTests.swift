@@ -21,7 +21,7 @@ struct NodeStatusTests {
         )
     }
 
-    @Test func `It prints the same names of a real nmbd as nmblookup, by address and by name`() throws {
+    @Test func `it prints the same names of a real nmbd as nmblookup, by address and by name`() throws {
         try Lan.with { lan in
             _ = try NameHolder(on: lan.stranger, name: "OLDBOX")
             let reference = try SambaClient(host: lan.client).nmblookup("-A", lan.stranger.address)
@@ -35,7 +35,7 @@ struct NodeStatusTests {
         }
     }
 
-    @Test func `It prints the router's names, their meaning and the hardware address of its interface`() throws {
+    @Test func `it prints the router's names, their meaning and the hardware address of its interface`() throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["XYKON-2"]))
             try router.owns("XYKON-2")
@@ -57,7 +57,7 @@ struct NodeStatusTests {
         }
     }
 
-    @Test func `A scope has names of its own, and the queried name is the first of a truncated table`() throws {
+    @Test func `a scope has names of its own, and the queried name is the first of a truncated table`() throws {
         struct Result: Decodable {
             struct Name: Decodable { let name, suffix: String }
             let scope: String
@@ -87,7 +87,7 @@ struct NodeStatusTests {
         }
     }
 
-    @Test func `A host that does not respond is 1, and one that cannot be queried is 2`() throws {
+    @Test func `a host that does not respond is 1, and one that cannot be queried is 2`() throws {
         try Lan.with { lan in
             let silent = try Self.status(on: lan.client, lan.servers[0].address)
             #expect(silent.ending == .exited(1) && silent.errors.contains("connection refused"), "\(silent)")

@@ -21,7 +21,7 @@ struct OldClientTests {
     }
 
     @Test(arguments: Refusal.allCases)
-    func `A backend that refuses SMB 1 causes one warning with the remedy`(refusal: Refusal) throws {
+    func `a backend that refuses SMB 1 causes one warning with the remedy`(refusal: Refusal) throws {
         try Lan.with { lan in
             _ = try RawServer(on: lan.servers[0]) { session in
                 let request = try session.receive(exactly: ScannerConversation.messages[0].bytes.count)
@@ -57,7 +57,7 @@ struct OldClientTests {
         }
     }
 
-    @Test func `A real server without SMB 1 causes the warning for an old client, and none for a new one`() throws {
+    @Test func `a real server without SMB 1 causes the warning for an old client, and none for a new one`() throws {
         try Lan.with { lan in
             _ = try SambaServer(on: lan.servers[0], greeting: "hello", dialects: .init(oldest: "SMB2_02"))
             let router = try RouterProcess.start(on: lan.router, Routes.to(lan.servers, names: ["NAS"]))
@@ -73,7 +73,7 @@ struct OldClientTests {
         }
     }
 
-    @Test func `A scanner's conversation is relayed unchanged, including stray bytes, in any chunking`() throws {
+    @Test func `a scanner's conversation is relayed unchanged, including stray bytes, in any chunking`() throws {
         try Lan.with { lan in
             let heard = Heard()
             _ = try RawServer(on: lan.servers[0]) { session in

@@ -31,7 +31,7 @@ struct OperatorCommandTests {
         return try decoder.decode(Value.self, from: Data(finished.output.utf8))
     }
 
-    @Test func `The turns of all event loops are measured for tests`() throws {
+    @Test func `the turns of all event loops are measured for tests`() throws {
         try self.withRouter { lan, router in
             #expect(try router.turnReport().loops.allSatisfy { $0.turns == 0 })
             let session = try router.session(from: lan.client, to: "NAS", scope: "example.com")
@@ -69,7 +69,7 @@ struct OperatorCommandTests {
         }
     }
 
-    @Test func `A calling name reaches the terminal as text, whatever bytes it has`() throws {
+    @Test func `a calling name reaches the terminal as text, whatever bytes it has`() throws {
         try self.withRouter { lan, router in
             let session = try RawSession.connect(from: lan.client, to: lan.router.address)
             try session.send(Wire.sessionRequest("PAIR", calling: "\u{1B}[31mEVIL\n"))

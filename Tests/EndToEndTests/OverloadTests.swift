@@ -89,7 +89,7 @@ struct OverloadTests {
         }
     }
 
-    @Test func `Without free descriptors the router handles signals, and continues when there are some`() throws {
+    @Test func `without free descriptors the router handles signals, and continues when there are some`() throws {
         try FaultLan.with(prefix: ["prlimit", "--nofile=64:64"]) { faults in
             // A reload that cannot open its file fails with a message.
             for signal in [SIGHUP, SIGTERM] {

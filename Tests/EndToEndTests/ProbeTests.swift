@@ -66,7 +66,7 @@ struct ProbeTests {
         }
     }
 
-    @Test func `It reports which real Samba accepts SMB 1 clients, and which requires signing`() throws {
+    @Test func `it reports which real Samba accepts SMB 1 clients, and which requires signing`() throws {
         try Lan.with(servers: 3) { lan in
             _ = try SambaServer(on: lan.servers[0], greeting: "old")
             _ = try SambaServer(on: lan.servers[1], greeting: "new", dialects: .init(oldest: "SMB2_02"))
@@ -99,7 +99,7 @@ struct ProbeTests {
         }
     }
 
-    @Test func `Backends that are down, silent, no SMB or without an address are told apart, within the time`() throws {
+    @Test func `backends that are down, silent, no SMB or without an address are told apart, within the time`() throws {
         try Lan.with(servers: 2) { lan in
             let silent = try RawServer(on: lan.servers[0]) { session in _ = try session.receive(exactly: 1_000_000) }
             let other = try RawServer(on: lan.servers[1]) { session in
@@ -149,7 +149,7 @@ struct ProbeTests {
         }
     }
 
-    @Test func `It names the process that has a port, and tells the router from a stranger`() throws {
+    @Test func `it names the process that has a port, and tells the router from a stranger`() throws {
         try Lan.with { lan in
             let routes = Routes.to(lan.servers, names: ["XYKON-2"])
             let free = try self.json(routes, on: lan.router)
@@ -198,7 +198,7 @@ struct ProbeTests {
         }
     }
 
-    @Test func `A name that a real nmbd holds is reported with its holder; a free one is not`() throws {
+    @Test func `a name that a real nmbd holds is reported with its holder; a free one is not`() throws {
         try Lan.with { lan in
             let holder = try NameHolder(on: lan.stranger, name: "TAKEN")
             let output = try self.json(Routes.to(lan.servers, names: ["TAKEN"]), on: lan.router)
@@ -237,7 +237,7 @@ struct ProbeTests {
         }
     }
 
-    @Test func `A user without privileges gets all available findings`() throws {
+    @Test func `a user without privileges gets all available findings`() throws {
         try Lan.with { lan in
             let file = try lan.router.folder.write(Routes.to(lan.servers, names: ["XYKON-2"]), named: "routes.yaml")
             try lan.router.run("chmod", "644", file.path)
@@ -254,7 +254,7 @@ struct ProbeTests {
         }
     }
 
-    @Test func `Where clients' addresses cannot be used, a probe says so as a start does`() throws {
+    @Test func `where clients' addresses cannot be used, a probe says so as a start does`() throws {
         try Lan.with(servers: 0) { lan in
             let router = try lan.router.copyOfRouter()
             let routes = Routes.file([
@@ -284,7 +284,7 @@ struct ProbeTests {
         }
     }
 
-    @Test func `A user without access to a directory of includes gets an error, and never loses routes silently`()
+    @Test func `a user without access to a directory of includes gets an error, and never loses routes silently`()
         throws
     {
         try Lan.with(servers: 0) { lan in
@@ -326,7 +326,7 @@ struct ProbeTests {
         }
     }
 
-    @Test func `A failed write of the output is an error`() throws {
+    @Test func `a failed write of the output is an error`() throws {
         try Lan.with(servers: 0) { lan in
             let file = try lan.router.folder.write(Routes.file([Routes.route("A", to: "10.77.0.11")]), named: "a.yaml")
             let router = try Prerequisites.router()
@@ -344,7 +344,7 @@ struct ProbeTests {
         }
     }
 
-    @Test func `A file that is invalid is not probed`() throws {
+    @Test func `a file that is invalid is not probed`() throws {
         try Lan.with { lan in
             let finished = try self.probe("routes: []\n", on: lan.router)
             #expect(finished.ending == .exited(1))

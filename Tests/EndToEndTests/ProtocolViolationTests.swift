@@ -8,7 +8,7 @@ struct ProtocolViolationTests {
     }
 
     @Test(arguments: Violator.allCases)
-    func `A violation after a half-close ends the session as protocol, after the bytes before it`(violator: Violator)
+    func `a violation after a half-close ends the session as protocol, after the bytes before it`(violator: Violator)
         throws
     {
         try Lan.with { lan in

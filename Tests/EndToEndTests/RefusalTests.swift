@@ -83,7 +83,7 @@ struct RefusalTests {
         }
     }
 
-    @Test func `A client that the global deny list excludes is answered with 81 for every name, after a reload`()
+    @Test func `a client that the global deny list excludes is answered with 81 for every name, after a reload`()
         throws
     {
         try Lan.with { lan in
@@ -141,7 +141,7 @@ struct RefusalTests {
         }
     }
 
-    @Test func `A route's session limit is answered with 83, and a freed slot is available again`() throws {
+    @Test func `a route's session limit is answered with 83, and a freed slot is available again`() throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let router = try RouterProcess.start(

@@ -4,7 +4,7 @@ import Testing
 /// The bytes of an established session.
 @Suite(.serialized)
 struct RelayTests {
-    @Test func `Bytes that the client sends after its request are delivered first`() throws {
+    @Test func `bytes that the client sends after its request are delivered first`() throws {
         try EchoLan.with { echo in
             let connection = try echo.connection()
             let early = Wire.message(Pattern.bytes(count: 50_000))
@@ -16,7 +16,7 @@ struct RelayTests {
         }
     }
 
-    @Test func `A request that arrives byte by byte, after keep-alives, is served`() throws {
+    @Test func `a request that arrives byte by byte, after keep-alives, is served`() throws {
         try EchoLan.with { echo in
             let connection = try echo.connection()
             for byte in Wire.keepAlive + Wire.keepAlive + Wire.sessionRequest("ECHO") { try connection.send([byte]) }
@@ -141,7 +141,7 @@ struct RelayTests {
         }
     }
 
-    @Test func `Both connections detect a vanished peer after five minutes, with pending data or without`()
+    @Test func `both connections detect a vanished peer after five minutes, with pending data or without`()
         throws
     {
         try EchoLan.with { echo in
@@ -160,7 +160,7 @@ struct RelayTests {
         }
     }
 
-    @Test func `A session's end is logged in one line with every field of the contract`() throws {
+    @Test func `a session's end is logged in one line with every field of the contract`() throws {
         try EchoLan.with { echo in
             let session = try echo.session()
             #expect(try EchoLan.exchanges(session, "hello"))

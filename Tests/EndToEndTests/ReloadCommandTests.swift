@@ -36,7 +36,7 @@ struct ReloadCommandTests {
         }
     }
 
-    @Test func `An invalid file causes the output of check, in each format, and exit code 1`() throws {
+    @Test func `an invalid file causes the output of check, in each format, and exit code 1`() throws {
         try self.withRouter { lan, router in
             // Wide and combining characters, tabs, a long line and several places: all difficult cases of carets.
             let padding = String(repeating: "x", count: 300)
@@ -118,7 +118,7 @@ struct ReloadCommandTests {
         }
     }
 
-    @Test func `Without a router the exit code is 2, and the message has the path and the remedy`() throws {
+    @Test func `without a router the exit code is 2, and the message has the path and the remedy`() throws {
         try self.withRouter { lan, router in
             let binary = try Prerequisites.router()
             let control = try #require(router.control)
@@ -137,7 +137,7 @@ struct ReloadCommandTests {
         }
     }
 
-    @Test func `A user without permission gets a message with the group that has it`() throws {
+    @Test func `a user without permission gets a message with the group that has it`() throws {
         try self.withRouter { lan, router in
             let finished = try lan.router.run(
                 ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", try lan.router.copyOfRouter()]
@@ -164,7 +164,7 @@ struct ReloadCommandTests {
         }
     }
 
-    @Test func `A router that does not respond in time is reported`() throws {
+    @Test func `a router that does not respond in time is reported`() throws {
         try self.withRouter { _, router in
             router.process.send(signal: SIGSTOP)
             defer { router.process.send(signal: SIGCONT) }
@@ -174,7 +174,7 @@ struct ReloadCommandTests {
         }
     }
 
-    @Test func `A timeout beyond the range of clocks is accepted`() throws {
+    @Test func `a timeout beyond the range of clocks is accepted`() throws {
         try self.withRouter { _, router in
             for command in ["reload", "health"] {
                 let finished = try router.ask(command, "--timeout", "2147483647h")
@@ -183,7 +183,7 @@ struct ReloadCommandTests {
         }
     }
 
-    @Test func `A full accept queue is reported as such`() throws {
+    @Test func `a full accept queue is reported as such`() throws {
         try Lan.with(servers: 0) { lan in
             let path = try lan.router.folder.newFolder("run").appendingPathComponent("control.sock").path
             func withAddress(_ call: (UnsafePointer<sockaddr>, socklen_t) -> CInt) -> CInt {
@@ -211,7 +211,7 @@ struct ReloadCommandTests {
         }
     }
 
-    @Test func `A file that cannot be reached delays the reload, but neither the sessions nor the stop`() throws {
+    @Test func `a file that cannot be reached delays the reload, but neither the sessions nor the stop`() throws {
         try self.withRouter { lan, router in
             unlink(router.file.path)
             #expect(mkfifo(router.file.path, 0o600) == 0)

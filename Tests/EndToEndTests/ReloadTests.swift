@@ -69,7 +69,7 @@ struct ReloadTests {
         }
     }
 
-    @Test func `An invalid file leaves the old configuration in force, and the log has its diagnostics`() throws {
+    @Test func `an invalid file leaves the old configuration in force, and the log has its diagnostics`() throws {
         try EchoLan.with { echo in
             let session = try echo.session()
             let broken = """
@@ -144,7 +144,7 @@ struct ReloadTests {
         }
     }
 
-    @Test func `A removed route keeps its sessions, or ends them if configured`() throws {
+    @Test func `a removed route keeps its sessions, or ends them if configured`() throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let backend = lan.servers[0].address

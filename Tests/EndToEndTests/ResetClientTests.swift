@@ -80,7 +80,7 @@ struct ResetClientTests {
         }
     }
 
-    @Test func `A reload that removes its route ends it if configured`() throws {
+    @Test func `a reload that removes its route ends it if configured`() throws {
         try Self.with { setup in
             let line = try setup.router.reload(Routes.file([Self.remaining]))
             #expect(line["sessions_kept"] == "0", "\(line)")

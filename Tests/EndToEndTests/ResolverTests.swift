@@ -24,7 +24,7 @@ struct ResolverTests {
         var timeouts: [Substring] { self.calls.filter { $0.contains("(Timeout)") } }
     }
 
-    @Test func `Each host resolves its own name from its hosts file, and others without the machine's name servers`()
+    @Test func `each host resolves its own name from its hosts file, and others without the machine's name servers`()
         throws
     {
         let machine = try String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8)
@@ -46,7 +46,7 @@ struct ResolverTests {
         }
     }
 
-    @Test func `A real smbd with a default route sends no question to a name server`() throws {
+    @Test func `a real smbd with a default route sends no question to a name server`() throws {
         try Lan.with { lan in
             let server = lan.servers[0]
             let route = try server.run("ip", "route", "add", "default", "via", lan.router.address)

@@ -3,7 +3,7 @@ import Testing
 /// One name in two NetBIOS scopes is two names.
 @Suite(.serialized)
 struct ScopeTests {
-    @Test func `The same name in two scopes is found in each and reaches two servers`() throws {
+    @Test func `the same name in two scopes is found in each and reaches two servers`() throws {
         try Lan.with(servers: 2) { lan in
             let scopes = ["alpha.example", "beta.example"]
             for (scope, host) in zip(scopes, lan.servers) { _ = try SambaServer(on: host, greeting: scope) }
@@ -23,7 +23,7 @@ struct ScopeTests {
         }
     }
 
-    @Test func `A name in a scope does not exist outside of it`() throws {
+    @Test func `a name in a scope does not exist outside of it`() throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let router = try RouterProcess.start(

@@ -9,7 +9,7 @@ struct ServiceManagerTests {
 
     // MARK: - Notifications
 
-    @Test func `The service manager is notified of the start, of each reload and its outcome, and of the stop`() throws
+    @Test func `the service manager is notified of the start, of each reload and its outcome, and of the stop`() throws
     {
         try Lan.with(servers: 0) { lan in
             let manager = try NotifySocket(in: lan.router.folder)
@@ -45,7 +45,7 @@ struct ServiceManagerTests {
         }
     }
 
-    @Test func `The watchdog is reset as long as the router lives, also while it stops, and no longer`() throws {
+    @Test func `the watchdog is reset as long as the router lives, also while it stops, and no longer`() throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let manager = try NotifySocket(in: lan.router.folder)
@@ -67,7 +67,7 @@ struct ServiceManagerTests {
         }
     }
 
-    @Test func `The watchdog of another process is not reset`() throws {
+    @Test func `the watchdog of another process is not reset`() throws {
         try Lan.with(servers: 0) { lan in
             let manager = try NotifySocket(in: lan.router.folder)
             _ = try RouterProcess.start(
@@ -197,7 +197,7 @@ struct ServiceManagerTests {
         }
     }
 
-    @Test func `A reload that leaves the service manager's port and returns to it loses no connection`() throws {
+    @Test func `a reload that leaves the service manager's port and returns to it loses no connection`() throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let router = try RouterProcess.start(
@@ -220,7 +220,7 @@ struct ServiceManagerTests {
         }
     }
 
-    @Test func `An unused inherited socket is logged`() throws {
+    @Test func `an unused inherited socket is logged`() throws {
         try Lan.with(servers: 0) { lan in
             let router = try RouterProcess.start(
                 on: lan.router,
@@ -245,7 +245,7 @@ struct ServiceManagerTests {
         return try Finished(running: command, folder: folder, within: 60)
     }
 
-    @Test func `The unit has minimal exposure`() throws {
+    @Test func `the unit has minimal exposure`() throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         // Without its drop-ins, which would be read too. The threshold is ten times the number that systemd prints.

@@ -39,7 +39,7 @@ struct ShortageTests {
     }
 
     @Test(arguments: ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EPERM"])
-    func `A connection that cannot be accepted is accepted a second later, and nobody else waits`(error: String) throws
+    func `a connection that cannot be accepted is accepted a second later, and nobody else waits`(error: String) throws
     {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
@@ -66,7 +66,7 @@ struct ShortageTests {
     }
 
     @Test(arguments: ["EPERM", "ENETDOWN", "ECONNABORTED"])
-    func `A listener whose accepts fail for ever pauses, whatever the error, and its loop serves its sessions`(
+    func `a listener whose accepts fail for ever pauses, whatever the error, and its loop serves its sessions`(
         error: String
     ) throws {
         try Lan.with { lan in
@@ -93,7 +93,7 @@ struct ShortageTests {
     }
 
     @Test(arguments: ["max_sessions", "max_sessions_per_client"])
-    func `A session limit refuses one too many with 83, and is logged once`(limit: String) throws {
+    func `a session limit refuses one too many with 83, and is logged once`(limit: String) throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let router = try RouterProcess.start(

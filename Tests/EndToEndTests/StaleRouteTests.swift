@@ -7,7 +7,7 @@ struct StaleRouteTests {
     /// before a call is admitted.
     private static let longList = (0..<3_000).map { "203.\($0 >> 8).\($0 & 0xFF).0/32" }.joined(separator: ", ")
 
-    @Test func `No call is admitted to a removed route`() throws {
+    @Test func `no call is admitted to a removed route`() throws {
         try Lan.with { lan in
             let server = try CrowdServer(on: lan.servers[0])
             let other = Routes.route("OTHER", to: "10.77.0.12")

@@ -4,14 +4,14 @@ import Testing
 /// Start and stop of the process.
 @Suite(.serialized)
 struct StartAndStopTests {
-    @Test func `A session port that is taken ends the start with a message that names it and the reason`() throws {
+    @Test func `a session port that is taken ends the start with a message that names it and the reason`() throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.router, port: 139)
             try self.expectFailure(on: lan, port: "139")
         }
     }
 
-    @Test func `A name port that is taken ends the start with a message that names it and the reason`() throws {
+    @Test func `a name port that is taken ends the start with a message that names it and the reason`() throws {
         try Lan.with { lan in
             let holder = try RawDatagrams(on: lan.router, port: 137)
             try self.expectFailure(on: lan, port: "137")
@@ -28,7 +28,7 @@ struct StartAndStopTests {
         #expect(log.lowercased().contains("address already in use"), "\(log)")
     }
 
-    @Test func `Without the capability to bind low ports the start ends with a message that names it`() throws {
+    @Test func `without the capability to bind low ports the start ends with a message that names it`() throws {
         try Lan.with { lan in
             let binary = try lan.router.copyOfRouter()
             let file = try lan.router.folder.write(
@@ -52,7 +52,7 @@ struct StartAndStopTests {
         }
     }
 
-    @Test func `An invalid file ends the start with status 1 and the output of check`() throws {
+    @Test func `an invalid file ends the start with status 1 and the output of check`() throws {
         try Lan.with { lan in
             let router = try RouterProcess(on: lan.router, "routes:\n  - name: NAS\n")
             #expect(try router.process.wait(within: 10) == .exited(1))
@@ -60,7 +60,7 @@ struct StartAndStopTests {
         }
     }
 
-    @Test func `A stop ends the sessions, in the log too, and exits with 0`() throws {
+    @Test func `a stop ends the sessions, in the log too, and exits with 0`() throws {
         try EchoLan.with { echo in
             let sessions = [try echo.session(), try echo.session()]
             for session in sessions { #expect(try EchoLan.exchanges(session)) }
@@ -78,7 +78,7 @@ struct StartAndStopTests {
         }
     }
 
-    @Test func `During the grace of a stop sessions continue, new ones are refused, and the last one's end is the end`()
+    @Test func `during the grace of a stop sessions continue, new ones are refused, and the last one's end is the end`()
         throws
     {
         try Lan.with { lan in
@@ -99,7 +99,7 @@ struct StartAndStopTests {
         }
     }
 
-    @Test func `A second signal ends the process at once`() throws {
+    @Test func `a second signal ends the process at once`() throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let router = try RouterProcess.start(
@@ -117,7 +117,7 @@ struct StartAndStopTests {
         }
     }
 
-    @Test func `The router restarts at once on the ports it has just released, with sessions open`() throws {
+    @Test func `the router restarts at once on the ports it has just released, with sessions open`() throws {
         try EchoLan.with { echo in
             let session = try echo.session()
             #expect(try EchoLan.exchanges(session))

@@ -4,7 +4,7 @@ import Testing
 @Suite(.serialized)
 struct TortureTests {
     @Test(arguments: ["nbt.register.register_own", "nbt.register.refresh_own", "nbt.bench.namequery"])
-    func `The name service passes a test of smbtorture`(test: String) throws {
+    func `the name service passes a test of smbtorture`(test: String) throws {
         try Lan.with { lan in
             let router = try RouterProcess.start(
                 on: lan.router,

@@ -77,7 +77,7 @@ struct TransparencyTests {
         }
     }
 
-    @Test func `A server's own port 139 gives other verdicts, so a difference would be detected`() throws {
+    @Test func `a server's own port 139 gives other verdicts, so a difference would be detected`() throws {
         try Lan.with { lan in
             try Self.startServer(on: lan.servers[0], ports: [445, 139])
             func differs(_ test: String) throws -> Bool {
@@ -92,7 +92,7 @@ struct TransparencyTests {
         }
     }
 
-    @Test func `Every suite of smbtorture's is compared, or left out for a reason`() throws {
+    @Test func `every suite of smbtorture's is compared, or left out for a reason`() throws {
         try Lan.with { lan in
             let listed = try lan.client.run("smbtorture", "--list-suites")
             let suites = listed.output.split(separator: "\n").map { $0.drop { $0 == " " } }

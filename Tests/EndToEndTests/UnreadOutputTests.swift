@@ -10,7 +10,7 @@ struct UnreadOutputTests {
         settings: "metrics: 127.0.0.1:9139"
     )
 
-    @Test func `A service manager that does not read holds up no command, no reload and no stop, and misses no state`()
+    @Test func `a service manager that does not read holds up no command, no reload and no stop, and misses no state`()
         throws
     {
         try Lan.with(servers: 0) { lan in
@@ -39,7 +39,7 @@ struct UnreadOutputTests {
         }
     }
 
-    @Test func `A second signal ends the process whoever does not read`() throws {
+    @Test func `a second signal ends the process whoever does not read`() throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let manager = try NotifySocket(in: lan.router.folder)

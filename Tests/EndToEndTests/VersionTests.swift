@@ -7,7 +7,7 @@ struct VersionTests {
     private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
-    @Test func `The program prints its version, with the commit in parentheses if built from one`() throws {
+    @Test func `the program prints its version, with the commit in parentheses if built from one`() throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         let finished = try Finished(running: [try Prerequisites.router(), "--version"], folder: folder, within: 20)
@@ -15,7 +15,7 @@ struct VersionTests {
         #expect(finished.output.contains(/^[0-9]+\.[0-9]+\.[0-9]+( \([0-9a-f]{7,40}\+?\))?\n$/), "\(finished)")
     }
 
-    @Test func `Each build knows its commit, one with changes has a plus sign, and one without git builds too`() throws
+    @Test func `each build knows its commit, one with changes has a plus sign, and one without git builds too`() throws
     {
         let folder = try TemporaryFolder()
         defer { folder.remove() }

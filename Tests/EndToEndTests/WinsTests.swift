@@ -24,7 +24,7 @@ struct WinsTests {
     }
 
     @Test(arguments: ["point", "mixed", "hybrid"])
-    func `A host of another network finds the names at the WINS server, until the router stops`(type: String) throws {
+    func `a host of another network finds the names at the WINS server, until the router stops`(type: String) throws {
         try Lan.with { lan in
             let far = try lan.addFarNetwork(hosts: 2)
             let wins = try WinsServer(on: far[0])
@@ -78,7 +78,7 @@ struct WinsTests {
         }
     }
 
-    @Test func `A WINS server that lost its names gets them again, and a restarted one is used again`()
+    @Test func `a WINS server that lost its names gets them again, and a restarted one is used again`()
         throws
     {
         try Lan.with { lan in
@@ -98,7 +98,7 @@ struct WinsTests {
         }
     }
 
-    @Test func `Names move to the second WINS server within seconds, and back`() throws {
+    @Test func `names move to the second WINS server within seconds, and back`() throws {
         try Lan.with { lan in
             let far = try lan.addFarNetwork(hosts: 2)
             let first = try WinsServer(on: far[0]), second = try WinsServer(on: far[1])
@@ -118,7 +118,7 @@ struct WinsTests {
         }
     }
 
-    @Test func `Without a WINS server that answers, an H node claims by broadcast, and registers later`() throws {
+    @Test func `without a WINS server that answers, an H node claims by broadcast, and registers later`() throws {
         try Lan.with { lan in
             let far = try lan.addFarNetwork(hosts: 1)
             let wins = try WinsServer(on: far[0])
@@ -134,7 +134,7 @@ struct WinsTests {
         }
     }
 
-    @Test func `A reload registers added names, releases removed ones and leaves the others alone`() throws {
+    @Test func `a reload registers added names, releases removed ones and leaves the others alone`() throws {
         try Lan.with { lan in
             let far = try lan.addFarNetwork(hosts: 1)
             let wins = try WinsServer(on: far[0])
@@ -153,7 +153,7 @@ struct WinsTests {
         }
     }
 
-    @Test func `A reload changes the node type and the WINS servers`() throws {
+    @Test func `a reload changes the node type and the WINS servers`() throws {
         try Lan.with { lan in
             let far = try lan.addFarNetwork(hosts: 2)
             let first = try WinsServer(on: far[0]), second = try WinsServer(on: far[1])
@@ -170,7 +170,7 @@ struct WinsTests {
     }
 
     @Test(arguments: ["point", "hybrid"])
-    func `A name that a real host has at the WINS server is in conflict, and owned when that host goes`(type: String)
+    func `a name that a real host has at the WINS server is in conflict, and owned when that host goes`(type: String)
         throws
     {
         try Lan.with { lan in
@@ -197,7 +197,7 @@ struct WinsTests {
         }
     }
 
-    @Test func `Each interface registers its own address for one name, and names shows where`() throws {
+    @Test func `each interface registers its own address for one name, and names shows where`() throws {
         try Lan.with { lan in
             let far = try lan.addFarNetwork(hosts: 1)
             let wins = try WinsServer(on: far[0])
@@ -226,7 +226,7 @@ struct WinsTests {
         }
     }
 
-    @Test func `A name with an address of its own is registered with it, and from it, while it is here`() throws {
+    @Test func `a name with an address of its own is registered with it, and from it, while it is here`() throws {
         try Lan.with { lan in
             let far = try lan.addFarNetwork(hosts: 1)
             let wins = try WinsServer(on: far[0])

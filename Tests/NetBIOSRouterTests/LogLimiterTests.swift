@@ -4,14 +4,12 @@ import Testing
 
 @testable import NetBIOSRouter
 
-@Suite("Limits of log lines")
 struct LogLimiterTests {
     private let start = MonotonicTime.now()
 
     private func host(_ number: Int) -> IPv4Address { IPv4Address(10, 0, UInt8(number >> 8), UInt8(number & 0xFF)) }
 
-    @Test("one host has so many lines in ten seconds, over all kinds, and those of others are not fewer for it")
-    func oneHost() {
+    @Test func `one host has so many lines in ten seconds, over all kinds, and those of others are not fewer for it`() {
         let limiter = LogLimiter<Int>(interval: .minutes(1), sourceBurst: 5, totalBurst: 100)
         let verdicts = (0..<1000).map { limiter.admit($0, from: self.host(1), now: self.start) }
         #expect(verdicts == Array(repeating: .log(suppressed: 0), count: 5) + Array(repeating: .suppress, count: 995))
@@ -25,8 +23,7 @@ struct LogLimiterTests {
         #expect(limiter.admit(0, from: self.host(1), now: later) == .suppress)
     }
 
-    @Test("all hosts together have so many lines in ten seconds, and no more hosts than that are remembered")
-    func allHosts() {
+    @Test func `all hosts together have so many lines in ten seconds, and no more hosts than that are remembered`() {
         let limiter = LogLimiter<Int>(interval: .seconds(10), sourceBurst: 5, totalBurst: 100)
         for interval in 0..<5 {
             let now = self.start + LogLimiter<Int>.sourceInterval * interval
@@ -37,8 +34,9 @@ struct LogLimiterTests {
         }
     }
 
-    @Test("events of one kind have so many lines in their interval, and what was suppressed is in the next one's line")
-    func oneKind() {
+    @Test
+    func `events of one kind have so many lines in their interval, and what was suppressed is in the next one's line`()
+    {
         let limiter = LogLimiter<Int>(interval: .hours(1), burst: 2)
         let verdicts = (0..<4).map { limiter.admit(1, from: self.host($0), now: self.start) }
         #expect(verdicts == [.log(suppressed: 0), .log(suppressed: 0), .suppress, .suppress])
@@ -47,8 +45,7 @@ struct LogLimiterTests {
         #expect(limiter.admit(1, from: nil, now: self.start + .hours(1)) == .log(suppressed: 3))
     }
 
-    @Test("an event that its host's limit suppresses does not use up its kind's line")
-    func order() {
+    @Test func `an event that its host's limit suppresses does not use up its kind's line`() {
         let limiter = LogLimiter<Int>(interval: .hours(1), sourceBurst: 1)
         #expect(limiter.admit(1, from: self.host(1), now: self.start) == .log(suppressed: 0))
         #expect(limiter.admit(2, from: self.host(1), now: self.start) == .suppress)

@@ -81,8 +81,7 @@ struct ReloadTests {
         #expect(await router.router.snapshot().listeners.allSatisfy { $0.service == .name })
     }
 
-    @Test("a port in use leaves everything unchanged, and the error has a remedy")
-    func portTaken() async throws {
+    @Test func `a port in use leaves everything unchanged, and the error has a remedy`() async throws {
         let (taken, takenPort) = try Peer.listen()
         let router = try await TestRouter(backendPort: takenPort)
         var other = router.configuration

@@ -6,10 +6,8 @@ import Testing
 
 @testable import NetBIOSRouter
 
-@Suite("Whether the router can serve")
 struct RouterHealthTests {
-    @Test("the event loop of the name service counts like those of sessions")
-    func silentNameService() async throws {
+    @Test func `the event loop of the name service counts like those of sessions`() async throws {
         let loops = try RouterLoops()
         let router = RouterService(
             RouterConfiguration(),

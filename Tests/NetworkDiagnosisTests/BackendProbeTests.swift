@@ -8,7 +8,6 @@ import Testing
 @testable import NetBIOSRouter
 @testable import NetworkDiagnosis
 
-@Suite("The probe of one backend")
 struct BackendProbeTests {
     private func probe(
         _ host: String,
@@ -27,8 +26,9 @@ struct BackendProbeTests {
         )
     }
 
-    @Test("a server that is silent for its entire time is reported; one cut short by the deadline is not")
-    func timeIsUp() async throws {
+    @Test func `a server that is silent for its entire time is reported; one cut short by the deadline is not`()
+        async throws
+    {
         // The kernel accepts connections, and no response follows.
         let (listener, port) = try Peer.listen()
         let silent = try await self.probe("127.0.0.1", port: port, timeout: .milliseconds(200)).outcome()
@@ -42,8 +42,7 @@ struct BackendProbeTests {
         _ = listener
     }
 
-    @Test("a lookup's time limit starts with the lookup, not while it is queued")
-    func deadNames() async throws {
+    @Test func `a lookup's time limit starts with the lookup, not while it is queued`() async throws {
         let gate = DispatchSemaphore(value: 0)
         let address = try #require(Endpoint(numeric: "127.0.0.1", port: 0))
         let resolver = try HostResolver { host in
@@ -72,8 +71,7 @@ struct BackendProbeTests {
         return .answered(try #require(NegotiateResponse(decoding: message, offered: NegotiateRequest.smb1.dialects)))
     }
 
-    @Test("a dialect that was not offered is not accepted")
-    func offered() throws {
+    @Test func `a dialect that was not offered is not accepted`() throws {
         typealias Answer = ProbeReport.SMBAnswer
         let newest = SMBDialect.smb2(.init(rawValue: 0x0311))
         #expect(Answer(try self.answer(0x0311), to: .smb2) == .accepts(newest, signing: .offered))

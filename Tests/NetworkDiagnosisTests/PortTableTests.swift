@@ -8,7 +8,6 @@ import Testing
 @testable import NetBIOSRouter
 @testable import NetworkDiagnosis
 
-@Suite("The holders of ports")
 struct PortTableTests {
     private static let loopback = IPv4Address(rawValue: 0x7F00_0001)
 
@@ -32,8 +31,7 @@ struct PortTableTests {
 
     private var soon: MonotonicTime { .now() + .minutes(1) }
 
-    @Test("a listener of IPv6 for all addresses takes connections of IPv4, unless it does not want them")
-    func versions() throws {
+    @Test func `a listener of IPv6 for all addresses takes connections of IPv4, unless it does not want them`() throws {
         guard let (both, port) = self.listenOnIPv6(only: false), let (one, otherPort) = self.listenOnIPv6(only: true),
             // Bound and not listening, so that no other test listens there with IPv4.
             let reserved = self.reserve(otherPort)
@@ -46,8 +44,7 @@ struct PortTableTests {
         withExtendedLifetime((both, one, reserved)) {}
     }
 
-    @Test("one pass finds the processes of all sockets, and ends at the deadline")
-    func holders() throws {
+    @Test func `one pass finds the processes of all sockets, and ends at the deadline`() throws {
         let (first, port) = try Peer.listen(), (second, otherPort) = try Peer.listen()
         let table = PortTable(.tcp, until: self.soon)
         let sockets = [port, otherPort].map { table.socket(Self.loopback, port: $0) }
@@ -62,8 +59,7 @@ struct PortTableTests {
         _ = (first, second)
     }
 
-    @Test("a process name is escaped, and does not identify a router")
-    func processName() {
+    @Test func `a process name is escaped, and does not identify a router`() {
         let stranger = ProbeReport.PortHolder(process: "\u{1B}[2Jnb", pid: 7, isRouter: false)
         #expect(stranger.description == "\\u{1B}[2Jnb (process 7)")
         let other = ProbeReport.PortHolder(process: "nbrouter", pid: 7, isRouter: false)
@@ -75,8 +71,7 @@ struct PortTableTests {
         #expect(report.remarks.isEmpty)
     }
 
-    @Test("the router is the process that answers on the control socket of the file")
-    func controlSocket() throws {
+    @Test func `the router is the process that answers on the control socket of the file`() throws {
         let path = "/tmp/nbrouter-\(UUID().uuidString).sock"
         let listener = Peer(socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0))
         let address = try #require(UnixSocketAddress(path))

@@ -4,10 +4,8 @@ import NetBIOSRouter
 import NetworkDiagnosis
 import Testing
 
-@Suite("The remarks of a probe")
 struct ProbeRemarkTests {
-    @Test("nbrouter-trouble(7) explains every remark")
-    func manualPage() throws {
+    @Test func `nbrouter-trouble(7) explains every remark`() throws {
         let page = URL(filePath: #filePath).appending(path: "../../../man/nbrouter-trouble.7").standardized
         let lines = Set(try String(contentsOf: page, encoding: .utf8).split(separator: "\n").map(String.init))
         let missing = ProbeRemark.Code.allCases.map(\.rawValue).filter { !lines.contains(".It Cm \($0)") }
@@ -28,8 +26,7 @@ struct ProbeRemarkTests {
         return report.remarks.map(\.code.rawValue)
     }
 
-    @Test("the two responses of a backend determine its remarks")
-    func backendAnswers() {
+    @Test func `the two responses of a backend determine its remarks`() {
         let lanman = ProbeReport.SMBAnswer.accepts(.smb1("NT LM 0.12"), signing: .offered)
         let modern = ProbeReport.SMBAnswer.accepts(.smb2(.init(rawValue: 0x0311)), signing: .offered)
         let strict = ProbeReport.SMBAnswer.accepts(.smb2(.init(rawValue: 0x0311)), signing: .required)
@@ -48,8 +45,7 @@ struct ProbeRemarkTests {
         #expect(self.codes(smb1: .notSMB, smb2: .failed("connection reset")) == ["backend-not-smb"])
     }
 
-    @Test("a report without findings has no remarks")
-    func empty() {
+    @Test func `a report without findings has no remarks`() {
         #expect(ProbeReport().remarks.isEmpty)
     }
 }

@@ -2,7 +2,6 @@ import NetBIOS
 import RouteConfig
 import Testing
 
-@Suite("The dry run of a call, in words")
 struct RouteExplanationTests {
     private let table: RouteTable
 
@@ -30,8 +29,7 @@ struct RouteExplanationTests {
         return RouteExplanation(of: called, from: client, to: local, in: self.table)
     }
 
-    @Test("a name of a route: its backends, and whom `allow` admits")
-    func exactName() throws {
+    @Test func `a name of a route: its backends, and whom 'allow' admits`() throws {
         let anybody = try self.explain("xykon-2")
         #expect(anybody.refusal == nil)
         #expect(
@@ -51,8 +49,7 @@ struct RouteExplanationTests {
         #expect(stranger.steps.last == "The client 198.51.100.1 is in no network that `allow` lists.")
     }
 
-    @Test("a client without access is refused before anything else, whatever the name")
-    func accessOverall() throws {
+    @Test func `a client without access is refused before anything else, whatever the name`() throws {
         var configuration = self.table.configuration
         configuration.sessions.access.deny = [
             IPv4Network(containing: IPv4Address(192, 0, 2, 0), prefixLength: 28)
@@ -74,8 +71,7 @@ struct RouteExplanationTests {
         )
     }
 
-    @Test("calls by address: the route whose address was called, else none")
-    func byAddress() throws {
+    @Test func `calls by address: the route whose address was called, else none`() throws {
         let called = try self.explain("*SMBSERVER", to: IPv4Address(192, 0, 2, 50))
         #expect(called.route?.backends.map(\.host) == ["nas3"])
         #expect(called.steps[0] == "*SMBSERVER<20> is a call by address, and route XYKON-2 has the address 192.0.2.50.")
@@ -84,15 +80,13 @@ struct RouteExplanationTests {
         #expect(other.steps.count == 1)
     }
 
-    @Test("a DNS name: its first label")
-    func firstLabel() throws {
+    @Test func `a DNS name: its first label`() throws {
         let explanation = try self.explain("xykon-2.corp")
         #expect(explanation.route?.name.text == "XYKON-2")
         #expect(explanation.steps[0].contains("but its first label, XYKON-2<20>, is a name of route XYKON-2"))
     }
 
-    @Test("an unknown name: the other scope or suffix is mentioned")
-    func refusals() throws {
+    @Test func `an unknown name: the other scope or suffix is mentioned`() throws {
         let scope = try self.explain("XYKON-2", scope: "other.example")
         #expect(scope.refusal == .calledNameNotPresent)
         #expect(

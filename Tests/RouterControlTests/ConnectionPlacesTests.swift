@@ -17,7 +17,7 @@ struct ConnectionPlacesTests {
         self.places.next(now: self.start + time)
     }
 
-    @Test mutating func `One source has half of the places, and its others wait until one is free, in order`() {
+    @Test mutating func `one source has half of the places, and its others wait until one is free, in order`() {
         #expect(self.open(0..<1000, from: "a").count == Places.sourceWaitingLimit)
         #expect(self.next() == Places.Change(starts: Array(0..<16), isAnyWaiting: true))
         #expect(self.open(1000..<1004, from: "b").count == 4)
@@ -28,7 +28,7 @@ struct ConnectionPlacesTests {
         #expect(self.next() == Places.Change(starts: [16, 17], isAnyWaiting: true))
     }
 
-    @Test mutating func `All together have so many places, and so many wait; the rest is closed before its answer`() {
+    @Test mutating func `all together have so many places, and so many wait; the rest is closed before its answer`() {
         var served = 0, waiting = 0
         for number in 0..<200 {
             let mayStay = self.places.open(number, from: "\(number)", now: self.start)
@@ -40,7 +40,7 @@ struct ConnectionPlacesTests {
         #expect(self.places.ids.count == Places.limit + Places.waitingLimit)
     }
 
-    @Test mutating func `An answer that is made or taken is not ended, however many connections come`() {
+    @Test mutating func `an answer that is made or taken is not ended, however many connections come`() {
         _ = self.open(0..<33, from: nil)
         #expect(self.next().starts.count == 32)
         self.places.close(32)
@@ -53,7 +53,7 @@ struct ConnectionPlacesTests {
         }
     }
 
-    @Test mutating func `Connections that send no request or take nothing end for those that wait, the idlest first`() {
+    @Test mutating func `connections that send no request or take nothing end for those that wait, the idlest first`() {
         _ = self.open(0..<32, from: nil)
         _ = self.next()
         for id in 0..<31 { self.places.progressed(id, now: self.start + .milliseconds(id)) }
@@ -64,7 +64,7 @@ struct ConnectionPlacesTests {
         #expect(!self.places.ids.contains(0))
     }
 
-    @Test mutating func `A source ends its own idle connections, not those of others`() {
+    @Test mutating func `a source ends its own idle connections, not those of others`() {
         _ = self.open(0..<16, from: "a")
         _ = self.open(16..<26, from: "b")
         _ = self.next()

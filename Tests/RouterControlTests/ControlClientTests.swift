@@ -35,9 +35,10 @@ struct ControlClientTests {
                 routes: [Route(name: try NetBIOSName("NAS"), backends: [Backend(host: "nas1"), Backend(host: "::1")])]
             )
             configuration.control = path
-            let router = RouterService(configuration, on: try RouterLoops(), logger: logger)
+            let loops = try RouterLoops()
+            let router = RouterService(configuration, on: loops, logger: logger)
             let routes = ControlRoutes(router: router, source: Source(), version: RouterVersion("1", commit: nil))
-            let listener = ControlListener(routes.responder, logger: logger)
+            let listener = ControlListener(routes.responder, files: loops.files, logger: logger)
             await listener.commit(try await listener.prepare(configuration))
             try await body(ControlClient(path: path))
             await listener.close()

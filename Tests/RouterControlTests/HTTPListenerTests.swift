@@ -18,7 +18,7 @@ struct HTTPListenerTests {
         return UInt16(bigEndian: address.sin_port)
     }
 
-    @Test func `A listener that has retired has let go of its address, so that the next reload can have it`()
+    @Test func `a listener that has retired has let go of its address, so that the next reload can have it`()
         async throws
     {
         // An address without connections of other tests.

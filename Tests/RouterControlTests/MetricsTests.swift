@@ -29,7 +29,7 @@ struct MetricsTests {
         return metrics.text.text.split(separator: "\n").map { "\($0)" }
     }
 
-    @Test func `A backend that is down is down while it is drained, too`() async throws {
+    @Test func `a backend that is down is down while it is drained, too`() async throws {
         var snapshot = try await self.snapshot()
         for isDown in [true, false] {
             snapshot.backends = [
@@ -42,7 +42,7 @@ struct MetricsTests {
         }
     }
 
-    @Test func `Sessions of a route that a reload took away are among the sessions`() async throws {
+    @Test func `sessions of a route that a reload took away are among the sessions`() async throws {
         var snapshot = try await self.snapshot()
         snapshot.formerSessions = [Route(name: try NetBIOSName("OLD"), backends: [self.backend]).id: 3]
         let lines = try self.lines(snapshot)

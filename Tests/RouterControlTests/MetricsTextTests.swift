@@ -8,7 +8,7 @@ struct MetricsTextTests {
         text.add("up", .gauge, "Whether it is up.", 1)
         text.add("seen_total", .counter, "Seen.", [.init([("a", "x"), ("b", "y")], 3), .init([("a", "z")], 0.25)])
         #expect(
-            text.text == """
+            text.text.text == """
                 # HELP up Whether it is up.
                 # TYPE up gauge
                 up 1
@@ -26,7 +26,7 @@ struct MetricsTextTests {
         let histogram = MetricsText.Histogram(labels: [("b", "nas")], bounds: [0.5, 1], counts: [2, 0, 3], sum: 9.5)
         text.add(histogram: "wait", "Wait.", [histogram])
         #expect(
-            text.text.split(separator: "\n").dropFirst(2) == [
+            text.text.text.split(separator: "\n").dropFirst(2) == [
                 #"wait_bucket{b="nas",le="0.5"} 2"#, #"wait_bucket{b="nas",le="1"} 2"#,
                 #"wait_bucket{b="nas",le="+Inf"} 5"#, #"wait_sum{b="nas"} 9.5"#, #"wait_count{b="nas"} 5"#,
             ]
@@ -37,7 +37,7 @@ struct MetricsTextTests {
         var text = MetricsText()
         text.add("x", .gauge, "X.", [.init([("l", "a\"b\\c\nd")], -7), .init([("l", "é")], 123_456_789_012)])
         #expect(
-            text.text.split(separator: "\n").dropFirst(2) == [#"x{l="a\"b\\c\nd"} -7"#, #"x{l="é"} 123456789012"#]
+            text.text.text.split(separator: "\n").dropFirst(2) == [#"x{l="a\"b\\c\nd"} -7"#, #"x{l="é"} 123456789012"#]
         )
     }
 }

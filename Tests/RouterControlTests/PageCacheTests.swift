@@ -38,7 +38,7 @@ struct PageCacheTests {
         #expect(maker.made == 3 && maker.most == 1)
     }
 
-    @Test func `An error is kept as a page is`() async throws {
+    @Test func `an error is kept as a page is`() async throws {
         let cache = PageCache(age: .seconds(3600)), count = Mutex(0)
         for _ in 0..<10 {
             await #expect(throws: HTTPFailure.self) {

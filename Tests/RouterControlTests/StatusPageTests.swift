@@ -12,7 +12,7 @@ struct StatusPageTests {
     @Test(arguments: [
         (StatusPageStyle.css, StatusPageStyle.styleHash), (StatusPageStyle.script, StatusPageStyle.scriptHash),
     ])
-    func `The hashes of the page's policy are those of its style and its script`(part: HTMLText, hash: String) throws {
+    func `the hashes of the page's policy are those of its style and its script`(part: HTMLText, hash: String) throws {
         let process = Process(), input = Pipe(), output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")
         process.standardInput = input
@@ -28,7 +28,7 @@ struct StatusPageTests {
         #expect(Data(bytes).base64EncodedString() == hash)
     }
 
-    @Test func `A text never becomes markup`() {
+    @Test func `a text never becomes markup`() {
         let text = "<script>alert(\"1\" & '2')</script>"
         let html: HTMLText = "<p title=\"\(text)\">\(text)\(3)</p>"
         let escaped = "&lt;script&gt;alert(&quot;1&quot; &amp; &#39;2&#39;)&lt;/script&gt;"
@@ -54,7 +54,7 @@ struct StatusPageTests {
         )
     }
 
-    @Test func `A page of 10,000 routes has a thousand rows of each kind, those with problems first`() async throws {
+    @Test func `a page of 10,000 routes has a thousand rows of each kind, those with problems first`() async throws {
         let routes = try (0..<10_000).map {
             Route(name: try NetBIOSName("NAS\($0)"), backends: [Backend(host: "192.0.2.1", port: UInt16(1000 + $0))])
         }

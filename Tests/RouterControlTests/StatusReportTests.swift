@@ -23,7 +23,7 @@ struct StatusReportTests {
         return try #require(StatusReport(snapshot, version: RouterVersion("1", commit: nil)))
     }
 
-    @Test func `The JSON has every key, also of what is absent, and none of the counts for metrics`() async throws {
+    @Test func `the JSON has every key, also of what is absent, and none of the counts for metrics`() async throws {
         let text = try JSONText.of(try await self.report())
         let keys = text.matches(of: /"([a-z_]+)":/).map { String($0.output.1) }
         let backends = [
@@ -39,14 +39,14 @@ struct StatusReportTests {
         #expect(keys == backends + reload + names + routes + rest)
     }
 
-    @Test func `The JSON reads back to the same`() async throws {
+    @Test func `the JSON reads back to the same`() async throws {
         let text = try JSONText.of(try await self.report())
         let again: StatusReport = try JSONText.value(from: Array(text.utf8))
         #expect(try JSONText.of(again) == text)
     }
 
     @Test(arguments: [0, 1, 99, 100, 101, 250])
-    func `The JSON that is made in steps is that of the whole`(count: Int) async throws {
+    func `the JSON that is made in steps is that of the whole`(count: Int) async throws {
         let report = try await self.report()
         var router = report.router
         router.routes = (0..<count).compactMap { _ in router.routes.first }

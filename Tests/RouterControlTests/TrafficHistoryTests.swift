@@ -11,34 +11,27 @@ struct TrafficHistoryTests {
 
     private func route(_ name: String) throws -> Route.ID { QualifiedName(try NetBIOSName(name)) }
 
-    private func traffic(_ bytesIn: Int, _ bytesOut: Int) -> CounterSnapshot.OfRoute {
-        var route = CounterSnapshot.OfRoute()
-        route.bytesIn = bytesIn
-        route.bytesOut = bytesOut
-        return route
-    }
-
     @Test func `rates are those between the last two samples, of each route and in all`() throws {
         let (nas, cnc) = (try self.route("NAS"), try self.route("CNC"))
         var history = TrafficHistory()
-        history.add(sessions: 1, [nas: self.traffic(500, 500)], now: self.start)
+        history.add(sessions: 1, [nas: 1_000], now: self.start)
         #expect(history.samples == [.init(sessions: 1, rate: 0)] && history.rate(of: nas) == 0)
-        let later = [nas: self.traffic(1_500, 1_500), cnc: self.traffic(0, 100)]
+        let later = [nas: 3_000, cnc: 100]
         history.add(sessions: 2, later, now: self.start + .seconds(10))
         #expect(history.rate(of: nas) == 200 && history.rate(of: cnc) == 10)
         #expect(history.samples.last == .init(sessions: 2, rate: 210))
         // A route that carried nothing, and one that is gone.
-        history.add(sessions: 0, [nas: later[nas] ?? .init()], now: self.start + .seconds(20))
+        history.add(sessions: 0, [nas: later[nas] ?? 0], now: self.start + .seconds(20))
         #expect(history.rate(of: nas) == 0 && history.rate(of: cnc) == 0 && history.samples.last?.rate == 0)
     }
 
     @Test func `counts that fall and a clock that stands are no rate`() throws {
         let nas = try self.route("NAS")
         var history = TrafficHistory()
-        history.add(sessions: 0, [nas: self.traffic(1_000, 0)], now: self.start)
-        history.add(sessions: 0, [nas: self.traffic(10, 0)], now: self.start + .seconds(10))
+        history.add(sessions: 0, [nas: 1_000], now: self.start)
+        history.add(sessions: 0, [nas: 10], now: self.start + .seconds(10))
         #expect(history.rate(of: nas) == 0)
-        history.add(sessions: 0, [nas: self.traffic(20, 0)], now: self.start + .seconds(10))
+        history.add(sessions: 0, [nas: 20], now: self.start + .seconds(10))
         #expect(history.rate(of: nas).isFinite)
     }
 

@@ -27,11 +27,8 @@ struct EventLoopHandleTests {
         }
     }
 
-    @Test(
-        "it runs on the loop's thread, also after a wait, and callbacks of the loop may call it",
-        .timeLimit(.minutes(1))
-    )
-    func isolation() async throws {
+    @Test(.timeLimit(.minutes(1)))
+    func `it runs on the loop's thread, also after a wait, and callbacks of the loop may call it`() async throws {
         let handle = try EventLoopHandle.start()
         let resident = Resident(on: handle)
         #expect(await resident.isOnLoop() == true)

@@ -4,7 +4,6 @@ import Testing
 
 @testable import Sockets
 
-@Suite("An event loop's sockets")
 struct EventLoopTests {
     /// Reads one end of a pair of sockets, three bytes at a time.
     private final class Reader: SocketHandler {
@@ -44,8 +43,7 @@ struct EventLoopTests {
         return (descriptors[0], Peer(descriptors[1]))
     }
 
-    @Test("bytes that a read leaves are read in later turns, and then the end of the stream")
-    func turns() async throws {
+    @Test func `bytes that a read leaves are read in later turns, and then the end of the stream`() async throws {
         let (descriptor, peer) = try self.pair()
         peer.send([1, 2, 3, 4, 5, 6, 7])
         peer.finish()
@@ -72,8 +70,7 @@ struct EventLoopTests {
         }
     }
 
-    @Test("a socket that gets the number of a closed one has another id, and its own handler")
-    func reusedNumbers() async throws {
+    @Test func `a socket that gets the number of a closed one has another id, and its own handler`() async throws {
         let (descriptor, peer) = try self.pair(), (other, otherPeer) = try self.pair()
         let handle = try EventLoopHandle.start()
         otherPeer.send([7])
@@ -99,8 +96,7 @@ struct EventLoopTests {
         withExtendedLifetime((peer, otherPeer)) {}
     }
 
-    @Test("a socket that another process may hold is no longer watched when it is closed")
-    func sharedSockets() async throws {
+    @Test func `a socket that another process may hold is no longer watched when it is closed`() async throws {
         let (descriptor, peer) = try self.pair()
         let handle = try EventLoopHandle.start()
         let isForgotten = await handle.run { loop in
@@ -128,8 +124,9 @@ struct EventLoopTests {
         withExtendedLifetime(peer) {}
     }
 
-    @Test("an action of the next turn runs after the call that deferred it, and actions keep their order")
-    func nextTurn() async throws {
+    @Test func `an action of the next turn runs after the call that deferred it, and actions keep their order`()
+        async throws
+    {
         let handle = try EventLoopHandle.start()
         let order = LoopBound<[Int]>([], of: handle)
         let result = await withCheckedContinuation { continuation in
@@ -142,8 +139,7 @@ struct EventLoopTests {
         #expect(result == [1, 2])
     }
 
-    @Test("tasks are done in their order, and timers when they are due")
-    func tasksAndTimers() async throws {
+    @Test func `tasks are done in their order, and timers when they are due`() async throws {
         let handle = try EventLoopHandle.start()
         let order = LoopBound<[Int]>([], of: handle)
         let result = await withCheckedContinuation { continuation in
@@ -158,8 +154,7 @@ struct EventLoopTests {
         #expect(result == [1, 2])
     }
 
-    @Test("a timer fires after all sockets that were ready when it was due")
-    func timersBehindSockets() async throws {
+    @Test func `a timer fires after all sockets that were ready when it was due`() async throws {
         let handle = try EventLoopHandle.start()
         let (descriptor, peer) = try self.pair()
         peer.send([1])
@@ -199,14 +194,14 @@ struct EventLoopTests {
         }
     }
 
-    @Test(
-        "a socket that becomes ready is served in the next turn of the loop, which others cannot prolong",
-        arguments: [
-            // As much work as there may be in a turn, in steps of no work, a quarter and all of it.
-            (0, EventLoop.batch), (WorkBudget.capacity / 4, 4), (WorkBudget.capacity, 1),
-        ]
-    )
-    func fairness(work: Int, turnsInBetween: Int) async throws {
+    @Test(arguments: [
+        // As much work as there may be in a turn, in steps of no work, a quarter and all of it.
+        (0, EventLoop.batch), (WorkBudget.capacity / 4, 4), (WorkBudget.capacity, 1),
+    ])
+    func `a socket that becomes ready is served in the next turn of the loop, which others cannot prolong`(
+        work: Int,
+        turnsInBetween: Int
+    ) async throws {
         let handle = try EventLoopHandle.start()
         let (descriptor, peer) = try self.pair(), (quiet, quietPeer) = try self.pair()
         let descriptors = (0..<500).map { _ in dup(descriptor) }
@@ -240,11 +235,10 @@ struct EventLoopTests {
     /// Kinds of actions that may come many at a time.
     enum Actions: CaseIterable { case tasks, timers, deferred }
 
-    @Test(
-        "of many actions at a time, some are taken in a turn, in order, between which sockets are served",
-        arguments: Actions.allCases
-    )
-    func manyActions(kind: Actions) async throws {
+    @Test(arguments: Actions.allCases)
+    func `of many actions at a time, some are taken in a turn, in order, between which sockets are served`(
+        kind: Actions
+    ) async throws {
         let handle = try EventLoopHandle.start()
         let (quiet, quietPeer) = try self.pair()
         let order = LoopBound<[Int]>([], of: handle), atReader = LoopBound(0, of: handle)

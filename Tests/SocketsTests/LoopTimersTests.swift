@@ -2,7 +2,6 @@ import Testing
 
 @testable import Sockets
 
-@Suite("Timers of an event loop")
 struct LoopTimersTests {
     private let start = MonotonicTime(nanoseconds: 0)
 
@@ -14,8 +13,7 @@ struct LoopTimersTests {
         }
     }
 
-    @Test("they are due in their order, each once, and none before its time")
-    func order() {
+    @Test func `they are due in their order, each once, and none before its time`() {
         var timers = LoopTimers(), done: [Int] = []
         for second in [3, 1, 2] {
             _ = timers.schedule(at: self.start + .seconds(second)) { done.append(second) }
@@ -29,8 +27,7 @@ struct LoopTimersTests {
         #expect(timers.deadline == nil)
     }
 
-    @Test("one that is cancelled is not due, and cancelling it again or too late does no harm")
-    func cancelling() {
+    @Test func `one that is cancelled is not due, and cancelling it again or too late does no harm`() {
         var timers = LoopTimers(), done: [Int] = []
         let first = timers.schedule(at: self.start) { done.append(1) }
         let second = timers.schedule(at: self.start) { done.append(2) }
@@ -41,8 +38,7 @@ struct LoopTimersTests {
         #expect(done == [2])
     }
 
-    @Test("a million that were cancelled long before their time take no memory")
-    func sweeping() {
+    @Test func `a million that were cancelled long before their time take no memory`() {
         var timers = LoopTimers()
         let kept = timers.schedule(at: self.start + .hours(2)) {}
         for _ in 0..<1_000_000 { timers.cancel(timers.schedule(at: self.start + .hours(1)) {}) }

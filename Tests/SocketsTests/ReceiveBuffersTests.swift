@@ -2,10 +2,8 @@ import Testing
 
 @testable import Sockets
 
-@Suite("Receive buffers of an event loop")
 struct ReceiveBuffersTests {
-    @Test("what little a socket has not taken is copied, and the buffer stays with the loop")
-    func littleIsCopied() {
+    @Test func `what little a socket has not taken is copied, and the buffer stays with the loop`() {
         let buffers = ReceiveBuffers()
         let buffer = buffers.take()
         buffer.bytes.copyBytes(from: [1, 2, 3, 4, 5])
@@ -17,8 +15,7 @@ struct ReceiveBuffersTests {
         #expect(Array(unsent.bytes) == [5])
     }
 
-    @Test("a long remainder keeps the buffer, which returns when it is sent")
-    func muchIsKept() {
+    @Test func `a long remainder keeps the buffer, which returns when it is sent`() {
         let buffers = ReceiveBuffers()
         let buffer = buffers.take()
         let unsent = buffers.keep(buffer, 0..<ReceiveBuffers.capacity)
@@ -27,8 +24,7 @@ struct ReceiveBuffersTests {
         #expect(buffers.take() === buffer)
     }
 
-    @Test("reads are small ones while many slow receivers keep much")
-    func limit() {
+    @Test func `reads are small ones while many slow receivers keep much`() {
         let buffers = ReceiveBuffers()
         /// Keeps `count` buffers while `body` runs.
         func keep(_ count: Int, _ body: () -> Void) {
@@ -42,8 +38,7 @@ struct ReceiveBuffersTests {
         #expect(buffers.readLimit == ReceiveBuffers.capacity)
     }
 
-    @Test("reads are small ones when the work of the turn is done")
-    func budget() {
+    @Test func `reads are small ones when the work of the turn is done`() {
         let budget = WorkBudget(), buffers = ReceiveBuffers(budget: budget)
         budget.spend(WorkBudget.capacity - 1)
         #expect(buffers.readLimit == ReceiveBuffers.capacity)

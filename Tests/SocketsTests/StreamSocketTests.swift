@@ -4,7 +4,6 @@ import Testing
 
 @testable import Sockets
 
-@Suite("A stream socket")
 struct StreamSocketTests {
     private final class Handler: SocketHandler {
         var socket = StreamSocket()
@@ -32,11 +31,12 @@ struct StreamSocketTests {
     }
 
     @Test(
-        "bytes that the peer's kernel acknowledged are not counted, those that it has no room for are",
         .timeLimit(.minutes(1)),
         arguments: [StreamSocket.Origin.accepted, .connecting]
     )
-    func acknowledgement(origin: StreamSocket.Origin) async throws {
+    func `bytes that the peer's kernel acknowledged are not counted, those that it has no room for are`(
+        origin: StreamSocket.Origin
+    ) async throws {
         let (descriptor, peer) = try self.connection(origin)
         let handle = try EventLoopHandle.start()
         let counts = await withCheckedContinuation { continuation in
@@ -83,11 +83,10 @@ struct StreamSocketTests {
     }
 
     @Test(
-        "bytes before a FIN or a reset are read first; a reset is no end",
         .timeLimit(.minutes(1)),
         arguments: [false, true]
     )
-    func ends(isReset: Bool) async throws {
+    func `bytes before a FIN or a reset are read first; a reset is no end`(isReset: Bool) async throws {
         let (descriptor, peer) = try self.connection(.accepted)
         peer.send([1, 2, 3])
         if isReset {

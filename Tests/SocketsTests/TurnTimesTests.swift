@@ -2,10 +2,8 @@ import Testing
 
 @testable import Sockets
 
-@Suite("The times of an event loop's turns")
 struct TurnTimesTests {
-    @Test("turns that work or wait too long are counted; those that the machine holds up are not")
-    func kinds() {
+    @Test func `turns that work or wait too long are counted; those that the machine holds up are not`() {
         var times = TurnTimes()
         times.add(.milliseconds(3), work: .milliseconds(2), hasSlept: false)
         times.add(.milliseconds(10), work: .milliseconds(10), hasSlept: true)
@@ -20,8 +18,7 @@ struct TurnTimesTests {
         #expect(times.longestWork == .milliseconds(11))
     }
 
-    @Test("turns are measured from the first report on, each in one report")
-    func reports() async throws {
+    @Test func `turns are measured from the first report on, each in one report`() async throws {
         let handle = try EventLoopHandle.start()
         for _ in 0..<3 { await handle.run { _ in } }
         #expect(handle.turnTimes() == TurnTimes())

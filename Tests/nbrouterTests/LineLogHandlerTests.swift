@@ -4,7 +4,6 @@ import Testing
 
 @testable import nbrouter
 
-@Suite("A line of the log")
 struct LineLogHandlerTests {
     /// The line after its time, which has 24 characters.
     private func line(_ message: String, _ metadata: Logger.Metadata, _ format: LogFormat) -> String {
@@ -13,8 +12,7 @@ struct LineLogHandlerTests {
         return String(decoding: line.dropFirst(beginning.utf8.count + 24), as: UTF8.self)
     }
 
-    @Test("facts stand in their order, without those that are none")
-    func facts() {
+    @Test func `facts stand in their order, without those that are none`() {
         let metadata = Logger.Metadata([
             .id: "0000002a", .scope: String?.none, .attempts: 2, .reason: "no route to host",
         ])
@@ -28,19 +26,15 @@ struct LineLogHandlerTests {
         )
     }
 
-    @Test(
-        "one event is one line, whatever is in it",
-        arguments: [
-            ("", #""""#), ("a b", #""a b""#), ("a=b", #""a=b""#), ("a\"b", #""a\"b""#), ("a\\b", #""a\\b""#),
-            ("a\nb", #""a\nb""#), ("\u{1}", #""\u0001""#), ("\u{7F}", #""\u007f""#), ("ä", "ä"), ("plain", "plain"),
-        ]
-    )
-    func escapes(text: String, written: String) {
+    @Test(arguments: [
+        ("", #""""#), ("a b", #""a b""#), ("a=b", #""a=b""#), ("a\"b", #""a\"b""#), ("a\\b", #""a\\b""#),
+        ("a\nb", #""a\nb""#), ("\u{1}", #""\u0001""#), ("\u{7F}", #""\u007f""#), ("ä", "ä"), ("plain", "plain"),
+    ])
+    func `one event is one line, whatever is in it`(text: String, written: String) {
         #expect(self.line("m", Logger.Metadata([.reason: text]), .logfmt) == "level=info msg=m reason=\(written)\n")
     }
 
-    @Test("metadata of libraries follows the facts, even with the same key")
-    func libraries() {
+    @Test func `metadata of libraries follows the facts, even with the same key`() {
         var metadata = Logger.Metadata([.reason: "ours"])
         metadata["zone"] = "b"
         metadata["area"] = "a"
@@ -49,8 +43,7 @@ struct LineLogHandlerTests {
         #expect(self.line("m", foreign, .logfmt) == "level=info msg=m nbrouter.facts=text\n")
     }
 
-    @Test("another log handler has the facts as text")
-    func description() {
+    @Test func `another log handler has the facts as text`() {
         let facts = LogFacts([.id: "0000002a", .attempts: 2])
         #expect("\(facts)" == "id=0000002a attempts=2")
     }

@@ -9,12 +9,10 @@ import Testing
 import RouterControl
 @testable import nbrouter
 
-@Suite("The output of nbrouter lookup")
 struct LookupResultTests {
     private static let rival = IPv4Address(192, 0, 2, 66)
 
-    @Test("a row for each address, with who answered and where")
-    func table() throws {
+    @Test func `a row for each address, with who answered and where`() throws {
         let name = try QualifiedName(notation: "XYKON-2")
         let reports = [
             Replies.report(
@@ -42,8 +40,7 @@ struct LookupResultTests {
         )
     }
 
-    @Test("a scope follows the name, and the wildcard has no service")
-    func scope() throws {
+    @Test func `a scope follows the name, and the wildcard has no service`() throws {
         let name = try QualifiedName(notation: "*", scope: Scope("example.com"))
         let report = Replies.report(
             at: Replies.eth0,
@@ -58,8 +55,7 @@ struct LookupResultTests {
         )
     }
 
-    @Test("a negative response names its sender, silence the destination")
-    func reasons() throws {
+    @Test func `a negative response names its sender, silence the destination`() throws {
         let name = try QualifiedName(notation: "NOBODY")
         let reports = [
             Replies.report(at: Replies.eth0, about: name),
@@ -84,8 +80,7 @@ struct LookupResultTests {
         )
     }
 
-    @Test("the JSON has the words of the table as keys, and every key always")
-    func json() throws {
+    @Test func `the JSON has the words of the table as keys, and every key always`() throws {
         let name = try QualifiedName(notation: "XYKON-2#20")
         let reports = [
             Replies.report(
@@ -124,8 +119,7 @@ struct LookupResultTests {
         )
     }
 
-    @Test("found is 0, not found 1, and 2 when no place could be asked")
-    func exitCodes() throws {
+    @Test func `found is 0, not found 1, and 2 when no place could be asked`() throws {
         let name = try QualifiedName(notation: "XYKON-2")
         let unreachable = QueryFailure(errorNumber: 101, sourcePort: 0, port: 137)
         let refused = QueryFailure(errorNumber: 111, sourcePort: 0, port: 137)

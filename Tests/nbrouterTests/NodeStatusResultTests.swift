@@ -8,7 +8,6 @@ import Testing
 import RouterControl
 @testable import nbrouter
 
-@Suite("The output of nbrouter node-status")
 struct NodeStatusResultTests {
     private static let everybody = QualifiedName(.wildcard)
 
@@ -30,8 +29,7 @@ struct NodeStatusResultTests {
         return try #require(NodeStatusResult(of: name, reply))
     }
 
-    @Test("a host that is looked for by its name is at the first address that can be one host's")
-    func firstHost() throws {
+    @Test func `a host that is looked for by its name is at the first address that can be one host's`() throws {
         let name = try QualifiedName(notation: "XYKON-2")
         let nobody = ["255.255.255.255", "0.0.0.0", "192.0.2.255", "224.0.0.1"].compactMap { IPv4Address($0) }
         let host = IPv4Address(192, 0, 2, 66)
@@ -44,8 +42,7 @@ struct NodeStatusResultTests {
         #expect(found.address == host && found.name == name)
     }
 
-    @Test("a row for each name, with what it is for and its flags")
-    func table() throws {
+    @Test func `a row for each name, with what it is for and its flags`() throws {
         let result = try Self.result(
             [
                 NodeStatus.Name(try NetBIOSName("XYKON-2"), flags: [.active, .permanent]),
@@ -72,8 +69,7 @@ struct NodeStatusResultTests {
         )
     }
 
-    @Test("a table that was cut short, in a scope, of a host that does not say its hardware address")
-    func truncated() throws {
+    @Test func `a table that was cut short, in a scope, of a host that does not say its hardware address`() throws {
         let result = try Self.result(
             [NodeStatus.Name(try NetBIOSName("XYKON-2"))],
             of: QualifiedName(.wildcard, scope: Scope("example.com")),
@@ -89,8 +85,7 @@ struct NodeStatusResultTests {
         )
     }
 
-    @Test("bytes that are not printable are escaped, in the table and in the JSON")
-    func escapes() throws {
+    @Test func `bytes that are not printable are escaped, in the table and in the JSON`() throws {
         // As it is on the wire: the name of all master browsers, and a terminal's escape sequence.
         let packet: [UInt8] =
             [0, 1, 0x84, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0x20] + Array("CKAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".utf8)
@@ -117,8 +112,7 @@ struct NodeStatusResultTests {
         #expect(!json.contains("\u{1B}"))
     }
 
-    @Test("the JSON has the words of the table as keys")
-    func json() throws {
+    @Test func `the JSON has the words of the table as keys`() throws {
         let result = try Self.result([NodeStatus.Name(try NetBIOSName("XYKON-2"))])
         #expect(
             try JSONText.of(result) == """

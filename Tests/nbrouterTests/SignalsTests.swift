@@ -4,7 +4,7 @@ import Testing
 @testable import nbrouter
 
 struct SignalsTests {
-    @Test func `Each signal is delivered to the handler, in order`() async throws {
+    @Test func `each signal is delivered to the handler, in order`() async throws {
         let (numbers, number) = AsyncStream.makeStream(of: CInt.self)
         try Signals.trap(SIGUSR1, SIGUSR2) { number.yield($0) }
         var deliveries = numbers.makeAsyncIterator()

@@ -111,8 +111,8 @@ struct BackendDialerTests {
         #expect(dial.lastReason?.contains("127.0.0.\(BackendDialer.addressLimit):\(port)") == true, "\(dial)")
     }
 
-    @Test("a name without addresses, and an empty list of backends, end the dial after it has begun")
-    func nothingToDial() async throws {
+    @Test func `a name without addresses, and an empty list of backends, end the dial after it has begun`() async throws
+    {
         let resolver = try HostResolver { _ in [] }
         let unknown = try await self.dial([Backend(host: "none.example.com", port: 445)], resolver: resolver)
         #expect(unknown.failureCount == 1 && unknown.lastReason == "the name does not resolve" && !unknown.isEarly)

@@ -2,7 +2,6 @@ import Testing
 
 @testable import NetBIOSRouter
 
-@Suite("Places and their queues")
 struct PlaceQueueTests {
     private typealias Queue = PlaceQueue<Int, String>
 
@@ -13,18 +12,14 @@ struct PlaceQueueTests {
         return taken
     }
 
-    @Test(
-        "work of each standing has at most half of the places of the one above",
-        arguments: [(0, 32), (1, 16), (2, 8), (3, 4)]
-    )
-    func halves(standing: Int, places: Int) {
+    @Test(arguments: [(0, 32), (1, 16), (2, 8), (3, 4)])
+    func `work of each standing has at most half of the places of the one above`(standing: Int, places: Int) {
         var queue = Queue(count: 32, standings: 4)
         for number in 0..<100 { queue.append(number, standing: standing, group: "") }
         #expect(self.fill(&queue).map(\.0) == Array(0..<places))
     }
 
-    @Test("lower standings together never take the places of a higher one, in whatever order work comes")
-    func together() {
+    @Test func `lower standings together never take the places of a higher one, in whatever order work comes`() {
         var generator = SplitMix(state: 7)
         for _ in 0..<200 {
             var queue = Queue(count: 32, standings: 4), taken: [(standing: Int, place: Queue.Place)] = []
@@ -47,8 +42,7 @@ struct PlaceQueueTests {
         }
     }
 
-    @Test("the highest standing goes first, and each has one place before others have a second")
-    func order() {
+    @Test func `the highest standing goes first, and each has one place before others have a second`() {
         var queue = Queue(count: 4, standings: 2)
         for number in 0..<10 { queue.append(number, standing: 0, group: "") }
         for number in 10..<20 { queue.append(number, standing: 1, group: "") }
@@ -60,8 +54,7 @@ struct PlaceQueueTests {
         #expect(queue.popFirst()?.0 == 11)
     }
 
-    @Test("groups take turns, and one has a limited number of places")
-    func groups() {
+    @Test func `groups take turns, and one has a limited number of places`() {
         var queue = Queue(count: 8, standings: 1, groupLimit: 2)
         for number in 0..<4 { queue.append(number, standing: 0, group: "dead") }
         for number in 10..<14 { queue.append(number, standing: 0, group: "slow") }
@@ -72,8 +65,7 @@ struct PlaceQueueTests {
         #expect(self.fill(&queue).map(\.0) == [2])
     }
 
-    @Test("work that is not wanted any more is removed, and groups are forgotten with their last work")
-    func removal() {
+    @Test func `work that is not wanted any more is removed, and groups are forgotten with their last work`() {
         var queue = Queue(count: 1, standings: 1)
         for number in 0..<10 { queue.append(number, standing: 0, group: number < 5 ? "a" : "b") }
         queue.removeAll { $0 % 3 != 0 }

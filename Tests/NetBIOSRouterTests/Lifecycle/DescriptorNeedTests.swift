@@ -4,7 +4,6 @@ import Testing
 
 @testable import NetBIOSRouter
 
-@Suite("The number of descriptors that a configuration needs")
 struct DescriptorNeedTests {
     private func need(_ processorCount: Int, change: (inout RouterConfiguration) -> Void = { _ in }) -> Int? {
         var configuration = RouterConfiguration()
@@ -14,23 +13,21 @@ struct DescriptorNeedTests {
         return DescriptorNeed(configuration, processorCount: processorCount).wanted
     }
 
-    @Test("four for each session and one for each pending call, and those of loops, pools and operators")
-    func sessions() {
+    @Test func `four for each session and one for each pending call, and those of loops, pools and operators`() {
         #expect(self.need(1) == 400 + 10 + 2 + 5 + 192)
         #expect(self.need(1) { $0.sessions.maxPending = nil } == 400 + 2 + 5 + 192)
         #expect(self.need(1) { $0.sessions.maxSessions = nil } == nil)
     }
 
-    @Test("the reserve grows with the event loops, so that it is never theirs alone", arguments: [2, 13, 64, 256])
-    func processors(count: Int) throws {
+    @Test(arguments: [2, 13, 64, 256])
+    func `the reserve grows with the event loops, so that it is never theirs alone`(count: Int) throws {
         let need = try #require(self.need(count)), least = try #require(self.need(1))
         #expect(need - least == 5 * (count - 1))
         // Each loop of sessions has two, each of operators three, and there is one of the name service.
         #expect(need - 410 - 5 * count - 2 >= 64 + 16 * 3)
     }
 
-    @Test("each address has a listener and a socket of the name service")
-    func addresses() throws {
+    @Test func `each address has a listener and a socket of the name service`() throws {
         let least = try #require(self.need(1))
         let addresses = (1...50).map { IPv4Address(192, 0, 2, $0) }
         #expect(self.need(1) { $0.listen.addresses = addresses } == least + 2 * 49)

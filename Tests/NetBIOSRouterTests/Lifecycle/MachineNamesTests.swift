@@ -2,10 +2,8 @@ import Testing
 
 @testable import NetBIOSRouter
 
-@Suite("The names of this machine")
 struct MachineNamesTests {
-    @Test("a host name is a name alone and in each domain that is searched")
-    func search() {
+    @Test func `a host name is a name alone and in each domain that is searched`() {
         let text = "# search no\nnameserver 192.0.2.53\nsearch Example.com\tlab.example.com.\ndomain old.example\n"
         #expect(
             MachineNames.names(hostName: "Gate", resolverConfiguration: text) == [

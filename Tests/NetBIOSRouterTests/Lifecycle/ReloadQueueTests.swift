@@ -9,7 +9,7 @@ struct ReloadQueueTests {
         startedWith: LoadReport(ConfigurationReader.load(text: "routes: []", name: "x"))
     )
 
-    @Test func `A request during a reload gets the outcome of one that begins later, and shares it`() async {
+    @Test func `a request during a reload gets the outcome of one that begins later, and shares it`() async {
         let (began, begin) = AsyncStream<Void>.makeStream()
         let (gate, open) = AsyncStream<Void>.makeStream()
         let count = Mutex(0)

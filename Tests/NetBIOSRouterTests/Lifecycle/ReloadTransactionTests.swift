@@ -35,7 +35,7 @@ struct ReloadTransactionTests {
         ["a", "b", "c"].map { Participant(name: $0, fails: $0 == failing, record: record) }
     }
 
-    @Test func `All participants prepare before the first commits`() async throws {
+    @Test func `all participants prepare before the first commits`() async throws {
         let record = Record()
         let reload = try await Reload(to: RouterConfiguration(), self.participants(failing: nil, record))
         await reload.commit()
@@ -46,7 +46,7 @@ struct ReloadTransactionTests {
         )
     }
 
-    @Test func `The first error cancels those that have prepared, the last one first`() async throws {
+    @Test func `the first error cancels those that have prepared, the last one first`() async throws {
         let record = Record()
         await #expect(throws: Participant.Failure.self) {
             try await Reload(to: RouterConfiguration(), self.participants(failing: "c", record))
@@ -71,7 +71,7 @@ struct ReloadsOutsideOfServiceTests {
         func reloadEnded(status: String) { self.messages.withLock { $0.append(status) } }
     }
 
-    @Test func `A reload before the start is refused, and the service manager is not notified`() async throws {
+    @Test func `a reload before the start is refused, and the service manager is not notified`() async throws {
         let source = Source()
         let router = RouterService(
             RouterConfiguration(),

@@ -5,7 +5,6 @@ import Testing
 
 @testable import NetBIOSRouter
 
-@Suite("Datagrams, many in one system call")
 struct DatagramTests {
     /// A UDP socket bound to 127.0.0.1.
     private final class BoundSocket {
@@ -52,8 +51,7 @@ struct DatagramTests {
         return batches
     }
 
-    @Test("datagrams sent together are received in order, in batches, with their sources")
-    func batches() throws {
+    @Test func `datagrams sent together are received in order, in batches, with their sources`() throws {
         let sender = try BoundSocket(), recipient = try BoundSocket()
         let payloads = (0..<DatagramBatch.limit).map { [UInt8](repeating: UInt8($0), count: $0) }
         var batch = DatagramBatch()
@@ -71,8 +69,7 @@ struct DatagramTests {
         #expect(datagrams.allSatisfy { $0.source == sender.endpoint && $0.arrival == nil })
     }
 
-    @Test("a datagram that the kernel refuses does not delay those after it")
-    func refused() throws {
+    @Test func `a datagram that the kernel refuses does not delay those after it`() throws {
         let sender = try BoundSocket(), recipient = try BoundSocket()
         var batch = DatagramBatch()
         batch.append([1], to: recipient.endpoint)
@@ -84,8 +81,7 @@ struct DatagramTests {
         #expect(self.received(2, on: recipient).flatMap { $0 }.map(\.bytes) == [[1], [4]])
     }
 
-    @Test("a datagram that is too long for the name service is truncated")
-    func long() throws {
+    @Test func `a datagram that is too long for the name service is truncated`() throws {
         let sender = try BoundSocket(), recipient = try BoundSocket()
         var batch = DatagramBatch()
         batch.append([UInt8](repeating: 7, count: 9000), to: recipient.endpoint)
@@ -95,8 +91,7 @@ struct DatagramTests {
         #expect(lengths == [1024, 1])
     }
 
-    @Test("the kernel reports the arrival of a datagram if requested")
-    func arrival() throws {
+    @Test func `the kernel reports the arrival of a datagram if requested`() throws {
         let sender = try BoundSocket(), recipient = try BoundSocket()
         recipient.say(arrival: true)
         var batch = DatagramBatch()
@@ -109,8 +104,7 @@ struct DatagramTests {
         #expect(datagrams.allSatisfy { $0.arrival?.interfaceIndex == loopback })
     }
 
-    @Test("a pending error differs from an empty socket, and is cleared")
-    func error() throws {
+    @Test func `a pending error differs from an empty socket, and is cleared`() throws {
         let recipient = try BoundSocket()
         // Connected to port 1, which is closed: the kernel reports the refusal at the next receive.
         let status = sockaddr_in(IPv4Address(127, 0, 0, 1), port: 1).withSockaddr {

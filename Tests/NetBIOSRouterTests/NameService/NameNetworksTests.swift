@@ -4,7 +4,6 @@ import Testing
 
 @testable import NetBIOSRouter
 
-@Suite("The networks and sockets of the name service")
 struct NameNetworksTests {
     private func network(_ text: String, _ prefixLength: Int) throws -> IPv4Network {
         let address = try #require(IPv4Address(text))
@@ -62,8 +61,7 @@ struct NameNetworksTests {
         )
     }
 
-    @Test("by default: every interface that is up and can broadcast, once a network")
-    func ordinary() throws {
+    @Test func `by default: every interface that is up and can broadcast, once a network`() throws {
         let found = try self.networks()
         #expect(found.networks.map(\.interface) == ["eth0", "eth1"])
         #expect(found.networks.map { "\($0.address)" } == ["192.0.2.1", "198.51.100.1"])
@@ -76,15 +74,13 @@ struct NameNetworksTests {
         )
     }
 
-    @Test("loopback and point-to-point are left out unless they are named, by name or by network")
-    func named() throws {
+    @Test func `loopback and point-to-point are left out unless they are named, by name or by network`() throws {
         #expect(try self.networks { $0.interfaces = [.name("lo")] }.networks.map(\.interface) == ["lo"])
         let tunnel = try self.network("10.9.0.0", 16)
         #expect(try self.networks { $0.interfaces = [.network(tunnel)] }.networks.map(\.interface) == ["wg0"])
     }
 
-    @Test("bound to one address: its network alone, with the sockets that hear its broadcasts")
-    func oneAddress() throws {
+    @Test func `bound to one address: its network alone, with the sockets that hear its broadcasts`() throws {
         let found = try self.networks { $0.addresses = [IPv4Address(192, 0, 2, 50)] }
         #expect(found.networks.map { "\($0.interface) \($0.address)" } == ["eth0 192.0.2.50"])
         #expect(
@@ -93,31 +89,27 @@ struct NameNetworksTests {
         )
     }
 
-    @Test("all of the loopback network is local, assigned or not")
-    func loopback() throws {
+    @Test func `all of the loopback network is local, assigned or not`() throws {
         let found = try self.networks { $0.addresses = [IPv4Address(127, 0, 0, 9)] }
         #expect(found.networks.map { "\($0.interface) \($0.address)" } == ["lo 127.0.0.9"])
         #expect(found.sockets.contains { $0.address == IPv4Address(127, 255, 255, 255) })
     }
 
-    @Test("a route's own address is asked at too, where an interface has it")
-    func routeAddress() throws {
+    @Test func `a route's own address is asked at too, where an interface has it`() throws {
         let own = IPv4Address(192, 0, 2, 51), elsewhere = IPv4Address(192, 0, 2, 99)
         let found = try self.networks({ $0.addresses = [IPv4Address(192, 0, 2, 1)] }, routes: [own, elsewhere])
         let asked = Set(found.sockets.filter { $0.receives == .unicasts }.map(\.address))
         #expect(asked == [IPv4Address(192, 0, 2, 1), own])
     }
 
-    @Test("an interface that is down, and an unassigned address, yield no network")
-    func nothing() throws {
+    @Test func `an interface that is down, and an unassigned address, yield no network`() throws {
         #expect(try self.networks { $0.interfaces = [.name("eth2")] }.networks.isEmpty)
         let nowhere = try self.networks { $0.addresses = [IPv4Address(192, 0, 2, 200)] }
         #expect(nowhere.networks.isEmpty)
         #expect(nowhere.sockets.isEmpty)
     }
 
-    @Test("announcements leave from a port of their own, which is open only where there are any")
-    func announcements() throws {
+    @Test func `announcements leave from a port of their own, which is open only where there are any`() throws {
         func datagrams(_ networks: NameNetworks) -> Set<NameSocket> {
             networks.sockets.filter { $0.service == .datagrams }
         }

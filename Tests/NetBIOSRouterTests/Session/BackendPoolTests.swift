@@ -5,7 +5,6 @@ import Testing
 
 @testable import NetBIOSRouter
 
-@Suite("The order in which backends are tried")
 struct BackendPoolTests {
     private let pool = BackendPool()
     private let error = BackendStatus.LastError(reason: "refused", time: Timestamp(milliseconds: 1000))
@@ -26,21 +25,18 @@ struct BackendPoolTests {
         self.pool.status(of: backend, sessions: 0).state
     }
 
-    @Test("failover: as the file has them")
-    func failover() throws {
+    @Test func `failover: as the file has them`() throws {
         let route = try self.route(.failover)
         for _ in 0..<3 { #expect(self.order(route) == ["b1", "b2", "b3"]) }
     }
 
-    @Test("round_robin: each in turn, the others after it")
-    func roundRobin() throws {
+    @Test func `round_robin: each in turn, the others after it`() throws {
         let route = try self.route(.roundRobin)
         let firsts = (0..<4).map { _ in self.order(route) }
         #expect(firsts == [["b1", "b2", "b3"], ["b2", "b3", "b1"], ["b3", "b1", "b2"], ["b1", "b2", "b3"]])
     }
 
-    @Test("round_robin: the turn of one that is down or drained goes to all others alike")
-    func roundRobinWithout() throws {
+    @Test func `round_robin: the turn of one that is down or drained goes to all others alike`() throws {
         let route = try self.route(.roundRobin)
         _ = self.pool.failedCheck(route.backends[0], self.error)
         let firsts = (0..<4).map { _ in self.order(route) }
@@ -49,14 +45,14 @@ struct BackendPoolTests {
         #expect((0..<2).map { _ in self.order(route) } == [["b2", "b3"], ["b3", "b2"]])
     }
 
-    @Test("least_sessions: the idlest first, then as the file has them")
-    func leastSessions() throws {
+    @Test func `least_sessions: the idlest first, then as the file has them`() throws {
         let route = try self.route(.leastSessions)
         #expect(self.order(route, sessions: ["b1": 2, "b2": 1, "b3": 1]) == ["b2", "b3", "b1"])
     }
 
-    @Test("a backend that sessions do not reach is tried last, twice as long each time, until one reaches it")
-    func failure() throws {
+    @Test func `a backend that sessions do not reach is tried last, twice as long each time, until one reaches it`()
+        throws
+    {
         let route = try self.route(.failover), first = route.backends[0]
         #expect(self.pool.failed(first, self.error, now: self.moment(0)) == .wentDown)
         #expect(self.order(route, at: 1) == ["b2", "b3", "b1"])
@@ -73,15 +69,13 @@ struct BackendPoolTests {
         #expect(self.order(route, at: 70) == ["b1", "b2", "b3"])
     }
 
-    @Test("where all failed, all are tried all the same")
-    func allFailed() throws {
+    @Test func `where all failed, all are tried all the same`() throws {
         let route = try self.route(.failover)
         for backend in route.backends { _ = self.pool.failed(backend, self.error, now: self.moment(0)) }
         #expect(self.order(route) == ["b1", "b2", "b3"])
     }
 
-    @Test("a backend that fails its checks is tried last until it passes one, whatever sessions find")
-    func checks() throws {
+    @Test func `a backend that fails its checks is tried last until it passes one, whatever sessions find`() throws {
         let route = try self.route(.failover), first = route.backends[0]
         #expect(self.pool.passedCheck(first) == .none)
         #expect(self.pool.failedCheck(first, self.error) == .wentDown)
@@ -96,8 +90,7 @@ struct BackendPoolTests {
         #expect(self.order(route) == ["b1", "b2", "b3"])
     }
 
-    @Test("a backend that is drained is left out until it is taken in again or no route has it")
-    func draining() throws {
+    @Test func `a backend that is drained is left out until it is taken in again or no route has it`() throws {
         let route = try self.route(.failover), first = route.backends[0]
         #expect(self.pool.setDraining(true, first))
         #expect(!self.pool.setDraining(true, first))

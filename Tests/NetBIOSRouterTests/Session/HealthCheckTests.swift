@@ -5,7 +5,6 @@ import Testing
 
 @testable import NetBIOSRouter
 
-@Suite("Health checks")
 struct HealthCheckTests {
     private func route(
         _ name: String,
@@ -19,8 +18,9 @@ struct HealthCheckTests {
         return route
     }
 
-    @Test("a backend of several routes has one check, the most thorough and the most frequent that is asked for")
-    func merging() throws {
+    @Test func `a backend of several routes has one check, the most thorough and the most frequent that is asked for`()
+        throws
+    {
         let configuration = RouterConfiguration(
             routes: [
                 try self.route("A", ["b1", "b2"], .tcp, every: .seconds(1)), try self.route("B", ["b2"], .smb),
@@ -36,8 +36,10 @@ struct HealthCheckTests {
         )
     }
 
-    @Test("so many checks have their turn at one time, the others wait, and those that are unwanted by then cost none")
-    func turns() throws {
+    @Test
+    func `so many checks have their turn at one time, the others wait, and those that are unwanted by then cost none`()
+        throws
+    {
         let turns = HealthCheckQueue()
         var begun: [Int] = [], underWay: [HealthCheckQueue.Turn] = []
         for number in 0..<100_000 {
@@ -56,8 +58,9 @@ struct HealthCheckTests {
         #expect(begun == Array(0..<40) + [99_999])
     }
 
-    @Test("250 silent backends take half of the turns, and a backend that answers has its own at once, again and again")
-    func silentBackends() {
+    @Test
+    func `250 silent backends take half of the turns, and a backend that answers has its own at once, again and again`()
+    {
         let turns = HealthCheckQueue()
         var silent: [HealthCheckQueue.Turn] = []
         func checkSilentOne() {

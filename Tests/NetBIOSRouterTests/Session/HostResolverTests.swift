@@ -5,7 +5,6 @@ import Testing
 
 @testable import NetBIOSRouter
 
-@Suite("Look-ups of host names")
 struct HostResolverTests {
     /// A resolver with scripted results and timing.
     private final class NameService: Sendable {
@@ -40,8 +39,7 @@ struct HostResolverTests {
         }
     }
 
-    @Test("each connection causes a lookup, so a change takes effect at once")
-    func change() async throws {
+    @Test func `each connection causes a lookup, so a change takes effect at once`() async throws {
         let first = try self.address("192.0.2.1"), second = try self.address("2001:db8::1")
         let service = NameService([.success([first]), .success([first, second])])
         let resolver = try HostResolver { try service.ask($0) }
@@ -50,8 +48,7 @@ struct HostResolverTests {
         #expect(resolver.lastAnswer(for: "nas") == [first, second])
     }
 
-    @Test("the cached result replaces a failed lookup, for an hour")
-    func outage() async throws {
+    @Test func `the cached result replaces a failed lookup, for an hour`() async throws {
         let address = try self.address("192.0.2.1")
         let service = NameService([.success([address]), .failure(Self.failure)])
         let resolver = try HostResolver { try service.ask($0) }
@@ -64,8 +61,7 @@ struct HostResolverTests {
         #expect(resolver.lastAnswer(for: "nas") == nil)
     }
 
-    @Test("the cached result is not used if the name does not exist")
-    func noSuchName() async throws {
+    @Test func `the cached result is not used if the name does not exist`() async throws {
         let service = NameService([
             .failure(Self.failure), .success([try self.address("192.0.2.1")]), .failure(Self.noSuchName),
             .failure(Self.failure),
@@ -78,8 +74,7 @@ struct HostResolverTests {
         }
     }
 
-    @Test("a silent DNS server delays a cached name by a second")
-    func silence() async throws {
+    @Test func `a silent DNS server delays a cached name by a second`() async throws {
         let address = try self.address("192.0.2.1")
         let service = NameService([.success([address]), .failure(Self.noSuchName)])
         let resolver = try HostResolver { try service.ask($0) }
@@ -156,8 +151,10 @@ struct HostResolverTests {
         }
     }
 
-    @Test("names of a dead zone take a quarter of the threads, and half when they have failed; others are answered")
-    func deadZone() async throws {
+    @Test
+    func `names of a dead zone take a quarter of the threads, and half when they have failed; others are answered`()
+        async throws
+    {
         let address = try self.address("192.0.2.1"), zone = DeadZone(address)
         let resolver = try HostResolver { try zone.ask($0) }
         let names = (0..<100).map { "dead\($0).example.net" }
@@ -179,8 +176,7 @@ struct HostResolverTests {
         zone.fail(300)
     }
 
-    @Test("any number of names that failed, each in a zone of its own, takes half of the threads")
-    func manyDeadZones() async throws {
+    @Test func `any number of names that failed, each in a zone of its own, takes half of the threads`() async throws {
         let address = try self.address("192.0.2.1"), zone = DeadZone(address)
         let resolver = try HostResolver { try zone.ask($0) }
         let names = (0..<200).map { "dead.zone\($0)" }
@@ -191,8 +187,7 @@ struct HostResolverTests {
         zone.fail(names.count)
     }
 
-    @Test("sessions do not queue behind checks, and a check's turn becomes a session's")
-    func checks() async throws {
+    @Test func `sessions do not queue behind checks, and a check's turn becomes a session's`() async throws {
         let address = try self.address("192.0.2.1"), zone = DeadZone(address)
         let resolver = try HostResolver { try zone.ask($0) }
         for number in 0..<1000 { resolver.look(up: "dead.zone\(number)", for: .check) { _ in } }
@@ -209,8 +204,7 @@ struct HostResolverTests {
         #expect(isStarted.withLock { $0 })
     }
 
-    @Test("look-ups that nobody waits for any more leave nothing but the threads that ask")
-    func abandoned() async throws {
+    @Test func `look-ups that nobody waits for any more leave nothing but the threads that ask`() async throws {
         let zone = DeadZone(try self.address("192.0.2.1"))
         let resolver = try HostResolver { try zone.ask($0) }
         for round in 0..<200 {
@@ -224,8 +218,7 @@ struct HostResolverTests {
         zone.fail(HostResolver.threadCount)
     }
 
-    @Test("where no thread is free to ask, the last answer is taken without patience")
-    func queued() async throws {
+    @Test func `where no thread is free to ask, the last answer is taken without patience`() async throws {
         let address = try self.address("192.0.2.1"), zone = DeadZone(address)
         let isDead = Mutex(false)
         let resolver = try HostResolver { try zone.ask(isDead.withLock { $0 } ? "dead" : $0) }

@@ -40,8 +40,7 @@ struct RelayTests {
         await router.stop()
     }
 
-    @Test("single bytes pass, and a FIN after the last of them")
-    func singleBytes() async throws {
+    @Test func `single bytes pass, and a FIN after the last of them`() async throws {
         let (router, client, backend) = try await self.session()
         for byte: UInt8 in [0, 0, 0, 2, 8] {
             client.send([byte])
@@ -53,8 +52,7 @@ struct RelayTests {
         await router.stop()
     }
 
-    @Test("a connection inherits the socket options that detect a dead peer from the listener")
-    func socketOptions() async throws {
+    @Test func `a connection inherits the socket options that detect a dead peer from the listener`() async throws {
         let (router, client, backend) = try await self.session()
         let accepted = try #require(Self.acceptedDescriptor(of: client))
         for (option, value) in SessionSocketOptions.all {
@@ -86,8 +84,7 @@ struct RelayTests {
         await router.stop()
     }
 
-    @Test("bytes sent after the request reach the backend first")
-    func earlyBytes() async throws {
+    @Test func `bytes sent after the request reach the backend first`() async throws {
         let (listener, port) = try Peer.listen()
         let router = try await TestRouter(backendPort: port)
         let client = Peer.connect(port: router.port)
@@ -98,8 +95,7 @@ struct RelayTests {
         await router.stop()
     }
 
-    @Test("an unknown type in a session ends it, after the bytes before it")
-    func violation() async throws {
+    @Test func `an unknown type in a session ends it, after the bytes before it`() async throws {
         let (router, client, backend) = try await self.session()
         client.send([0, 0, 0, 1, 1, 0x81, 0, 0, 0])
         #expect(try await blocking { backend.receive(100) } == [0, 0, 0, 1, 1])

@@ -7,12 +7,10 @@ import Testing
 /// A complete session request.
 let relayRequest = (try? sessionRequest(to: "XYKON-2")) ?? []
 
-@Suite("The session machine")
 struct SessionMachineTests {
     // MARK: - Before the relay
 
-    @Test("a call is chosen, dialed and relayed, and what the client sent early comes first")
-    func call() throws {
+    @Test func `a call is chosen, dialed and relayed, and what the client sent early comes first`() throws {
         var machine = SessionMachine()
         #expect(machine.received(Array(relayRequest.prefix(10))) == .none)
         guard case .choose(let request) = machine.received(Array(relayRequest.dropFirst(10)) + [9, 9]) else {
@@ -26,8 +24,7 @@ struct SessionMachineTests {
         #expect(machine.mayRead(.client) && machine.mayRead(.backend))
     }
 
-    @Test("a refused client has a second to read the refusal, in every phase in which a call can be refused")
-    func refusals() {
+    @Test func `a refused client has a second to read the refusal, in every phase in which a call can be refused`() {
         let packet = SessionPacket.negativeResponse(.calledNameNotPresent).encoded()
         for isDialing in [false, true] {
             var machine = SessionMachine()
@@ -47,8 +44,7 @@ struct SessionMachineTests {
         #expect(late.inputEnded(.client) == .end(.requestTimeout, client: .close, backend: .close))
     }
 
-    @Test("the end of a session that is not relayed is the client's, or the router's, in every phase")
-    func earlyEnds() {
+    @Test func `the end of a session that is not relayed is the client's, or the router's, in every phase`() {
         for steps in 0..<3 {
             var machine = SessionMachine()
             if steps > 0 { _ = machine.received(relayRequest) }
@@ -70,16 +66,14 @@ struct SessionMachineTests {
         return machine
     }
 
-    @Test("a violation is the reason of the end also after a FIN")
-    func violationAfterHalfClose() {
+    @Test func `a violation is the reason of the end also after a FIN`() {
         var machine = self.relaying()
         #expect(machine.inputEnded(.client) == .finish(.backend))
         #expect(machine.violated(.backend) == .drain(.client))
         #expect(machine.drained() == .end(.protocolViolation, client: .reset, backend: .close))
     }
 
-    @Test("the bytes before a violation are delivered first")
-    func violationWhileStalled() {
+    @Test func `the bytes before a violation are delivered first`() {
         var machine = self.relaying()
         machine.outputBlocked(.backend)
         #expect(machine.violated(.client) == .none)
@@ -87,8 +81,7 @@ struct SessionMachineTests {
         #expect(machine.outputUnblocked(.backend) == .drain(.backend))
     }
 
-    @Test("silence ends a half-closed session after a minute, and any session at its idle timeout")
-    func silence() {
+    @Test func `silence ends a half-closed session after a minute, and any session at its idle timeout`() {
         var open = self.relaying(), halfClosed = open, short = open
         #expect(open.silenceLimit(idleTimeout: nil) == nil)
         #expect(open.silenceLimit(idleTimeout: .seconds(7)) == .seconds(7))
@@ -101,8 +94,7 @@ struct SessionMachineTests {
         #expect(short.silenceElapsed() == .end(.client, client: quiet, backend: quiet))
     }
 
-    @Test("no order of up to six events on each side loses a byte unnoticed or leaves the session open")
-    func allOrders() {
+    @Test func `no order of up to six events on each side loses a byte unnoticed or leaves the session open`() {
         var seen: Set<RelayWorld> = []
         var waiting = [RelayWorld(eventsPerSide: 6)]
         while let world = waiting.popLast() {

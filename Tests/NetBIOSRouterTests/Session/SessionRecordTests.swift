@@ -5,10 +5,9 @@ import Testing
 
 @testable import NetBIOSRouter
 
-@Suite("The report of an ended session")
 struct SessionRecordTests {
-    @Test("the report of a refused client names the lists that refuse it", arguments: [true, false])
-    func refusal(hasRoute: Bool) throws {
+    @Test(arguments: [true, false])
+    func `the report of a refused client names the lists that refuse it`(hasRoute: Bool) throws {
         var record = SessionRecord(
             id: SessionID(rawValue: 1),
             client: ClientAddress(IPv4Address(192, 0, 2, 7), port: 5000),

@@ -4,7 +4,6 @@ import Testing
 
 @testable import NetBIOSRouter
 
-@Suite("The session registry")
 struct SessionRegistryTests {
     private let registry = SessionRegistry()
     private let loop: SessionLoop
@@ -51,8 +50,9 @@ struct SessionRegistryTests {
         self.admit(self.open(from: client, limits: limits).id, to: route, limits: limits)
     }
 
-    @Test("connections without a request are counted apart from sessions; one too many displaces the oldest")
-    func pending() throws {
+    @Test func `connections without a request are counted apart from sessions; one too many displaces the oldest`()
+        throws
+    {
         let limits = self.settings {
             $0.maxPending = 2; $0.maxSessions = 2
         }
@@ -69,8 +69,8 @@ struct SessionRegistryTests {
         #expect(self.registry.counts == (2, 1))
     }
 
-    @Test("closed connections leak nothing", arguments: [true, false])
-    func churn(becomesSession: Bool) throws {
+    @Test(arguments: [true, false])
+    func `closed connections leak nothing`(becomesSession: Bool) throws {
         let route = try self.route("A")
         let held = self.open()
         for _ in 0..<10_000 {
@@ -84,8 +84,7 @@ struct SessionRegistryTests {
         #expect(self.registry.counts == (0, 0))
     }
 
-    @Test("sessions are limited in total, per client and per route")
-    func sessions() throws {
+    @Test func `sessions are limited in total, per client and per route`() throws {
         let route = try self.route("A", limit: 3), other = IPv4Address(192, 0, 2, 8)
         let limits = self.settings {
             $0.maxSessions = 4; $0.maxSessionsPerClient = 2
@@ -105,8 +104,7 @@ struct SessionRegistryTests {
         #expect(self.admit(refused, to: route, limits: limits) == .admitted)
     }
 
-    @Test("a backend's sessions are counted until they end")
-    func backends() throws {
+    @Test func `a backend's sessions are counted until they end`() throws {
         let backend = Backend(host: "b")
         let id = self.open().id
         #expect(self.admit(id, to: try self.route("A")) == .admitted)
@@ -116,8 +114,7 @@ struct SessionRegistryTests {
         #expect(self.registry.sessionCount(of: backend) == 0)
     }
 
-    @Test("an id that a living session has is not given again after 2^32")
-    func idsComeAround() {
+    @Test func `an id that a living session has is not given again after 2^32`() {
         let registry = SessionRegistry(firstID: .max)
         let ids = (0..<3).map { _ in registry.open(from: self.client, on: self.loop, limits: SessionSettings()).id }
         #expect(ids.map(\.rawValue) == [.max, 0, 1])
@@ -129,8 +126,10 @@ struct SessionRegistryTests {
         #expect(again.counts.pending == 2)
     }
 
-    @Test("a reload selects the sessions that its routes had; later ones are routed anew, and stale ones not admitted")
-    func replacingRoutes() async throws {
+    @Test
+    func `a reload selects the sessions that its routes had; later ones are routed anew, and stale ones not admitted`()
+        async throws
+    {
         let routes = [try self.route("A"), try self.route("B")]
         let live = LiveRoutes(RouteTable(RouterConfiguration(routes: routes)))
         let before = self.open().id, others = self.open().id, late = self.open().id
@@ -148,11 +147,8 @@ struct SessionRegistryTests {
         #expect(self.registry.close(.these(leaving), with: .removed) == 1)
     }
 
-    @Test(
-        "a wait ends with the last of its sessions, not before, and not for those that come later",
-        .timeLimit(.minutes(1))
-    )
-    func waiting() async throws {
+    @Test(.timeLimit(.minutes(1)))
+    func `a wait ends with the last of its sessions, not before, and not for those that come later`() async throws {
         let first = self.open().id, second = self.open().id
         #expect(await !self.registry.waitUntilEnded([first, second], for: .milliseconds(1)))
         async let both = self.registry.waitUntilEnded([first, second], for: .seconds(3600))
@@ -166,8 +162,7 @@ struct SessionRegistryTests {
         #expect(await self.registry.waitUntilEnded([first], for: .zero))
     }
 
-    @Test("the end of a session is named as the manual names it")
-    func endNames() {
+    @Test func `the end of a session is named as the manual names it`() {
         let ends: [SessionEnd] = [
             .client, .backend, .refused(.calledNameNotPresent), .refused(.unspecified), .requestTimeout, .idleTimeout,
             .protocolViolation, .closed, .removed, .shutdown, .error,

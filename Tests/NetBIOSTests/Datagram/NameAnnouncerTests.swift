@@ -78,10 +78,11 @@ private struct Bench {
     }
 }
 
-@Suite("Announcing names to browsers")
 struct NameAnnouncerTests {
-    @Test("an owned name is announced at once, then after 1, 1, 2, 4, 8 and every 12 minutes, with these intervals")
-    func schedule() throws {
+    @Test
+    func `an owned name is announced at once, then after 1, 1, 2, 4, 8 and every 12 minutes, with these intervals`()
+        throws
+    {
         var bench = try Bench()
         try bench.own()
         try bench.pass(.seconds(3600))
@@ -91,8 +92,7 @@ struct NameAnnouncerTests {
         #expect(bench.sent.map { Int($0.frame.periodicity) / 60_000 } == [1, 1, 2, 4, 8, 12, 12, 12, 12])
     }
 
-    @Test("an announcement is from the name's workstation to the local master browser of the workgroup")
-    func content() throws {
+    @Test func `an announcement is from the name's workstation to the local master browser of the workgroup`() throws {
         var bench = try Bench()
         try bench.own()
         let sent = try #require(bench.sent.first)
@@ -103,8 +103,7 @@ struct NameAnnouncerTests {
         #expect(sent.frame.name == Array("FILESRV".utf8) && sent.frame.serverType == .fileServer)
     }
 
-    @Test("a name in a scope is announced in its scope, and one with an address of its own from there")
-    func scopeAndAddress() throws {
+    @Test func `a name in a scope is announced in its scope, and one with an address of its own from there`() throws {
         var bench = try Bench()
         try bench.own(.scopedFileServer, at: .client)
         let sent = try #require(bench.sent.first)
@@ -113,8 +112,7 @@ struct NameAnnouncerTests {
         #expect(sent.datagram.source.address == .client && sent.source == .client)
     }
 
-    @Test("only the names of file servers are announced, and each once")
-    func otherNames() throws {
+    @Test func `only the names of file servers are announced, and each once`() throws {
         var bench = try Bench()
         try bench.own(.workgroup)
         try bench.own(QualifiedName(.raw("FILESRV", 0x00)))
@@ -124,8 +122,7 @@ struct NameAnnouncerTests {
         #expect(bench.sent.count == 1)
     }
 
-    @Test("a released name is announced once with type 0, and never again")
-    func release() throws {
+    @Test func `a released name is announced once with type 0, and never again`() throws {
         var bench = try Bench()
         try bench.own()
         bench.forget()
@@ -138,8 +135,7 @@ struct NameAnnouncerTests {
         #expect(bench.sent.isEmpty && bench.announcer.nextDeadline == nil)
     }
 
-    @Test("a name that another host owns, or whose address is gone, is never announced again")
-    func forgotten() throws {
+    @Test func `a name that another host owns, or whose address is gone, is never announced again`() throws {
         var bench = try Bench()
         try bench.own()
         bench.forget()
@@ -150,8 +146,7 @@ struct NameAnnouncerTests {
         #expect(bench.sent.isEmpty)
     }
 
-    @Test("a name whose address changes is announced at the new one, from the beginning")
-    func movedAddress() throws {
+    @Test func `a name whose address changes is announced at the new one, from the beginning`() throws {
         var bench = try Bench()
         try bench.own()
         try bench.pass(.seconds(3600))
@@ -160,8 +155,7 @@ struct NameAnnouncerTests {
         #expect(bench.sent.map(\.source) == [.client] && bench.sent.first?.frame.periodicity == 60_000)
     }
 
-    @Test("a request is answered within 30 s, each name at a moment of its own, and the clock goes on")
-    func request() throws {
+    @Test func `a request is answered within 30 s, each name at a moment of its own, and the clock goes on`() throws {
         var bench = try Bench()
         for number in 0..<100 { try bench.own(.numbered(number)) }
         try bench.pass(.seconds(5 * 60))
@@ -178,8 +172,7 @@ struct NameAnnouncerTests {
         #expect(bench.sent.count == 100)
     }
 
-    @Test("a flood of requests has a name announced once in 30 s, and the last request is answered too")
-    func flood() throws {
+    @Test func `a flood of requests has a name announced once in 30 s, and the last request is answered too`() throws {
         var bench = try Bench()
         try bench.own()
         try bench.pass(.seconds(3600))
@@ -193,8 +186,7 @@ struct NameAnnouncerTests {
         #expect(bench.announcer.counters[.datagram, .accepted] == 600)
     }
 
-    @Test("requests that are not for the workgroup, from elsewhere or from this host are not answered")
-    func otherRequests() throws {
+    @Test func `requests that are not for the workgroup, from elsewhere or from this host are not answered`() throws {
         var bench = try Bench()
         try bench.own()
         bench.forget()
@@ -218,8 +210,7 @@ struct NameAnnouncerTests {
         #expect(counters[.announcement, .sent] == 1)
     }
 
-    @Test("a thousand names are announced at the pace, farewells first")
-    func pace() throws {
+    @Test func `a thousand names are announced at the pace, farewells first`() throws {
         var bench = try Bench(rate: 100)
         for number in 0..<1000 { try bench.own(.numbered(number)) }
         try bench.pass(.seconds(5))
@@ -233,8 +224,7 @@ struct NameAnnouncerTests {
         #expect(bench.announcer.isIdle && bench.announcer.nextDeadline == nil)
     }
 
-    @Test("in another workgroup the names are taken from the old one's lists and announced anew")
-    func otherWorkgroup() throws {
+    @Test func `in another workgroup the names are taken from the old one's lists and announced anew`() throws {
         var bench = try Bench()
         try bench.own()
         bench.forget()
@@ -243,8 +233,7 @@ struct NameAnnouncerTests {
         #expect(bench.sent.map(\.frame.serverType) == [[], .fileServer])
     }
 
-    @Test("after a silent stop it sends nothing more")
-    func silence() throws {
+    @Test func `after a silent stop it sends nothing more`() throws {
         var bench = try Bench()
         for number in 0..<100 { try bench.own(.numbered(number)) }
         bench.announcer.stopSilently()

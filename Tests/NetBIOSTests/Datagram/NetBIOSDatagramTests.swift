@@ -2,7 +2,6 @@ import Testing
 
 @testable import NetBIOS
 
-@Suite("Datagrams of the browser service")
 struct NetBIOSDatagramTests {
     private static let announcement = HostAnnouncement(
         name: Array("BOXCLI".utf8),
@@ -21,15 +20,13 @@ struct NetBIOSDatagramTests {
         userData: MailslotWrite(to: MailslotWrite.browser, announcement.encoded()).encoded()
     )
 
-    @Test("an announcement is written as nmbd writes it, byte for byte")
-    func encoding() {
+    @Test func `an announcement is written as nmbd writes it, byte for byte`() {
         #expect(Self.announcement.encoded() == GoldenDatagrams.hostAnnouncementFrame)
         #expect(Self.datagram.userData == GoldenDatagrams.hostAnnouncementMessage)
         #expect(Self.datagram.encoded() == GoldenDatagrams.hostAnnouncement)
     }
 
-    @Test("nmbd's announcement is decoded")
-    func decoding() throws {
+    @Test func `nmbd's announcement is decoded`() throws {
         let datagram = try NetBIOSDatagram(decoding: GoldenDatagrams.hostAnnouncement)
         #expect(datagram == Self.datagram)
         let message = try MailslotWrite(decoding: datagram.userData)
@@ -37,36 +34,32 @@ struct NetBIOSDatagramTests {
         #expect(try BrowserFrame(decoding: message.data) == .hostAnnouncement(Self.announcement))
     }
 
-    @Test("a request to announce is read, whatever name it holds")
-    func request() throws {
+    @Test func `a request to announce is read, whatever name it holds`() throws {
         let datagram = try NetBIOSDatagram(decoding: GoldenDatagrams.announcementRequest)
         #expect(datagram.destinationName == QualifiedName(.raw("LABGROUP", 0x00)))
         #expect(try BrowserFrame(decoding: MailslotWrite(decoding: datagram.userData).data) == .announcementRequest)
         #expect(try BrowserFrame(decoding: [0x02]) == .announcementRequest)
     }
 
-    @Test("elections and unknown frames are decoded by their operation code")
-    func otherFrames() throws {
+    @Test func `elections and unknown frames are decoded by their operation code`() throws {
         #expect(try BrowserFrame(decoding: [0x08, 0x01, 0x02]) == .other(0x08))
         #expect(throws: WireError.self) { try BrowserFrame(decoding: []) }
     }
 
-    @Test("a mailslot's name is compared without case, and LAN Manager's is not browsers'")
-    func mailslots() throws {
+    @Test func `a mailslot's name is compared without case, and LAN Manager's is not browsers'`() throws {
         #expect(try MailslotWrite(decoding: GoldenDatagrams.message(#"\Mailslot\Browse"#, [1])).isForBrowsers)
         #expect(try !MailslotWrite(decoding: GoldenDatagrams.message(#"\MAILSLOT\LANMAN"#, [1])).isForBrowsers)
     }
 
-    @Test("the node type is in the flags", arguments: NodeType.allCases)
-    func nodeTypes(nodeType: NodeType) throws {
+    @Test(arguments: NodeType.allCases)
+    func `the node type is in the flags`(nodeType: NodeType) throws {
         var datagram = Self.datagram
         datagram.nodeType = nodeType
         #expect(datagram.encoded()[1] == 0x02 | UInt8(nodeType.rawValue >> 11))
         #expect(try NetBIOSDatagram(decoding: datagram.encoded()) == datagram)
     }
 
-    @Test("bytes beyond the length are ignored, and overlong names and comments are truncated")
-    func lengths() throws {
+    @Test func `bytes beyond the length are ignored, and overlong names and comments are truncated`() throws {
         let padded = try NetBIOSDatagram(decoding: GoldenDatagrams.hostAnnouncement + [0, 0, 0])
         #expect(padded == Self.datagram)
         let long = HostAnnouncement(
@@ -82,8 +75,7 @@ struct NetBIOSDatagramTests {
         #expect(read.name.count == 15 && read.comment.count == 42)
     }
 
-    @Test("a datagram cut short anywhere is an error in one of its layers")
-    func truncation() {
+    @Test func `a datagram cut short anywhere is an error in one of its layers`() {
         for golden in [GoldenDatagrams.hostAnnouncement, GoldenDatagrams.announcementRequest] {
             for length in golden.indices {
                 #expect(throws: WireError.self) { try NetBIOSDatagram(decoding: Array(golden[..<length])) }
@@ -100,8 +92,7 @@ struct NetBIOSDatagramTests {
         }
     }
 
-    @Test("invalid datagrams are refused, and the error names the field")
-    func refusals() {
+    @Test func `invalid datagrams are refused, and the error names the field`() {
         func field(_ place: Int, _ byte: UInt8) -> String? {
             var bytes = GoldenDatagrams.announcementRequest
             bytes[place] = byte
@@ -123,8 +114,7 @@ struct NetBIOSDatagramTests {
         #expect(field(48, 0x21) == "DESTINATION_NAME")
     }
 
-    @Test("a message whose data lies elsewhere is refused")
-    func dataElsewhere() {
+    @Test func `a message whose data lies elsewhere is refused`() {
         for offset in [0, 68, 85, 0xFF] as [UInt8] {
             var bytes = GoldenDatagrams.requestMessage
             bytes[57] = offset
@@ -137,8 +127,7 @@ struct NetBIOSDatagramTests {
         }
     }
 
-    @Test("100,000 damaged datagrams are refused, or read back as what they are written as")
-    func mutation() throws {
+    @Test func `100,000 damaged datagrams are refused, or read back as what they are written as`() throws {
         var generator = SeededGenerator(seed: 138)
         var accepted = 0
         for _ in 0..<100_000 {

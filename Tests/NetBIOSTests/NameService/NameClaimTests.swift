@@ -2,7 +2,6 @@ import Testing
 
 @testable import NetBIOS
 
-@Suite("The claim of one name")
 struct NameClaimTests {
     private let timing = ClaimTiming()
     private var generator = SeededGenerator(seed: 1001)
@@ -68,8 +67,7 @@ struct NameClaimTests {
         return id
     }
 
-    @Test("three registrations under one id, a last wait, ownership, one overwrite demand")
-    mutating func timeline() {
+    @Test mutating func `three registrations under one id, a last wait, ownership, one overwrite demand`() {
         for time in [0, 250, 500] {
             #expect(self.send(time) == .registration(transactionID: 0x1001))
             #expect(self.claim.deadline == .milliseconds(time + 250))
@@ -82,8 +80,7 @@ struct NameClaimTests {
         #expect(self.claim.deadline == nil)
     }
 
-    @Test("a claim that has to wait for its turn counts its 250 ms from when it was sent")
-    mutating func delayedTurn() {
+    @Test mutating func `a claim that has to wait for its turn counts its 250 ms from when it was sent`() {
         _ = self.send(0)
         _ = self.timeOut(250)
         #expect(self.claim.deadline == nil)
@@ -91,24 +88,21 @@ struct NameClaimTests {
         #expect(self.claim.deadline == .milliseconds(1150))
     }
 
-    @Test("an objection with the id of the claim in progress ends it")
-    mutating func objection() {
+    @Test mutating func `an objection with the id of the claim in progress ends it`() {
         _ = self.send(0)
         #expect(self.object(0x1001, 10) == .conflict(holder: .rival, wasOwned: false, isNews: true))
         #expect(self.claim.state == .conflict(holder: .rival))
         #expect(self.send(20) == nil)
     }
 
-    @Test("an objection with another id, or before anything was sent, changes nothing")
-    mutating func forgedObjection() {
+    @Test mutating func `an objection with another id, or before anything was sent, changes nothing`() {
         #expect(self.object(0x1001, 0) == .none)
         _ = self.send(0)
         #expect(self.object(0x1002, 10) == .none)
         #expect(self.claim.state == .claiming)
     }
 
-    @Test("a lost name is tried again, later each time, and without being news")
-    mutating func backOff() throws {
+    @Test mutating func `a lost name is tried again, later each time, and without being news`() throws {
         var now = 0
         var pauses: [Int] = []
         for attempt in 0..<8 {
@@ -128,8 +122,7 @@ struct NameClaimTests {
         }
     }
 
-    @Test("a name that becomes free is owned, and losing it again is news")
-    mutating func recovery() {
+    @Test mutating func `a name that becomes free is owned, and losing it again is news`() {
         _ = self.send(0)
         _ = self.object(0x1001, 0)
         #expect(self.timeOut(40_000) == .broadcast)
@@ -139,8 +132,7 @@ struct NameClaimTests {
         #expect(self.answer(id, isHolder: true, 50_001) == .conflict(holder: .rival, wasOwned: true, isNews: true))
     }
 
-    @Test("an objection to an owned name causes a query, and the name stays owned meanwhile")
-    mutating func verification() {
+    @Test mutating func `an objection to an owned name causes a query, and the name stays owned meanwhile`() {
         self.own()
         guard let id = self.verify(1000) else { Issue.record("not asked"); return }
         #expect(self.claim.isOwned)
@@ -149,8 +141,7 @@ struct NameClaimTests {
         #expect(!self.claim.isOwned)
     }
 
-    @Test("a host that denies holding the name, or does not answer, changes nothing")
-    mutating func refutedObjection() {
+    @Test mutating func `a host that denies holding the name, or does not answer, changes nothing`() {
         self.own()
         guard let id = self.verify(1000) else { Issue.record("not asked"); return }
         #expect(self.answer(id, isHolder: false, 1001) == .none)
@@ -164,8 +155,7 @@ struct NameClaimTests {
         #expect(self.claim.deadline == nil)
     }
 
-    @Test("an answer that was not asked for changes nothing")
-    mutating func unaskedAnswer() {
+    @Test mutating func `an answer that was not asked for changes nothing`() {
         self.own()
         #expect(self.answer(0x1001, isHolder: true, 900) == .none)
         guard let id = self.verify(1000) else { Issue.record("not asked"); return }
@@ -174,8 +164,7 @@ struct NameClaimTests {
         #expect(self.claim.isOwned)
     }
 
-    @Test("three releases under one id, and the name is gone with the last")
-    mutating func release() {
+    @Test mutating func `three releases under one id, and the name is gone with the last`() {
         self.own()
         #expect(self.claim.release(transactionID: 7) == .broadcast)
         #expect(!self.claim.isOwned)
@@ -188,8 +177,7 @@ struct NameClaimTests {
         #expect(self.claim.deadline == nil)
     }
 
-    @Test("a name that is not owned is dropped without a release")
-    mutating func silentRelease() {
+    @Test mutating func `a name that is not owned is dropped without a release`() {
         var claiming = self.claim
         #expect(claiming.release(transactionID: 7) == .released)
         _ = self.send(0)
@@ -197,8 +185,7 @@ struct NameClaimTests {
         #expect(self.claim.release(transactionID: 7) == .released)
     }
 
-    @Test("a name that is wanted again while it is released is claimed anew")
-    mutating func wantedAgain() {
+    @Test mutating func `a name that is wanted again while it is released is claimed anew`() {
         self.own()
         _ = self.claim.release(transactionID: 7)
         _ = self.send(1000)
@@ -208,8 +195,7 @@ struct NameClaimTests {
         #expect(self.claim.deadline == nil)
     }
 
-    @Test("a name that changes its address stays owned and is announced")
-    mutating func changedAddress() {
+    @Test mutating func `a name that changes its address stays owned and is announced`() {
         self.own()
         #expect(self.claim.want(AdvertisedName(.fileServer), as: .broadcast, transactionID: 9) == .none)
         #expect(
@@ -220,8 +206,7 @@ struct NameClaimTests {
         #expect(self.send(1000) == .overwrite(transactionID: 9))
     }
 
-    @Test("a name that becomes a group's is claimed anew")
-    mutating func changedGroup() {
+    @Test mutating func `a name that becomes a group's is claimed anew`() {
         self.own()
         #expect(
             self.claim.want(AdvertisedName(.fileServer, isGroup: true), as: .broadcast, transactionID: 9) == .broadcast

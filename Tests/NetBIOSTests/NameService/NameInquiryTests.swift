@@ -2,7 +2,6 @@ import Testing
 
 @testable import NetBIOS
 
-@Suite("Asking for many names")
 struct NameInquiryTests {
     private static func inquiry(_ count: Int, isBroadcast: Bool = true) throws -> NameInquiry {
         var generator = SeededGenerator(seed: 7)
@@ -37,8 +36,7 @@ struct NameInquiryTests {
         }
     }
 
-    @Test("each unowned name is queried three times, and then the inquiry ends")
-    func nobody() throws {
+    @Test func `each unowned name is queried three times, and then the inquiry ends`() throws {
         var inquiry = try Self.inquiry(3)
         let sent = Self.run(&inquiry)
         #expect(sent.count == 9)
@@ -50,8 +48,7 @@ struct NameInquiryTests {
         }
     }
 
-    @Test("a thousand names are asked for in seventeen seconds, never more than twelve packets in 40 ms")
-    func pace() throws {
+    @Test func `a thousand names are asked for in seventeen seconds, never more than twelve packets in 40 ms`() throws {
         var inquiry = try Self.inquiry(1000)
         let moments = Self.run(&inquiry).map(\.moment)
         #expect(moments.count == 3000)
@@ -61,8 +58,7 @@ struct NameInquiryTests {
         }
     }
 
-    @Test("answers reach the question about their name alone")
-    func answers() throws {
+    @Test func `answers reach the question about their name alone`() throws {
         var inquiry = try Self.inquiry(20, isBroadcast: false)
         let owned = try QualifiedName(NetBIOSName("HOST7"))
         let sent = Self.run(&inquiry) { request in
@@ -79,8 +75,7 @@ struct NameInquiryTests {
         }
     }
 
-    @Test("a name that is given twice is asked for once")
-    func duplicates() {
+    @Test func `a name that is given twice is asked for once`() {
         var generator = SeededGenerator(seed: 7)
         var inquiry = NameInquiry(
             [.fileServer, .fileServer],
@@ -94,8 +89,7 @@ struct NameInquiryTests {
         #expect(sent.map(\.moment) == [.zero, .seconds(5), .seconds(10)])
     }
 
-    @Test("bytes that are not a response change nothing")
-    func noise() throws {
+    @Test func `bytes that are not a response change nothing`() throws {
         var inquiry = try Self.inquiry(1, isBroadcast: false)
         inquiry.advance(to: .zero)
         let sent = inquiry.nextTransmission()
@@ -108,8 +102,7 @@ struct NameInquiryTests {
         #expect(inquiry.queries[0].answers.isEmpty)
     }
 
-    @Test("no names, no questions")
-    func empty() throws {
+    @Test func `no names, no questions`() throws {
         var inquiry = try Self.inquiry(0)
         inquiry.advance(to: .zero)
         #expect(inquiry.nextDeadline == nil)

@@ -3,16 +3,17 @@ import Testing
 @testable import NetBIOS
 
 /// Rule: a datagram decides neither the order nor the amount of what a node sends.
-@Suite("A node under a flood")
 struct NameNodeFloodTests {
     private static let names = 0..<60
 
     @Test(
-        "every packet that is due leaves within the bound of its lane, whatever comes in at any rate",
         arguments: NodeType.allCases,
         [false, true]
     )
-    func bounded(nodeType: NodeType, knowsIDs: Bool) {
+    func `every packet that is due leaves within the bound of its lane, whatever comes in at any rate`(
+        nodeType: NodeType,
+        knowsIDs: Bool
+    ) {
         for seed in UInt64(1)...3 {
             var network = HostileNetwork(nodeType, seed: seed)
             network.recordsWaits = true
@@ -49,8 +50,7 @@ struct NameNodeFloodTests {
         }
     }
 
-    @Test("refusals in the name of the server start one check in five seconds, and no refresh or claim is late")
-    func unaskedRefusals() {
+    @Test func `refusals in the name of the server start one check in five seconds, and no refresh or claim is late`() {
         var network = HostileNetwork(.hybrid, seed: 14)
         let before = 0..<100, after = 0..<110
         network.server.timeToLive = 30
@@ -89,8 +89,7 @@ struct NameNodeFloodTests {
         #expect(new.first.map { $0.time <= .seconds(41) } == true, "claimed at once: \(new.first as Any)")
     }
 
-    @Test("forged objections make the node ask so many holders at a time, and no release waits for that")
-    func objections() {
+    @Test func `forged objections make the node ask so many holders at a time, and no release waits for that`() {
         var network = HostileNetwork(.broadcast, seed: 15)
         network.set(0..<200)
         network.run(until: .seconds(20))
@@ -119,8 +118,9 @@ struct NameNodeFloodTests {
         #expect(releases.last.map { $0.time < .seconds(33) } == true)
     }
 
-    @Test("releases forged in the name of a holder cause one early attempt in half a minute, and put none off for ever")
-    func forgedReleases() {
+    @Test
+    func `releases forged in the name of a holder cause one early attempt in half a minute, and put none off for ever`()
+    {
         var network = HostileNetwork(.broadcast, seed: 16)
         network.set(0..<1)
         let refusal = NameServiceResponse.Answer.registrationRefused(.active, AddressEntry(.rival), timeToLive: 0)
@@ -149,11 +149,13 @@ struct NameNodeFloodTests {
     }
 
     @Test(
-        "a server that only ever asks for time keeps no name from being claimed by broadcast for more than a minute",
         arguments: [NodeType.hybrid, .mixed],
         [false, true]
     )
-    func waitsForEver(nodeType: NodeType, answersQueries: Bool) {
+    func `a server that only ever asks for time keeps no name from being claimed by broadcast for more than a minute`(
+        nodeType: NodeType,
+        answersQueries: Bool
+    ) {
         var network = HostileNetwork(nodeType, seed: 17)
         network.set(0..<10)
         network.run(until: .seconds(5))
@@ -170,8 +172,8 @@ struct NameNodeFloodTests {
         #expect(broadcasts.count == 4, "three claims and the overwrite demand")
     }
 
-    @Test("timers and turns in memory do not grow with time, whatever is granted", arguments: [UInt32(0), 1, 30])
-    func memory(timeToLive: UInt32) {
+    @Test(arguments: [UInt32(0), 1, 30])
+    func `timers and turns in memory do not grow with time, whatever is granted`(timeToLive: UInt32) {
         var network = HostileNetwork(.hybrid, seed: 18)
         network.server.timeToLive = timeToLive
         network.set(0..<4)
@@ -185,8 +187,7 @@ struct NameNodeFloodTests {
         for number in 0..<4 { #expect(network.node.state(of: .numbered(number)) == .owned) }
     }
 
-    @Test("a grant of no time is refreshed no more often than twice a second")
-    func shortestRefresh() {
+    @Test func `a grant of no time is refreshed no more often than twice a second`() {
         var network = HostileNetwork(.point, seed: 19)
         network.server.timeToLive = 1
         network.set(0..<1)

@@ -133,14 +133,13 @@ extension NameServicePacket {
     }
 }
 
-@Suite("A node")
 struct NameNodeTests {
     private var bench = Bench()
 
     // MARK: Claiming
 
-    @Test("a name is claimed with three registrations 250 ms apart under one id, then owned, then announced")
-    mutating func claim() {
+    @Test
+    mutating func `a name is claimed with three registrations 250 ms apart under one id, then owned, then announced`() {
         self.bench.set([.fileServer])
         #expect(self.bench.node.state(of: .fileServer) == .claiming)
         self.bench.run(until: .milliseconds(749))
@@ -163,8 +162,7 @@ struct NameNodeTests {
         #expect(self.bench.node.nextDeadline == nil)
     }
 
-    @Test("a group with an address of its own registers both")
-    mutating func claimedEntry() {
+    @Test mutating func `a group with an address of its own registers both`() {
         self.bench.set([AdvertisedName(.workgroup, isGroup: true, address: .client)])
         #expect(
             self.bench.requests(.workgroup).first?.request.operation
@@ -172,8 +170,7 @@ struct NameNodeTests {
         )
     }
 
-    @Test("a name is neither answered nor defended before it is owned")
-    mutating func unowned() {
+    @Test mutating func `a name is neither answered nor defended before it is owned`() {
         self.bench.set([.fileServer])
         self.bench.run(until: .milliseconds(500))
         let registration = NameServiceRequest.Operation.registration(AddressEntry(.rival), timeToLive: 0)
@@ -181,8 +178,7 @@ struct NameNodeTests {
         #expect(self.bench.receive(.ask(.fileServer, registration), from: .rival, wasBroadcast: true).isEmpty)
     }
 
-    @Test("an objection puts one name in conflict, and the others go on")
-    mutating func conflict() throws {
+    @Test mutating func `an objection puts one name in conflict, and the others go on`() throws {
         self.bench.set([.fileServer, .other])
         let id = try #require(self.bench.requests(.fileServer).first?.request.transactionID)
         let objection = NameServiceResponse.Answer.registrationRefused(.active, AddressEntry(.node), timeToLive: 0)
@@ -201,8 +197,9 @@ struct NameNodeTests {
         #expect(second.request.transactionID != id)
     }
 
-    @Test("a name that its holder releases is tried again at once, and not because another host says so")
-    mutating func releasedByHolder() throws {
+    @Test mutating func `a name that its holder releases is tried again at once, and not because another host says so`()
+        throws
+    {
         self.bench.set([.fileServer])
         let id = try #require(self.bench.requests(.fileServer).first?.request.transactionID)
         let objection = NameServiceResponse.Answer.registrationRefused(.active, AddressEntry(.node), timeToLive: 0)
@@ -219,8 +216,7 @@ struct NameNodeTests {
         #expect(self.bench.node.state(of: .fileServer) == .owned)
     }
 
-    @Test("a lasting conflict is reported once, and retried with backoff")
-    mutating func lastingConflict() {
+    @Test mutating func `a lasting conflict is reported once, and retried with backoff`() {
         self.bench.set([.fileServer])
         while self.bench.now < .seconds(7200) {
             if let id = self.bench.requests(.fileServer).last?.request.transactionID {
@@ -235,8 +231,7 @@ struct NameNodeTests {
         #expect((10...20).contains(self.bench.requests(.fileServer).count))
     }
 
-    @Test("its own registrations, received back, are no objection and get none")
-    mutating func loopback() {
+    @Test mutating func `its own registrations, received back, are no objection and get none`() {
         self.bench.set([.fileServer])
         for time in stride(from: 0, through: 1000, by: 250) {
             self.bench.run(until: .milliseconds(time))
@@ -252,8 +247,7 @@ struct NameNodeTests {
         #expect(self.bench.node.counters[.query, .sent] == 0)
     }
 
-    @Test("another interface of this host may claim the same names")
-    mutating func otherInterface() {
+    @Test mutating func `another interface of this host may claim the same names`() {
         self.bench.node.ownAddresses = [.rival]
         self.bench.set([.fileServer])
         self.bench.run(until: .seconds(1))
@@ -261,8 +255,7 @@ struct NameNodeTests {
         #expect(self.bench.receive(.ask(.fileServer, registration), from: .rival, wasBroadcast: true).isEmpty)
     }
 
-    @Test("two nodes that claim one name: the first keeps it, the second reports the holder")
-    func twoNodes() {
+    @Test func `two nodes that claim one name: the first keeps it, the second reports the holder`() {
         var first = Bench(address: .node)
         var second = Bench(address: .rival, seed: 2)
         first.set([.fileServer])
@@ -290,8 +283,9 @@ struct NameNodeTests {
         return self.bench.receive(.say(.fileServer, id: 0x6666, answer), from: host).first
     }
 
-    @Test("a conflict demand is verified by asking its sender, who then gets the name when it owns it")
-    mutating func verifiedConflict() throws {
+    @Test mutating func `a conflict demand is verified by asking its sender, who then gets the name when it owns it`()
+        throws
+    {
         let sent = self.challenged(.registrationRefused(.conflict, AddressEntry(.any), timeToLive: 0), from: .rival)
         let question = try #require(sent)
         #expect(question.destination == NameServiceEndpoint(.rival))
@@ -309,8 +303,9 @@ struct NameNodeTests {
         #expect(self.bench.node.state(of: .fileServer) == .owned, "tried again later")
     }
 
-    @Test("a forged conflict demand has no effect: the host denies, is silent, or names this node")
-    mutating func forgedConflict() throws {
+    @Test mutating func `a forged conflict demand has no effect: the host denies, is silent, or names this node`()
+        throws
+    {
         let demand = NameServiceResponse.Answer.registrationRefused(.conflict, AddressEntry(.any), timeToLive: 0)
         let sent = self.challenged(demand, from: .rival)
         let question = try #require(sent)
@@ -330,8 +325,7 @@ struct NameNodeTests {
         #expect(self.bench.node.counters[.query, .sent] == 5)
     }
 
-    @Test("a conflict demand that names a holder makes that host asked, if it is on the link")
-    mutating func namedHolder() {
+    @Test mutating func `a conflict demand that names a holder makes that host asked, if it is on the link`() {
         let demand = NameServiceResponse.Answer.registrationRefused(.conflict, AddressEntry(.rival), timeToLive: 0)
         #expect(self.challenged(demand, from: .client)?.destination == NameServiceEndpoint(.rival))
         let far = NameServiceResponse.Answer.registrationRefused(.conflict, AddressEntry(.stranger), timeToLive: 0)
@@ -340,8 +334,10 @@ struct NameNodeTests {
         #expect(self.bench.receive(.say(.fileServer, id: 1, forged), from: .stranger).isEmpty)
     }
 
-    @Test("an objection to a claim in progress counts only from a host of the network, even with the claim's id")
-    mutating func objectionFromAfar() throws {
+    @Test
+    mutating func
+        `an objection to a claim in progress counts only from a host of the network, even with the claim's id`() throws
+    {
         self.bench.set([.fileServer])
         self.bench.run(until: .milliseconds(100))
         let id = try #require(self.bench.requests(.fileServer).first).request.transactionID
@@ -353,8 +349,7 @@ struct NameNodeTests {
         }
     }
 
-    @Test("a group is not lost to another member")
-    mutating func groupMember() throws {
+    @Test mutating func `a group is not lost to another member`() throws {
         self.bench.set([AdvertisedName(.workgroup, isGroup: true)])
         self.bench.run(until: .seconds(1))
         let demand = NameServiceResponse.Answer.registrationRefused(.conflict, AddressEntry(.any), timeToLive: 0)
@@ -365,8 +360,8 @@ struct NameNodeTests {
         #expect(self.bench.node.state(of: .workgroup) == .owned)
     }
 
-    @Test("no response is ever answered", arguments: GoldenPacket.responses)
-    func responsesAreNotAnswered(golden: GoldenPacket) {
+    @Test(arguments: GoldenPacket.responses)
+    func `no response is ever answered`(golden: GoldenPacket) {
         var bench = Bench()
         bench.set([.other])
         bench.run(until: .seconds(1))
@@ -376,8 +371,10 @@ struct NameNodeTests {
 
     // MARK: Releasing
 
-    @Test("a removed name is released three times, 250 ms apart, and no longer answered; others are not touched")
-    mutating func release() {
+    @Test
+    mutating func
+        `a removed name is released three times, 250 ms apart, and no longer answered; others are not touched`()
+    {
         self.bench.set([.fileServer, .other])
         self.bench.run(until: .seconds(1))
         self.bench.sent = []
@@ -395,8 +392,7 @@ struct NameNodeTests {
         #expect(self.bench.node.state(of: .other) == .owned)
     }
 
-    @Test("setting the same names again sends nothing")
-    mutating func unchanged() {
+    @Test mutating func `setting the same names again sends nothing`() {
         self.bench.set([.fileServer, .other])
         self.bench.run(until: .seconds(1))
         let count = self.bench.sent.count
@@ -405,8 +401,7 @@ struct NameNodeTests {
         #expect(self.bench.sent.count == count)
     }
 
-    @Test("a name that comes back while it is being released is claimed anew, and released no further")
-    mutating func comeback() {
+    @Test mutating func `a name that comes back while it is being released is claimed anew, and released no further`() {
         self.bench.set([.fileServer])
         self.bench.run(until: .seconds(1))
         self.bench.set([QualifiedName]())
@@ -420,8 +415,7 @@ struct NameNodeTests {
         #expect(self.bench.events == [.owned(.fileServer), .owned(.fileServer)])
     }
 
-    @Test("a name that is removed at once leaves no state")
-    mutating func flutter() {
+    @Test mutating func `a name that is removed at once leaves no state`() {
         for _ in 0..<10 {
             self.bench.set([.fileServer])
             self.bench.set([QualifiedName]())
@@ -432,8 +426,7 @@ struct NameNodeTests {
         #expect(self.bench.node.nextDeadline == nil)
     }
 
-    @Test("an orderly stop releases what is owned, forgets the rest, and ends idle")
-    mutating func orderlyStop() throws {
+    @Test mutating func `an orderly stop releases what is owned, forgets the rest, and ends idle`() throws {
         self.bench.set([.fileServer, .other])
         let id = try #require(self.bench.requests(.other).first?.request.transactionID)
         self.bench.receive(
@@ -450,8 +443,7 @@ struct NameNodeTests {
         #expect(self.bench.requests(.other).isEmpty)
     }
 
-    @Test("a silent stop sends nothing, and the node can start again")
-    mutating func silentStop() {
+    @Test mutating func `a silent stop sends nothing, and the node can start again`() {
         self.bench.set([.fileServer])
         self.bench.run(until: .seconds(1))
         self.bench.sent = []
@@ -465,8 +457,7 @@ struct NameNodeTests {
         #expect(self.bench.node.state(of: .fileServer) == .owned)
     }
 
-    @Test("a name whose address changes stays answered, with the new one, and is announced")
-    mutating func changedAddress() {
+    @Test mutating func `a name whose address changes stays answered, with the new one, and is announced`() {
         self.bench.set([.fileServer])
         self.bench.run(until: .seconds(1))
         self.bench.sent = []
@@ -484,8 +475,7 @@ struct NameNodeTests {
 
     // MARK: Responses
 
-    @Test("a query is answered once, at once, to the asker's port")
-    mutating func answer() {
+    @Test mutating func `a query is answered once, at once, to the asker's port`() {
         self.bench.set([.fileServer])
         self.bench.run(until: .seconds(1))
         let sent = self.bench.receive(.ask(.fileServer), port: 40_000, wasBroadcast: true)
@@ -493,8 +483,7 @@ struct NameNodeTests {
         #expect(self.bench.node.counters[.query, .answered] == 1)
     }
 
-    @Test("broadcasts from outside of the network are dropped, questions from there are answered")
-    mutating func offLink() {
+    @Test mutating func `broadcasts from outside of the network are dropped, questions from there are answered`() {
         self.bench.set([.fileServer])
         self.bench.run(until: .seconds(1))
         #expect(self.bench.receive(.ask(.fileServer), from: .stranger, wasBroadcast: true).isEmpty)
@@ -502,8 +491,8 @@ struct NameNodeTests {
         #expect(self.bench.receive(.ask(.fileServer, isBroadcast: false), from: .stranger).count == 1)
     }
 
-    @Test("nothing is sent to a port below 137", arguments: [0, 7, 19, 53, 136] as [UInt16])
-    func lowPort(port: UInt16) {
+    @Test(arguments: [0, 7, 19, 53, 136] as [UInt16])
+    func `nothing is sent to a port below 137`(port: UInt16) {
         var bench = Bench()
         bench.set([.fileServer])
         bench.run(until: .seconds(1))
@@ -512,8 +501,7 @@ struct NameNodeTests {
         #expect(bench.node.counters[.query, .badSource] == 2)
     }
 
-    @Test("nothing is sent to a broadcast, wildcard or multicast source address")
-    mutating func impossibleSource() {
+    @Test mutating func `nothing is sent to a broadcast, wildcard or multicast source address`() {
         let demand = NameServiceResponse.Answer.registrationRefused(.conflict, AddressEntry(.broadcast), timeToLive: 0)
         #expect(self.challenged(demand, from: .rival) == nil)
         for host in [IPv4Address.broadcast, .any, .limitedBroadcast, IPv4Address(224, 0, 0, 1)] {
@@ -524,8 +512,7 @@ struct NameNodeTests {
         #expect(self.bench.node.state(of: .fileServer) == .owned)
     }
 
-    @Test("bytes that are no packet get no answer, and are counted")
-    mutating func malformed() {
+    @Test mutating func `bytes that are no packet get no answer, and are counted`() {
         self.bench.set([.fileServer])
         self.bench.run(until: .seconds(1))
         #expect(self.bench.refusal(of: [0x12, 0x34, 0x01, 0x10])?.field == "QDCOUNT")
@@ -533,18 +520,17 @@ struct NameNodeTests {
         #expect(self.bench.node.nextTransmission() == nil)
     }
 
-    @Test("a query of this very host is answered")
-    mutating func localQuery() {
+    @Test mutating func `a query of this very host is answered`() {
         self.bench.set([.fileServer])
         self.bench.run(until: .seconds(1))
         #expect(self.bench.receive(.ask(.fileServer), from: .node, port: 40_000, wasBroadcast: true).count == 1)
     }
 }
 
-@Suite("The rate limit of a node")
 struct NameNodePaceTests {
-    @Test("5,000 names are claimed at 200 packets a second, 250 ms apart each, and the first are owned soon")
-    func fiveThousandNames() throws {
+    @Test func `5,000 names are claimed at 200 packets a second, 250 ms apart each, and the first are owned soon`()
+        throws
+    {
         var bench = Bench()
         let names = (0..<5_000).map { QualifiedName.numbered($0) }
         bench.set(names)
@@ -572,8 +558,7 @@ struct NameNodePaceTests {
         #expect(isKept, "four packets under one id, 250 ms apart or more")
     }
 
-    @Test("a thousand names are owned within 16 seconds, announced within 21, and released within another 16")
-    func thousandNames() {
+    @Test func `a thousand names are owned within 16 seconds, announced within 21, and released within another 16`() {
         var bench = Bench()
         bench.set((0..<1_000).map { QualifiedName.numbered($0) })
         bench.run(until: .seconds(16))
@@ -591,8 +576,7 @@ struct NameNodePaceTests {
         #expect(Set(firstThousand).count == 1_000, "each is released once before any is released twice")
     }
 
-    @Test("a clock jump allows no more than a short burst")
-    func jump() {
+    @Test func `a clock jump allows no more than a short burst`() {
         var bench = Bench()
         bench.set((0..<1_000).map { QualifiedName.numbered($0) })
         let before = bench.sent.count
@@ -603,8 +587,8 @@ struct NameNodePaceTests {
         #expect(bench.sent.count - before <= 10)
     }
 
-    @Test("the rate limit holds for slow and for absurd rates", arguments: [-1, 0, 1, 19, 1_000_000])
-    func rates(rate: Int) {
+    @Test(arguments: [-1, 0, 1, 19, 1_000_000])
+    func `the rate limit holds for slow and for absurd rates`(rate: Int) {
         var pace = TokenBucket(rate: rate)
         var count = 0
         for millisecond in 0..<1_000 {
@@ -615,10 +599,8 @@ struct NameNodePaceTests {
     }
 }
 
-@Suite("Queues")
 struct QueueTests {
-    @Test("the earliest deadline comes first")
-    func timers() {
+    @Test func `the earliest deadline comes first`() {
         var generator = SeededGenerator(seed: 4)
         var timers = TimerQueue<Int>()
         for _ in 0..<1_000 {
@@ -635,8 +617,7 @@ struct QueueTests {
         timers.removeFirst()
     }
 
-    @Test("a queue is first in, first out")
-    func queue() {
+    @Test func `a queue is first in, first out`() {
         var queue = Queue<Int>()
         var out: [Int] = []
         for number in 0..<10_000 {

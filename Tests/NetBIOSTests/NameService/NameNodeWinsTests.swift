@@ -149,15 +149,11 @@ private struct Bench {
     }
 }
 
-@Suite("A node with name servers")
 struct NameNodeWinsTests {
     // MARK: Node types
 
-    @Test(
-        "P and H nodes own a name once the name server has it, and broadcast nothing",
-        arguments: [NodeType.point, .hybrid]
-    )
-    func serverFirst(nodeType: NodeType) {
+    @Test(arguments: [NodeType.point, .hybrid])
+    func `P and H nodes own a name once the name server has it, and broadcast nothing`(nodeType: NodeType) {
         var bench = Bench(nodeType)
         bench.set([AdvertisedName(.fileServer), AdvertisedName(.workgroup, isGroup: true)])
         bench.run(for: .seconds(60))
@@ -180,8 +176,7 @@ struct NameNodeWinsTests {
         #expect(bench.events.contains(.released(.fileServer)))
     }
 
-    @Test("an M node claims by broadcast, then registers, and owns the name then")
-    func mixed() {
+    @Test func `an M node claims by broadcast, then registers, and owns the name then`() {
         var bench = Bench(.mixed)
         bench.set([.fileServer])
         bench.run(for: .milliseconds(749))
@@ -196,8 +191,7 @@ struct NameNodeWinsTests {
         #expect(bench.broadcasts.count == 7 && bench.addresses().isEmpty && bench.node.isIdle)
     }
 
-    @Test("a P node is deaf to broadcasts, and answers when it is asked itself")
-    func deaf() {
+    @Test func `a P node is deaf to broadcasts, and answers when it is asked itself`() {
         var bench = Bench(.point)
         bench.set([.fileServer])
         bench.run(for: .seconds(1))
@@ -213,8 +207,7 @@ struct NameNodeWinsTests {
         #expect(bench.node.counters[.query, .answered] == 1)
     }
 
-    @Test("without a server that answers, H claims by broadcast, M goes on alone, and P waits")
-    func unreachable() {
+    @Test func `without a server that answers, H claims by broadcast, M goes on alone, and P waits`() {
         for nodeType in [NodeType.hybrid, .mixed, .point] {
             var bench = Bench(nodeType)
             bench.servers = [.first: ModelServer(isDead: true), .second: ModelServer(isDead: true)]
@@ -234,8 +227,8 @@ struct NameNodeWinsTests {
 
     // MARK: Servers that go and come
 
-    @Test("a server that dies is noticed within ten seconds, and its names move; when it is back, they move back")
-    func failOver() {
+    @Test func `a server that dies is noticed within ten seconds, and its names move; when it is back, they move back`()
+    {
         var bench = Bench(.hybrid)
         bench.set((0..<20).map { .numbered($0) })
         bench.run(for: .seconds(60))
@@ -254,8 +247,7 @@ struct NameNodeWinsTests {
         #expect(bench.addresses(of: .numbered(7), at: .second).isEmpty, "released where they were left, too")
     }
 
-    @Test("a dead server is left alone but for a few questions")
-    func quiet() {
+    @Test func `a dead server is left alone but for a few questions`() {
         var bench = Bench(.hybrid)
         bench.servers[.first]?.isDead = true
         bench.set([.fileServer])
@@ -267,11 +259,12 @@ struct NameNodeWinsTests {
         #expect(bench.addresses(at: .second) == [.node])
     }
 
-    @Test(
-        "a server whose answers settle nothing is as good as dead, and gets no more packets than a dead one",
-        arguments: [ModelServer.Habit.waits, .challengesUs, .redirects, .cannotLookUp, .cannotRegister]
-    )
-    fileprivate func useless(habit: ModelServer.Habit) {
+    @Test(arguments: [ModelServer.Habit.waits, .challengesUs, .redirects, .cannotLookUp, .cannotRegister])
+    fileprivate func
+        `a server whose answers settle nothing is as good as dead, and gets no more packets than a dead one`(
+            habit: ModelServer.Habit
+        )
+    {
         for nodeType in [NodeType.point, .hybrid] {
             var bench = Bench(nodeType)
             bench.servers[.first]?.habit = habit
@@ -289,8 +282,7 @@ struct NameNodeWinsTests {
         #expect(bench.node.state(of: .fileServer) == .owned && bench.broadcasts.count == 4, "claimed by broadcast")
     }
 
-    @Test("a server that has lost the names gets all of them at once, within the rate limit")
-    func forgotten() {
+    @Test func `a server that has lost the names gets all of them at once, within the rate limit`() {
         var bench = Bench(.hybrid)
         let names = (0..<200).map { QualifiedName.numbered($0) }
         bench.set(names)
@@ -302,8 +294,7 @@ struct NameNodeWinsTests {
         #expect(!bench.events.contains(.nameServerSilent(.first)))
     }
 
-    @Test("a server that cannot look names up has not lost them: nothing is registered there again")
-    func unableToCheck() {
+    @Test func `a server that cannot look names up has not lost them: nothing is registered there again`() {
         var bench = Bench(.hybrid, servers: [.first])
         bench.set((0..<20).map { .numbered($0) })
         bench.run(for: .seconds(3))
@@ -314,10 +305,10 @@ struct NameNodeWinsTests {
         #expect(bench.events.last == .nameServerUsed(nil))
     }
 
-    @Test(
-        "a preferred server that answers but registers nothing is tried ever more seldom, and the other one is left alone"
-    )
-    func unableToRegister() {
+    @Test
+    func
+        `a preferred server that answers but registers nothing is tried ever more seldom, and the other one is left alone`()
+    {
         var bench = Bench(.hybrid)
         bench.servers[.first]?.habit = .cannotRegister
         // Long enough that no refresh is due meanwhile.
@@ -330,8 +321,7 @@ struct NameNodeWinsTests {
         #expect(bench.node.names.allSatisfy { $0.state == .owned && $0.registrar == .nameServer(.second) })
     }
 
-    @Test("a name that the server has for another host is asked for again, and the others are left alone")
-    func oneStolen() {
+    @Test func `a name that the server has for another host is asked for again, and the others are left alone`() {
         var bench = Bench(.hybrid)
         bench.set((0..<20).map { .numbered($0) })
         bench.run(for: .seconds(3))
@@ -344,8 +334,7 @@ struct NameNodeWinsTests {
         #expect(others?.count == 19)
     }
 
-    @Test("a name that is busy when its turn to be checked comes is checked later")
-    func busyCheck() {
+    @Test func `a name that is busy when its turn to be checked comes is checked later`() {
         var bench = Bench(.hybrid)
         bench.set([.fileServer])
         bench.run(for: .milliseconds(4_900))
@@ -364,8 +353,7 @@ struct NameNodeWinsTests {
         #expect(bench.addresses() == [.node], "noticed, and registered again")
     }
 
-    @Test("a lost answer does not make a server that answers others dead")
-    func lossy() {
+    @Test func `a lost answer does not make a server that answers others dead`() {
         var bench = Bench(.hybrid)
         bench.set([.fileServer])
         bench.run(for: .seconds(1))
@@ -375,8 +363,7 @@ struct NameNodeWinsTests {
         #expect(bench.node.state(of: .fileServer) == .owned, "an old answer means nothing")
     }
 
-    @Test("a node without names waits for nothing while its servers rest, and asks them again when it has one")
-    func nothingToWatch() {
+    @Test func `a node without names waits for nothing while its servers rest, and asks them again when it has one`() {
         var bench = Bench(.hybrid)
         bench.servers = [.first: ModelServer(isDead: true), .second: ModelServer(isDead: true)]
         bench.set([.fileServer])
@@ -392,8 +379,7 @@ struct NameNodeWinsTests {
 
     // MARK: Conflicts
 
-    @Test("a name that another host has is in conflict, retried, and owned when it is free")
-    func conflict() {
+    @Test func `a name that another host has is in conflict, retried, and owned when it is free`() {
         for nodeType in [NodeType.point, .hybrid, .mixed] {
             var bench = Bench(nodeType)
             bench.servers[.first]?.names[.fileServer] = [.stranger]
@@ -410,8 +396,7 @@ struct NameNodeWinsTests {
         }
     }
 
-    @Test("a name that the server gives to another host is lost")
-    func lost() {
+    @Test func `a name that the server gives to another host is lost`() {
         var bench = Bench(.hybrid)
         bench.set([.fileServer])
         bench.run(for: .seconds(1))
@@ -420,8 +405,7 @@ struct NameNodeWinsTests {
         #expect(bench.events.last == .lost(.fileServer, holder: .stranger))
     }
 
-    @Test("a conflict demand of the server makes the node ask it at once, and is not believed by itself")
-    func demand() {
+    @Test func `a conflict demand of the server makes the node ask it at once, and is not believed by itself`() {
         var bench = Bench(.hybrid)
         bench.set([.fileServer])
         bench.run(for: .seconds(1))
@@ -437,8 +421,7 @@ struct NameNodeWinsTests {
         #expect(bench.node.state(of: .fileServer) == .owned)
     }
 
-    @Test("a name that is lost in the broadcast area is taken back at the server")
-    func lostByBroadcast() throws {
+    @Test func `a name that is lost in the broadcast area is taken back at the server`() throws {
         var bench = Bench(.mixed)
         bench.set([.fileServer])
         bench.run(for: .seconds(2))
@@ -456,8 +439,7 @@ struct NameNodeWinsTests {
         #expect(bench.addresses().isEmpty)
     }
 
-    @Test("a name server of another network can object to a claim in progress")
-    func serverObjects() throws {
+    @Test func `a name server of another network can object to a claim in progress`() throws {
         var bench = Bench(.mixed)
         bench.set([.fileServer])
         let claim = try #require(bench.broadcasts.first).request
@@ -468,8 +450,7 @@ struct NameNodeWinsTests {
         #expect(bench.node.state(of: .fileServer) == .conflict(holder: .second))
     }
 
-    @Test("an unsolicited response changes nothing")
-    func forged() {
+    @Test func `an unsolicited response changes nothing`() {
         var bench = Bench(.point)
         bench.servers = [.first: ModelServer(isDead: true)]
         bench.set([.fileServer])
@@ -483,8 +464,7 @@ struct NameNodeWinsTests {
 
     // MARK: Addresses
 
-    @Test("a name with an address of its own is registered with it and from it")
-    func ownAddress() {
+    @Test func `a name with an address of its own is registered with it and from it`() {
         var bench = Bench(.hybrid)
         bench.set([AdvertisedName(.fileServer, address: .client)])
         bench.run(for: .seconds(10))
@@ -496,8 +476,7 @@ struct NameNodeWinsTests {
         #expect(bench.node.state(of: .fileServer) == .owned)
     }
 
-    @Test("a name whose address is gone is dropped without a release")
-    func vanished() {
+    @Test func `a name whose address is gone is dropped without a release`() {
         var bench = Bench(.hybrid)
         bench.set([AdvertisedName(.fileServer, address: .client)])
         bench.run(for: .seconds(1))
@@ -508,8 +487,7 @@ struct NameNodeWinsTests {
         #expect(bench.node.nextDeadline == nil)
     }
 
-    @Test("two nodes of one host share a name at the server")
-    func multihomed() {
+    @Test func `two nodes of one host share a name at the server`() {
         var bench = Bench(.hybrid)
         bench.servers[.first]?.names[.fileServer] = [.client]
         bench.node.ownAddresses = [.client]
@@ -521,8 +499,7 @@ struct NameNodeWinsTests {
 
     // MARK: Reloads
 
-    @Test("a name that comes back while it is being released is registered anew")
-    func back() {
+    @Test func `a name that comes back while it is being released is registered anew`() {
         var bench = Bench(.hybrid)
         bench.set([.fileServer])
         bench.run(for: .seconds(1))
@@ -536,8 +513,7 @@ struct NameNodeWinsTests {
         #expect(bench.node.state(of: .fileServer) == .owned)
     }
 
-    @Test("every change of the node type ends with the name owned, where the new type has it registered")
-    func changes() {
+    @Test func `every change of the node type ends with the name owned, where the new type has it registered`() {
         for before in NodeType.allCases {
             for after in NodeType.allCases where after != before {
                 var bench = Bench(before)
@@ -559,8 +535,7 @@ struct NameNodeWinsTests {
         }
     }
 
-    @Test("a reload without changes sends nothing, and one that changes the servers registers there")
-    func otherServers() {
+    @Test func `a reload without changes sends nothing, and one that changes the servers registers there`() {
         var bench = Bench(.hybrid, servers: [.first])
         bench.set([.fileServer])
         bench.run(for: .seconds(1))
@@ -573,8 +548,7 @@ struct NameNodeWinsTests {
         #expect(bench.addresses(at: .second) == [.node])
     }
 
-    @Test("another rate makes nothing due before the clock starts")
-    func changedPace() {
+    @Test func `another rate makes nothing due before the clock starts`() {
         var bench = Bench(.hybrid)
         bench.set([.fileServer])
         bench.run(for: .seconds(1))
@@ -589,8 +563,7 @@ struct NameNodeWinsTests {
 
     // MARK: Many names
 
-    @Test("5,000 names are registered within the rate limit, and refreshed without a burst")
-    func fiveThousandNames() {
+    @Test func `5,000 names are registered within the rate limit, and refreshed without a burst`() {
         var bench = Bench(.point)
         bench.servers[.first]?.timeToLive = 3600
         let names = (0..<5_000).map { QualifiedName.numbered($0) }

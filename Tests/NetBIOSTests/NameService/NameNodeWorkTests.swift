@@ -3,7 +3,6 @@ import Testing
 @testable import NetBIOS
 
 /// Rule: no call works on more than ``NameNode/workLimit`` names, and a change touches only the names that it is about.
-@Suite("The work of a node in one call")
 struct NameNodeWorkTests {
     private var network = HostileNetwork(.broadcast, seed: 20)
     private static let list = NameList(
@@ -28,8 +27,7 @@ struct NameNodeWorkTests {
         return visits
     }
 
-    @Test("a start, a reload and a stop are done in parts")
-    mutating func parts() {
+    @Test mutating func `a start, a reload and a stop are done in parts`() {
         self.set(NameList(Self.names))
         #expect(self.network.node.visitCount <= NameNode.workLimit, "the call itself does the first part")
         #expect(self.visits().allSatisfy { $0 <= NameNode.workLimit })
@@ -46,8 +44,7 @@ struct NameNodeWorkTests {
         #expect(self.network.node.isIdle)
     }
 
-    @Test("the same list again touches nothing")
-    mutating func unchanged() {
+    @Test mutating func `the same list again touches nothing`() {
         self.set(Self.list, at: [])
         _ = self.visits()
         let before = self.network.node.visitCount
@@ -56,8 +53,7 @@ struct NameNodeWorkTests {
         #expect(self.network.node.visitCount == before && self.network.node.walks.isEmpty)
     }
 
-    @Test("an address that comes or goes touches the names that are advertised with it")
-    mutating func address() {
+    @Test mutating func `an address that comes or goes touches the names that are advertised with it`() {
         self.set(Self.list, at: [])
         _ = self.visits()
         #expect(self.network.node.nameCount == 900)
@@ -70,8 +66,7 @@ struct NameNodeWorkTests {
         }
     }
 
-    @Test("a list that is replaced before it was taken leaves no name behind")
-    mutating func replaced() {
+    @Test mutating func `a list that is replaced before it was taken leaves no name behind`() {
         let lists = [Array(Self.names[..<600]), Array(Self.names[300...]), Array(Self.names[..<100])].map(NameList.init)
         for list in lists { self.set(list) }
         self.network.run(until: .seconds(60))
@@ -79,8 +74,7 @@ struct NameNodeWorkTests {
         #expect(self.network.node.names.allSatisfy { $0.state == .owned })
     }
 
-    @Test("another name server is told in parts, and one that has forgotten all names, too")
-    mutating func nameServer() {
+    @Test mutating func `another name server is told in parts, and one that has forgotten all names, too`() {
         self.network = HostileNetwork(.point, seed: 21)
         self.network.set(0..<1_000)
         self.network.run(until: .seconds(20))
@@ -102,8 +96,7 @@ struct NameNodeWorkTests {
         #expect(self.network.node.names.allSatisfy { $0.state == .owned })
     }
 
-    @Test("deadlines that pass together, as after a suspend, are looked at in parts")
-    mutating func suspended() {
+    @Test mutating func `deadlines that pass together, as after a suspend, are looked at in parts`() {
         self.network.set(0..<1_000)
         self.network.run(until: .seconds(30))
         self.network.node.releaseAll(now: self.network.now, using: &self.network.generator)
@@ -114,8 +107,7 @@ struct NameNodeWorkTests {
         #expect(before - self.network.node.timers.count <= NameNode.workLimit)
     }
 
-    @Test("every lane has its share of the turns, in order, and lanes that are empty give theirs away")
-    func shares() {
+    @Test func `every lane has its share of the turns, in order, and lanes that are empty give theirs away`() {
         var lanes = ClaimLanes()
         for number in 0..<1_000 {
             for lane in ClaimLanes.Lane.allCases where lane != .fresh || number == 0 {

@@ -2,7 +2,6 @@ import Testing
 
 @testable import NetBIOS
 
-@Suite("Asking for a name")
 struct NameQueryTests {
     private static func query(
         _ question: NameQuery.Question = .owner(recursionDesired: false),
@@ -20,8 +19,7 @@ struct NameQueryTests {
 
     private static let positive = NameServiceResponse.Answer.addresses([AddressEntry(.rival)], timeToLive: 0)
 
-    @Test("a broadcast question is sent three times, 250 ms apart, under one id, and then given up")
-    func broadcast() {
+    @Test func `a broadcast question is sent three times, 250 ms apart, under one id, and then given up`() {
         var query = Self.query(isBroadcast: true)
         #expect(query.request.operation == .query(recursionDesired: true))
         #expect(query.start(at: .zero) == .send)
@@ -33,8 +31,7 @@ struct NameQueryTests {
         #expect(query.answers.isEmpty)
     }
 
-    @Test("a question to one host is sent three times, 5 s apart, and then given up")
-    func unicast() {
+    @Test func `a question to one host is sent three times, 5 s apart, and then given up`() {
         var query = Self.query(isBroadcast: false)
         #expect(query.request.operation == .query(recursionDesired: false))
         #expect(query.start(at: .zero) == .send)
@@ -43,8 +40,7 @@ struct NameQueryTests {
         #expect(query.advance(to: .seconds(15)) == .finish)
     }
 
-    @Test("answers of several hosts to a broadcast are collected, one of each, until the wait is over")
-    func collecting() {
+    @Test func `answers of several hosts to a broadcast are collected, one of each, until the wait is over`() {
         var query = Self.query(isBroadcast: true)
         _ = query.start(at: .zero)
         let response = NameServiceResponse(to: query.request, Self.positive)
@@ -55,8 +51,8 @@ struct NameQueryTests {
         #expect(query.answers.map(\.host) == [.rival, .client])
     }
 
-    @Test("the host that was asked answers once, positively or not", arguments: [true, false])
-    func oneAnswer(isPositive: Bool) {
+    @Test(arguments: [true, false])
+    func `the host that was asked answers once, positively or not`(isPositive: Bool) {
         var query = Self.query(isBroadcast: false)
         _ = query.start(at: .zero)
         let answer = isPositive ? Self.positive : .queryRefused(.nameUnknown)
@@ -66,8 +62,7 @@ struct NameQueryTests {
         #expect(query.answers == [NameQuery.Reply(host: .rival, answer: answer)])
     }
 
-    @Test("a response under another id, about another name or of another kind is not an answer")
-    func mismatch() {
+    @Test func `a response under another id, about another name or of another kind is not an answer`() {
         var query = Self.query(isBroadcast: false)
         _ = query.start(at: .zero)
         var response = NameServiceResponse(to: query.request, Self.positive)
@@ -85,8 +80,7 @@ struct NameQueryTests {
         #expect(query.answers.isEmpty)
     }
 
-    @Test("a negative response to a broadcast is not an answer")
-    func negativeBroadcast() {
+    @Test func `a negative response to a broadcast is not an answer`() {
         var query = Self.query(isBroadcast: true)
         _ = query.start(at: .zero)
         let response = NameServiceResponse(to: query.request, .queryRefused(.nameUnknown))
@@ -94,8 +88,7 @@ struct NameQueryTests {
         #expect(query.answers.isEmpty)
     }
 
-    @Test("a name server that asks for patience gets a minute at most")
-    func wait() {
+    @Test func `a name server that asks for patience gets a minute at most`() {
         var query = Self.query(.owner(recursionDesired: true), isBroadcast: false)
         _ = query.start(at: .zero)
         let wack = NameServiceResponse(to: query.request, .wait(seconds: 15, requestWord: 0x0100))
@@ -106,8 +99,7 @@ struct NameQueryTests {
         #expect(query.deadline == .seconds(60))
     }
 
-    @Test("a host that asks for patience again and again gets a minute in all, and no more tries than others")
-    func endlessWait() {
+    @Test func `a host that asks for patience again and again gets a minute in all, and no more tries than others`() {
         for seconds: UInt32 in [0, 1, 60, .max] {
             var query = Self.query(.owner(recursionDesired: true), isBroadcast: false)
             let wack = NameServiceResponse(to: query.request, .wait(seconds: seconds, requestWord: 0x0100))
@@ -122,8 +114,7 @@ struct NameQueryTests {
         }
     }
 
-    @Test("a node status is answered by a node status")
-    func nodeStatus() {
+    @Test func `a node status is answered by a node status`() {
         var query = Self.query(.nodeStatus, isBroadcast: false)
         _ = query.start(at: .zero)
         #expect(query.received(NameServiceResponse(to: query.request, Self.positive), from: .rival, at: .zero) == .wait)

@@ -2,7 +2,6 @@ import Testing
 
 @testable import NetBIOS
 
-@Suite("The registration of one name at the name servers")
 struct NameRegistrationTests {
     private typealias Answer = NameServiceResponse.Answer
 
@@ -60,8 +59,9 @@ struct NameRegistrationTests {
 
     // MARK: Registering
 
-    @Test("the owner of a unique name is queried, and an unowned name is registered as a multihomed one")
-    mutating func unique() throws {
+    @Test mutating func `the owner of a unique name is queried, and an unowned name is registered as a multihomed one`()
+        throws
+    {
         self.registration.use(.first, at: self.now, transactionID: 1)
         #expect(self.registration.asked == nil, "nothing was sent yet")
         #expect(
@@ -82,16 +82,14 @@ struct NameRegistrationTests {
         #expect(self.registration.deadline == grant.refresh)
     }
 
-    @Test("a name owned only at another address of this host gets one more address")
-    mutating func multihomed() {
+    @Test mutating func `a name owned only at another address of this host gets one more address`() {
         self.registration.use(.first, at: self.now, transactionID: 1)
         _ = self.send()
         #expect(self.answer(self.ours) == .none)
         #expect(self.send()?.kind == .register(.multihomed))
     }
 
-    @Test("a group is registered without that question")
-    mutating func group() {
+    @Test mutating func `a group is registered without that question`() {
         self.registration = NameRegistration(AdvertisedName(.workgroup, isGroup: true))
         self.registration.use(.first, at: self.now, transactionID: 1)
         _ = self.send()
@@ -99,8 +97,7 @@ struct NameRegistrationTests {
         #expect(self.registration.phase == .registered)
     }
 
-    @Test("a registration that is not answered is sent three times, 1.5 s apart under one id")
-    mutating func retries() {
+    @Test mutating func `a registration that is not answered is sent three times, 1.5 s apart under one id`() {
         self.registration.use(.first, at: self.now, transactionID: 1)
         var times: [Duration] = []
         for _ in 0..<3 {
@@ -114,8 +111,10 @@ struct NameRegistrationTests {
         #expect(self.registration.phase == .idle && self.registration.deadline == nil)
     }
 
-    @Test("a name that another host has is registered as one with a single address, which the server refuses or grants")
-    mutating func occupied() {
+    @Test
+    mutating func
+        `a name that another host has is registered as one with a single address, which the server refuses or grants`()
+    {
         for outcome in [self.refusal, self.granted] {
             self.registration = NameRegistration(AdvertisedName(.fileServer))
             self.registration.use(.first, at: self.now, transactionID: 1)
@@ -127,8 +126,7 @@ struct NameRegistrationTests {
         }
     }
 
-    @Test("after a refusal the server is asked who has the name")
-    mutating func refused() throws {
+    @Test mutating func `after a refusal the server is asked who has the name`() throws {
         self.ask()
         #expect(self.answer(self.refusal) == .none)
         #expect(self.send()?.kind == .query(ofServer: true))
@@ -137,8 +135,7 @@ struct NameRegistrationTests {
         #expect(!self.registration.wantsToSend, "there is nothing to give back")
     }
 
-    @Test("a refusal of an unowned or a group name is the server's policy")
-    mutating func policy() {
+    @Test mutating func `a refusal of an unowned or a group name is the server's policy`() {
         for answer in [self.unknown, .addresses([AddressEntry(.limitedBroadcast, isGroup: true)], timeToLive: 9)] {
             self.ask()
             _ = self.answer(self.refusal)
@@ -150,8 +147,7 @@ struct NameRegistrationTests {
         #expect(self.silence() == .refused(holder: .first))
     }
 
-    @Test("a server that cannot serve is reported, and is not the holder of the name")
-    mutating func failure() {
+    @Test mutating func `a server that cannot serve is reported, and is not the holder of the name`() {
         self.ask()
         #expect(
             self.answer(.registrationRefused(.serverFailure, AddressEntry(.node), timeToLive: 0))
@@ -162,8 +158,7 @@ struct NameRegistrationTests {
 
     // MARK: Waiting
 
-    @Test("a WACK is waited for, and the answer after it counts")
-    mutating func wait() {
+    @Test mutating func `a WACK is waited for, and the answer after it counts`() {
         self.ask()
         #expect(self.answer(.wait(seconds: 30, requestWord: 0x7900)) == .none)
         #expect(self.registration.deadline == .seconds(30))
@@ -171,8 +166,7 @@ struct NameRegistrationTests {
         #expect(self.answer(self.granted) == .registered)
     }
 
-    @Test("a WACK is not waited for longer than a minute in all, whatever it says and however often")
-    mutating func longWait() {
+    @Test mutating func `a WACK is not waited for longer than a minute in all, whatever it says and however often`() {
         self.ask()
         _ = self.answer(.wait(seconds: .max, requestWord: 0x7900))
         #expect(self.registration.deadline == .seconds(60))
@@ -183,8 +177,7 @@ struct NameRegistrationTests {
         #expect(self.registration.wantsToSend)
     }
 
-    @Test("a WACK makes nothing come sooner, however short it is")
-    mutating func shortWait() {
+    @Test mutating func `a WACK makes nothing come sooner, however short it is`() {
         self.ask()
         for _ in 0..<100 { #expect(self.answer(.wait(seconds: 0, requestWord: 0x7900)) == .none) }
         #expect(self.registration.deadline == .milliseconds(1500))
@@ -203,8 +196,7 @@ struct NameRegistrationTests {
         return self.send()
     }
 
-    @Test("an owner that a challenge names is asked, and keeps the name when it defends it")
-    mutating func defended() throws {
+    @Test mutating func `an owner that a challenge names is asked, and keeps the name when it defends it`() throws {
         let sent = self.challenge()
         let question = try #require(sent)
         #expect(question.destination == .rival && question.kind == .query(ofServer: false))
@@ -213,8 +205,7 @@ struct NameRegistrationTests {
         #expect(self.registration.phase == .idle && !self.registration.wantsToSend)
     }
 
-    @Test("an owner that denies having the name, or is silent, is overwritten")
-    mutating func undefended() throws {
+    @Test mutating func `an owner that denies having the name, or is silent, is overwritten`() throws {
         _ = self.challenge()
         #expect(self.answer(self.unknown) == .none)
         #expect(self.send()?.kind == .register(.overwrite))
@@ -228,15 +219,13 @@ struct NameRegistrationTests {
         #expect(overwrite.kind == .register(.overwrite) && overwrite.destination == .first)
     }
 
-    @Test("a challenge that names this host needs no query")
-    mutating func ownChallenge() throws {
+    @Test mutating func `a challenge that names this host needs no query`() throws {
         self.ask()
         _ = self.answer(.challenge(AddressEntry(.node), timeToLive: 0))
         #expect(self.send()?.kind == .register(.overwrite))
     }
 
-    @Test("a server that challenges an overwrite, too, cannot serve")
-    mutating func endlessChallenge() {
+    @Test mutating func `a server that challenges an overwrite, too, cannot serve`() {
         for entry in [AddressEntry(.node), AddressEntry(.rival)] {
             self.registration = NameRegistration(AdvertisedName(.fileServer))
             self.ask()
@@ -249,8 +238,7 @@ struct NameRegistrationTests {
 
     // MARK: Keeping
 
-    @Test("a registration is refreshed before half of its time has passed, and again")
-    mutating func refresh() throws {
+    @Test mutating func `a registration is refreshed before half of its time has passed, and again`() throws {
         self.register()
         for _ in 0..<3 {
             let start = self.now
@@ -264,8 +252,10 @@ struct NameRegistrationTests {
         }
     }
 
-    @Test("a name without an end is refreshed all the same, and one with a short life not without a pause")
-    mutating func extremes() throws {
+    @Test
+    mutating func `a name without an end is refreshed all the same, and one with a short life not without a pause`()
+        throws
+    {
         self.ask()
         _ = self.answer(.registered(AddressEntry(.node), timeToLive: 0))
         #expect(try #require(self.registration.deadline) > .seconds(1_000_000_000))
@@ -278,8 +268,7 @@ struct NameRegistrationTests {
         }
     }
 
-    @Test("a refresh that is refused makes a new registration")
-    mutating func refusedRefresh() throws {
+    @Test mutating func `a refresh that is refused makes a new registration`() throws {
         self.register()
         _ = self.timeOut()
         _ = self.send()
@@ -287,8 +276,7 @@ struct NameRegistrationTests {
         #expect(self.send()?.kind == .query(ofServer: true))
     }
 
-    @Test("a refresh without an answer reports the server, and the name stays registered")
-    mutating func silentRefresh() {
+    @Test mutating func `a refresh without an answer reports the server, and the name stays registered`() {
         self.register()
         _ = self.timeOut()
         let start = self.now
@@ -303,8 +291,7 @@ struct NameRegistrationTests {
         #expect(self.registration.grant?.server == .second)
     }
 
-    @Test("a check of a name that the server has changes nothing")
-    mutating func check() throws {
+    @Test mutating func `a check of a name that the server has changes nothing`() throws {
         self.register()
         let deadline = self.registration.deadline
         let isAsked = self.registration.check(transactionID: 9)
@@ -321,8 +308,7 @@ struct NameRegistrationTests {
         #expect(self.registration.phase == .registered)
     }
 
-    @Test("a name that the server has lost is registered again, and owned meanwhile")
-    mutating func forgotten() throws {
+    @Test mutating func `a name that the server has lost is registered again, and owned meanwhile`() throws {
         self.register()
         _ = self.registration.check(transactionID: 9)
         _ = self.send()
@@ -331,8 +317,8 @@ struct NameRegistrationTests {
         #expect(self.send()?.kind == .query(ofServer: true))
     }
 
-    @Test("a name that the server has also for another host stays owned, and one only for another does not")
-    mutating func stolen() {
+    @Test
+    mutating func `a name that the server has also for another host stays owned, and one only for another does not`() {
         self.register()
         _ = self.registration.check(transactionID: 9)
         _ = self.send()
@@ -349,8 +335,7 @@ struct NameRegistrationTests {
         #expect(self.registration.grant == nil)
     }
 
-    @Test("a server that cannot answer a question has not forgotten the name")
-    mutating func failedCheck() {
+    @Test mutating func `a server that cannot answer a question has not forgotten the name`() {
         for refusal in NameServiceRefusal.allCases where refusal != .nameUnknown {
             self.registration = NameRegistration(AdvertisedName(.fileServer))
             self.register()
@@ -362,8 +347,7 @@ struct NameRegistrationTests {
         }
     }
 
-    @Test("nothing is checked or renewed while something else is under way")
-    mutating func busy() {
+    @Test mutating func `nothing is checked or renewed while something else is under way`() {
         let early = self.registration.check(transactionID: 9)
         #expect(!early)
         self.register()
@@ -377,8 +361,7 @@ struct NameRegistrationTests {
 
     // MARK: Releasing
 
-    @Test("a release is sent to every server that has the name, the one in use first")
-    mutating func release() throws {
+    @Test mutating func `a release is sent to every server that has the name, the one in use first`() throws {
         self.register()
         self.registration.use(.second, at: self.now, transactionID: 2)
         _ = self.send()
@@ -394,8 +377,7 @@ struct NameRegistrationTests {
         #expect(self.answer(.releaseRefused(.nameUnknown, AddressEntry(.node), timeToLive: 0)) == .released)
     }
 
-    @Test("a registration under way at a server that is left for another is released there, too")
-    mutating func releaseOfUnanswered() {
+    @Test mutating func `a registration under way at a server that is left for another is released there, too`() {
         self.ask()
         self.registration.use(.second, at: self.now, transactionID: 2)
         _ = self.send()
@@ -412,15 +394,15 @@ struct NameRegistrationTests {
         #expect(self.answer(.released(AddressEntry(.node), timeToLive: 0)) == .released)
     }
 
-    @Test("a release without an answer is sent three times")
-    mutating func unansweredRelease() {
+    @Test mutating func `a release without an answer is sent three times`() {
         self.register()
         _ = self.registration.release(using: &self.generator)
         #expect(self.silence() == .released)
     }
 
-    @Test("a name without registrations is dropped without a release, and a possible registration is released")
-    mutating func earlyRelease() {
+    @Test
+    mutating func `a name without registrations is dropped without a release, and a possible registration is released`()
+    {
         #expect(self.registration.release(using: &self.generator) == .released)
         self.registration.use(.first, at: self.now, transactionID: 1)
         #expect(self.registration.release(using: &self.generator) == .released)
@@ -429,8 +411,7 @@ struct NameRegistrationTests {
         #expect(self.registration.isReleasing)
     }
 
-    @Test("another address is registered once the old one is released")
-    mutating func otherAddress() throws {
+    @Test mutating func `another address is registered once the old one is released`() throws {
         self.register()
         let other = AdvertisedName(.fileServer, address: .client)
         self.registration.want(other, at: .first, now: self.now, using: &self.generator)
@@ -444,8 +425,7 @@ struct NameRegistrationTests {
         #expect(message.kind == .query(ofServer: true) && message.destination == .second)
     }
 
-    @Test("a name that is wanted again while it is released is registered anew")
-    mutating func wantedAgain() throws {
+    @Test mutating func `a name that is wanted again while it is released is registered anew`() throws {
         self.register()
         _ = self.registration.release(using: &self.generator)
         _ = self.send()
@@ -456,8 +436,7 @@ struct NameRegistrationTests {
 
     // MARK: Servers
 
-    @Test("the server that is in use already is not asked again, and without one nothing is")
-    mutating func use() {
+    @Test mutating func `the server that is in use already is not asked again, and without one nothing is`() {
         self.register()
         self.registration.use(.first, at: self.now, transactionID: 7)
         #expect(self.registration.phase == .registered)
@@ -473,8 +452,7 @@ struct NameRegistrationTests {
         #expect(self.registration.wantsToSend, "the refresh is due")
     }
 
-    @Test("an answer that fits no request changes nothing")
-    mutating func misfits() {
+    @Test mutating func `an answer that fits no request changes nothing`() {
         let misfits: [Answer] = [
             .redirect(nameServer: .none, address: .first, timeToLive: 1), .released(AddressEntry(.node), timeToLive: 0),
             .nodeStatus(NodeStatus(names: [], isTruncated: false, unitID: .zero)),

@@ -4,7 +4,6 @@ import Testing
 
 /// A responder at `192.0.2.1` that owns `FILESRV<20>`, `FILESRV<00>`, the group `WORKGROUP<00>`, `FLOATING<20>` at
 /// another address, and `FILESRV<20>` in the scope `example.com`.
-@Suite("The responses of a node")
 struct NameResponderTests {
     private static let floatingAddress = IPv4Address(192, 0, 2, 50)
     private static let floating = QualifiedName(.raw("FLOATING", 0x20))
@@ -45,32 +44,29 @@ struct NameResponderTests {
 
     // MARK: Queries
 
-    @Test("a query for an owned name gets the interface's address, broadcast or not", arguments: [true, false])
-    func ownedName(isBroadcast: Bool) {
+    @Test(arguments: [true, false])
+    func `a query for an owned name gets the interface's address, broadcast or not`(isBroadcast: Bool) {
         let expected = NameServiceResponse.Answer.addresses([AddressEntry(.node)], timeToLive: 259_200)
         #expect(self.answer(.query(recursionDesired: true), .fileServer, isBroadcast: isBroadcast) == expected)
         #expect(self.answer(.query(recursionDesired: false), .fileServer, isBroadcast: isBroadcast) == expected)
         #expect(self.answer(.query(recursionDesired: true), .scopedFileServer, isBroadcast: isBroadcast) == expected)
     }
 
-    @Test("a name with an address of its own is answered with that")
-    func ownAddress() {
+    @Test func `a name with an address of its own is answered with that`() {
         #expect(
             self.answer(.query(recursionDesired: true), Self.floating, isBroadcast: true)
                 == .addresses([AddressEntry(Self.floatingAddress)], timeToLive: 259_200)
         )
     }
 
-    @Test("a group name is answered as a group's")
-    func groupName() {
+    @Test func `a group name is answered as a group's`() {
         #expect(
             self.answer(.query(recursionDesired: true), .workgroup, isBroadcast: true)
                 == .addresses([AddressEntry(.node, isGroup: true)], timeToLive: 259_200)
         )
     }
 
-    @Test("an answer has the asker's id and spelling")
-    func echo() throws {
+    @Test func `an answer has the asker's id and spelling`() throws {
         var name = QualifiedName.scopedFileServer
         name.name = .raw("FileSrv", 0x20)
         name.scope = Scope(labels: [Array("Example".utf8), Array("COM".utf8)])
@@ -88,8 +84,7 @@ struct NameResponderTests {
         #expect(response.name.scope.labels == name.scope.labels)
     }
 
-    @Test("an unknown name is met with silence when broadcast, and refused when asked directly")
-    func unknownName() {
+    @Test func `an unknown name is met with silence when broadcast, and refused when asked directly`() {
         for name in [
             QualifiedName.other, QualifiedName(.raw("FILESRV", 0x1D)),
             QualifiedName(.raw("FLOATING", 0x20), scope: QualifiedName.scopedFileServer.scope),
@@ -104,8 +99,8 @@ struct NameResponderTests {
         }
     }
 
-    @Test("an unknown name is met with silence when only the packet or only the datagram says that it was broadcast")
-    func halfBroadcast() {
+    @Test
+    func `an unknown name is met with silence when only the packet or only the datagram says that it was broadcast`() {
         for (bit, wasBroadcast) in [(true, false), (false, true)] {
             let request = NameServiceRequest(
                 transactionID: 1,
@@ -120,8 +115,7 @@ struct NameResponderTests {
         }
     }
 
-    @Test("* is answered with the interface's address, in scopes with an owned name")
-    func wildcard() {
+    @Test func `* is answered with the interface's address, in scopes with an owned name`() {
         let expected = NameServiceResponse.Answer.addresses([AddressEntry(.node)], timeToLive: 259_200)
         let scoped = QualifiedName(.wildcard, scope: QualifiedName.scopedFileServer.scope)
         let elsewhere = QualifiedName(.wildcard, scope: Scope(labels: [Array("elsewhere".utf8)]))
@@ -142,8 +136,8 @@ struct NameResponderTests {
         return status
     }
 
-    @Test("a node status lists the queried name first, then the others of its scope", arguments: [true, false])
-    func nodeStatus(isBroadcast: Bool) throws {
+    @Test(arguments: [true, false])
+    func `a node status lists the queried name first, then the others of its scope`(isBroadcast: Bool) throws {
         let status = try #require(self.status(Self.floating, isBroadcast: isBroadcast))
         #expect(status.names.first == NodeStatus.Name(.raw("FLOATING", 0x20)))
         #expect(
@@ -158,22 +152,20 @@ struct NameResponderTests {
         #expect(status.unitID == UnitID(rawValue: 0x0200_5E10_0001))
     }
 
-    @Test("a node status for * lists the names of the scope that was asked")
-    func scopedNodeStatus() throws {
+    @Test func `a node status for * lists the names of the scope that was asked`() throws {
         let scoped = QualifiedName(.wildcard, scope: QualifiedName.scopedFileServer.scope)
         #expect(try #require(self.status(scoped)).names == [NodeStatus.Name(.raw("FILESRV", 0x20))])
         #expect(try #require(self.status(.wildcard)).names.count == 4)
     }
 
-    @Test("a node status request for an unowned name is not answered", arguments: [true, false])
-    func unknownNodeStatus(isBroadcast: Bool) {
+    @Test(arguments: [true, false])
+    func `a node status request for an unowned name is not answered`(isBroadcast: Bool) {
         #expect(self.answer(.nodeStatus, .other, isBroadcast: isBroadcast) == nil)
         let elsewhere = QualifiedName(.wildcard, scope: Scope(labels: [Array("elsewhere".utf8)]))
         #expect(self.answer(.nodeStatus, elsewhere, isBroadcast: isBroadcast) == nil)
     }
 
-    @Test("a node status of many names lists 25, the queried one first, and says that it is truncated")
-    func longNodeStatus() throws {
+    @Test func `a node status of many names lists 25, the queried one first, and says that it is truncated`() throws {
         var table = NameTable()
         for number in 0..<5_000 { table.insert(AdvertisedName(.numbered(number))) }
         let request = NameServiceRequest(
@@ -202,8 +194,8 @@ struct NameResponderTests {
         ]
     }
 
-    @Test("registering, overwriting or refreshing an owned unique name is refused as active", arguments: [true, false])
-    func defence(isBroadcast: Bool) {
+    @Test(arguments: [true, false])
+    func `registering, overwriting or refreshing an owned unique name is refused as active`(isBroadcast: Bool) {
         for entry in [AddressEntry(.rival), AddressEntry(.rival, isGroup: true)] {
             for operation in Self.registrations(entry) {
                 #expect(
@@ -214,8 +206,7 @@ struct NameResponderTests {
         }
     }
 
-    @Test("a group may be joined, but not taken as a unique name")
-    func groupDefence() {
+    @Test func `a group may be joined, but not taken as a unique name`() {
         let member = AddressEntry(.rival, isGroup: true)
         for operation in Self.registrations(member) {
             #expect(self.answer(operation, .workgroup, from: .rival, isBroadcast: true) == nil)
@@ -229,8 +220,7 @@ struct NameResponderTests {
         }
     }
 
-    @Test("the host's own addresses may register and release names")
-    func ownRegistration() {
+    @Test func `the host's own addresses may register and release names`() {
         for address in [IPv4Address.node, Self.otherInterface] {
             for operation in Self.registrations(AddressEntry(address)) + [.release(AddressEntry(address))] {
                 #expect(self.answer(operation, .fileServer, from: .rival, isBroadcast: true) == nil)
@@ -245,16 +235,15 @@ struct NameResponderTests {
         }
     }
 
-    @Test("registering an unowned name is not answered", arguments: [true, false])
-    func otherRegistration(isBroadcast: Bool) {
+    @Test(arguments: [true, false])
+    func `registering an unowned name is not answered`(isBroadcast: Bool) {
         for operation in Self.registrations(AddressEntry(.rival)) + [.release(AddressEntry(.rival))] {
             #expect(self.answer(operation, .other, from: .rival, isBroadcast: isBroadcast) == nil)
             #expect(self.answer(operation, .wildcard, from: .rival, isBroadcast: isBroadcast) == nil)
         }
     }
 
-    @Test("releasing an owned unique name is refused as active; others may leave a group")
-    func releases() {
+    @Test func `releasing an owned unique name is refused as active; others may leave a group`() {
         let entry = AddressEntry(.rival)
         for isBroadcast in [true, false] {
             #expect(
@@ -267,10 +256,8 @@ struct NameResponderTests {
     }
 }
 
-@Suite("The names that a node owns")
 struct NameTableTests {
-    @Test("names come and go, and each scope lists its own")
-    func insertAndRemove() {
+    @Test func `names come and go, and each scope lists its own`() {
         var table = NameTable()
         for number in 0..<100 { table.insert(AdvertisedName(.numbered(number))) }
         table.insert(AdvertisedName(.scopedFileServer))
@@ -288,8 +275,7 @@ struct NameTableTests {
         #expect(table.names(in: .none).isEmpty)
     }
 
-    @Test("a name that is there already is changed in place")
-    func change() {
+    @Test func `a name that is there already is changed in place`() {
         var table = NameTable()
         table.insert(AdvertisedName(.fileServer))
         table.insert(AdvertisedName(.fileServer, address: .rival))

@@ -2,7 +2,6 @@ import Testing
 
 @testable import NetBIOS
 
-@Suite("The choice of a name server")
 struct NameServersTests {
     private let timing = ClaimTiming()
     private var generator = SeededGenerator(seed: 137)
@@ -19,8 +18,7 @@ struct NameServersTests {
         return probes
     }
 
-    @Test("the first is used until it does not answer, then the next, then none")
-    mutating func order() {
+    @Test mutating func `the first is used until it does not answer, then the next, then none`() {
         #expect(self.servers.current == .first)
         #expect(self.servers.deadline == nil)
         #expect(self.servers.wasSilent(.first, since: .zero, at: .seconds(4), timing: self.timing) == true)
@@ -31,15 +29,13 @@ struct NameServersTests {
         #expect(self.servers.deadline == .seconds(19))
     }
 
-    @Test("a server that settled something meanwhile is not taken for dead")
-    mutating func alive() {
+    @Test mutating func `a server that settled something meanwhile is not taken for dead`() {
         self.servers.served(.first, at: .seconds(2))
         #expect(self.servers.wasSilent(.first, since: .seconds(1), at: .seconds(6), timing: self.timing) == false)
         #expect(self.servers.wasSilent(.first, since: .seconds(3), at: .seconds(8), timing: self.timing) == true)
     }
 
-    @Test("a server that says that it cannot serve is left alone at once")
-    mutating func failure() {
+    @Test mutating func `a server that says that it cannot serve is left alone at once`() {
         self.servers.served(.first, at: .seconds(2))
         #expect(self.servers.failed(.first, at: .seconds(2), timing: self.timing) == true)
         #expect(self.servers.current == .second)
@@ -47,8 +43,8 @@ struct NameServersTests {
         #expect(self.servers.failed(.stranger, at: .seconds(3), timing: self.timing) == false)
     }
 
-    @Test("after its rest it is asked three times under one id, and rests twice as long when it is silent")
-    mutating func probing() {
+    @Test
+    mutating func `after its rest it is asked three times under one id, and rests twice as long when it is silent`() {
         _ = self.servers.wasSilent(.first, since: .zero, at: .zero, timing: self.timing)
         #expect(self.run(until: .seconds(14)).isEmpty)
         let probes = self.run(until: .seconds(20))
@@ -63,8 +59,8 @@ struct NameServersTests {
         #expect(pauses == [60, 120, 240, 300, 300, 300].map { .seconds($0) })
     }
 
-    @Test("the preferred one is used again as soon as it answers a probe, and by no other answer")
-    mutating func back() throws {
+    @Test mutating func `the preferred one is used again as soon as it answers a probe, and by no other answer`() throws
+    {
         _ = self.servers.wasSilent(.first, since: .zero, at: .zero, timing: self.timing)
         let probe = self.run(until: .seconds(15)).first
         let id = try #require(probe).transactionID
@@ -83,8 +79,7 @@ struct NameServersTests {
         #expect(self.servers.deadline == .seconds(75), "the first rest is a short one again")
     }
 
-    @Test("another list keeps the state of servers in both")
-    mutating func replacement() {
+    @Test mutating func `another list keeps the state of servers in both`() {
         _ = self.servers.wasSilent(.first, since: .zero, at: .zero, timing: self.timing)
         self.servers.replace(with: [.third, .first])
         #expect(self.servers.current == .third)

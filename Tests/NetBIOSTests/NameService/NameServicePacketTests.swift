@@ -2,32 +2,31 @@ import Testing
 
 @testable import NetBIOS
 
-@Suite("Name service packets")
 struct NameServicePacketTests {
-    @Test("a golden packet is decoded", arguments: GoldenPacket.all)
-    func decoding(golden: GoldenPacket) throws {
+    @Test(arguments: GoldenPacket.all)
+    func `a golden packet is decoded`(golden: GoldenPacket) throws {
         #expect(try NameServicePacket(decoding: golden.bytes) == golden.packet)
     }
 
-    @Test("a packet is written as the golden bytes", arguments: GoldenPacket.all.filter(\.isWritten))
-    func encoding(golden: GoldenPacket) {
+    @Test(arguments: GoldenPacket.all.filter(\.isWritten))
+    func `a packet is written as the golden bytes`(golden: GoldenPacket) {
         #expect(golden.packet.encoded() == golden.bytes)
     }
 
-    @Test("a packet cut short anywhere is an error", arguments: GoldenPacket.all)
-    func truncation(golden: GoldenPacket) {
+    @Test(arguments: GoldenPacket.all)
+    func `a packet cut short anywhere is an error`(golden: GoldenPacket) {
         for length in golden.bytes.indices {
             #expect(throws: WireError.self) { try NameServicePacket(decoding: Array(golden.bytes[..<length])) }
         }
     }
 
-    @Test("a packet with a trailing byte is an error", arguments: GoldenPacket.all)
-    func trailingByte(golden: GoldenPacket) {
+    @Test(arguments: GoldenPacket.all)
+    func `a packet with a trailing byte is an error`(golden: GoldenPacket) {
         #expect(throws: WireError.self) { try NameServicePacket(decoding: golden.bytes + [0]) }
     }
 
-    @Test("a packet with any count changed is an error, but for the negative query's", arguments: GoldenPacket.all)
-    func changedCounts(golden: GoldenPacket) throws {
+    @Test(arguments: GoldenPacket.all)
+    func `a packet with any count changed is an error, but for the negative query's`(golden: GoldenPacket) throws {
         for place in [5, 7, 9, 11] {
             for count in [0, 1, 2, 0xFF] as [UInt8] where golden.bytes[place] != count {
                 var bytes = golden.bytes
@@ -40,8 +39,7 @@ struct NameServicePacketTests {
         }
     }
 
-    @Test("200,000 damaged packets are refused, or read back as what they are written as")
-    func mutation() throws {
+    @Test func `200,000 damaged packets are refused, or read back as what they are written as`() throws {
         var generator = SeededGenerator(seed: 137)
         let goldens = GoldenPacket.all.map(\.bytes)
         var accepted = 0
@@ -74,7 +72,6 @@ struct NameServicePacketTests {
     }
 }
 
-@Suite("Invalid name service packets")
 struct RefusedPacketTests {
     /// The decoding error of a packet, if any.
     private func refusal(_ text: String) -> WireError? {
@@ -88,20 +85,17 @@ struct RefusedPacketTests {
 
     private static let name = "20 4547454A454D45464644464346474341434143414341434143414341434143 41 00"
 
-    @Test("counts without a body")
-    func noBody() {
+    @Test func `counts without a body`() {
         #expect(self.refusal("1234 0110 0001 0000 0000 0000")?.field == "QUESTION_NAME")
         #expect(self.refusal("1234 8580 0000 0001 0000 0000")?.field == "RR_NAME")
         #expect(self.refusal("1234 0110 FFFF FFFF FFFF FFFF")?.field == "QDCOUNT of request")
     }
 
-    @Test("another class than IN")
-    func otherClass() {
+    @Test func `another class than IN`() {
         #expect(self.refusal("1234 0110 0001 0000 0000 0000 \(Self.name) 0020 0003")?.field == "QUESTION_CLASS")
     }
 
-    @Test("a registration or a release without its additional record")
-    func noAdditionalRecord() {
+    @Test func `a registration or a release without its additional record`() {
         for word in ["2910", "3010", "4000", "7900"] {
             #expect(
                 self.refusal("1234 \(word) 0001 0000 0000 0000 \(Self.name) 0020 0001")?.field == "ARCOUNT of request"
@@ -110,8 +104,7 @@ struct RefusedPacketTests {
         }
     }
 
-    @Test("an additional record about another name")
-    func otherName() {
+    @Test func `an additional record about another name`() {
         let other = "20 4647454A454D45464644464346474341434143414341434143414341434143 41 00"
         let error = self.refusal(
             "1234 2910 0001 0000 0000 0001 \(Self.name) 0020 0001 \(other) 0020 0001 00000000 0006 0000 C0000201"
@@ -119,8 +112,7 @@ struct RefusedPacketTests {
         #expect(error?.field == "RR_NAME")
     }
 
-    @Test("a name that points at itself or ahead")
-    func selfPointing() {
+    @Test func `a name that points at itself or ahead`() {
         #expect(self.refusal("1234 0110 0001 0000 0000 0000 C00C 0020 0001")?.field == "QUESTION_NAME")
         #expect(self.refusal("1234 0110 0001 0000 0000 0000 C0FF 0020 0001")?.field == "QUESTION_NAME")
         #expect(
@@ -129,8 +121,7 @@ struct RefusedPacketTests {
         )
     }
 
-    @Test("an RDLENGTH that does not match the data")
-    func wrongLength() {
+    @Test func `an RDLENGTH that does not match the data`() {
         for length in ["0005", "0007", "FFFF", "0000"] {
             let error = self.refusal(
                 "1234 8580 0000 0001 0000 0000 \(Self.name) 0020 0001 00000000 \(length) 0000 C0000201"
@@ -139,14 +130,12 @@ struct RefusedPacketTests {
         }
     }
 
-    @Test("a node status that claims more names than it holds")
-    func claimedNames() {
+    @Test func `a node status that claims more names than it holds`() {
         let error = self.refusal("1234 8400 0000 0001 0000 0000 \(Self.name) 0021 0001 00000000 0001 FF")
         #expect(error?.field == "NUM_NAMES")
     }
 
-    @Test("an operation or a result that has no number")
-    func unknownNumbers() {
+    @Test func `an operation or a result that has no number`() {
         #expect(self.refusal("1234 0910 0001 0000 0000 0000 \(Self.name) 0020 0001")?.field == "OPCODE")
         #expect(self.refusal("1234 3810 0001 0000 0000 0001 \(Self.name) 0020 0001")?.field == "OPCODE")
         #expect(
@@ -156,17 +145,14 @@ struct RefusedPacketTests {
         #expect(self.refusal("1234 0110 0001 0000 0000 0000 \(Self.name) 000A 0001")?.field == "QUESTION_TYPE")
     }
 
-    @Test("an empty datagram, and one longer than any packet")
-    func extremes() {
+    @Test func `an empty datagram, and one longer than any packet`() {
         #expect(self.refusal("")?.reason == .truncated(needed: 2, remaining: 0))
         #expect(throws: WireError.self) { try NameServicePacket(decoding: Array(repeating: 0xC0, count: 65_507)) }
     }
 }
 
-@Suite("Limits of sent packets")
 struct SentPacketTests {
-    @Test("a node status lists at most 25 names and says that there are more")
-    func nodeStatusCap() throws {
+    @Test func `a node status lists at most 25 names and says that there are more`() throws {
         let names = (0..<26).map { NodeStatus.Name(.raw("NAME-\($0)", 0x20)) }
         let response = NameServiceResponse(
             transactionID: 1,
@@ -182,8 +168,7 @@ struct SentPacketTests {
         #expect(status.isTruncated)
     }
 
-    @Test("no packet is longer than 576 bytes, even in the longest scope")
-    func longestPacket() throws {
+    @Test func `no packet is longer than 576 bytes, even in the longest scope`() throws {
         let label = String(repeating: "x", count: 62)
         let scope = try Scope([label, label, label, String(repeating: "x", count: 31)].joined(separator: "."))
         let name = QualifiedName(.wildcard, scope: scope)
@@ -200,8 +185,7 @@ struct SentPacketTests {
         }
     }
 
-    @Test("the lengths are the RFC's")
-    func lengths() {
+    @Test func `the lengths are the RFC's`() {
         #expect(GoldenPacket.all.first { $0.title == "name query request, broadcast" }?.bytes.count == 50)
         #expect(GoldenPacket.all.first { $0.title == "name registration request, broadcast" }?.bytes.count == 68)
         #expect(GoldenPacket.all.first { $0.title == "positive name query response" }?.bytes.count == 62)

@@ -2,7 +2,6 @@ import Testing
 
 @testable import NetBIOS
 
-@Suite("The fast path of plain queries")
 struct PlainQueryTests {
     private static let names = [
         AdvertisedName(.fileServer), AdvertisedName(.workgroup, isGroup: true),
@@ -51,8 +50,7 @@ struct PlainQueryTests {
         return node.nextTransmission()?.bytes
     }
 
-    @Test("its response equals the full one byte for byte, and is counted as such")
-    func same() {
+    @Test func `its response equals the full one byte for byte, and is counted as such`() {
         let lower = QualifiedName(.raw("filesrv", 0x20))
         var count = 0
         for nodeType in NodeType.allCases {
@@ -82,8 +80,7 @@ struct PlainQueryTests {
         #expect(count > 100)
     }
 
-    @Test("a mutated query gets the full response, or is left to the full path")
-    func mutations() {
+    @Test func `a mutated query gets the full response, or is left to the full path`() {
         var generator = SeededGenerator(seed: 10)
         var node = Self.node(), quick = Self.node()
         let source = NameServiceEndpoint(.node, port: 50_000)
@@ -104,8 +101,7 @@ struct PlainQueryTests {
         #expect(answers > 10_000)
     }
 
-    @Test("queries over the limit get no response")
-    func limited() {
+    @Test func `queries over the limit get no response`() {
         var node = Self.node()
         let bytes = Self.query(.fileServer, isBroadcast: false)
         let source = NameServiceEndpoint(.client)

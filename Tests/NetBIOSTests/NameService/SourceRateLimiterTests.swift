@@ -2,7 +2,6 @@ import Testing
 
 @testable import NetBIOS
 
-@Suite("Rate limits by source")
 struct SourceRateLimiterTests {
     private var limits = SourceRateLimiter()
 
@@ -18,8 +17,8 @@ struct SourceRateLimiterTests {
         (0..<count).count { _ in self.limits.admits(kind, from: host, at: now) }
     }
 
-    @Test("a burst, then so many a second, and no more", arguments: SourceRateLimiter.Kind.allCases)
-    mutating func rate(kind: SourceRateLimiter.Kind) {
+    @Test(arguments: SourceRateLimiter.Kind.allCases)
+    mutating func `a burst, then so many a second, and no more`(kind: SourceRateLimiter.Kind) {
         let first = self.admitted(250_000, kind, from: .client, at: .seconds(100))
         #expect(first == kind.burst)
         var later = 0
@@ -31,8 +30,7 @@ struct SourceRateLimiterTests {
         #expect(rested == kind.burst)
     }
 
-    @Test("hosts and kinds have separate limits")
-    mutating func separate() {
+    @Test mutating func `hosts and kinds have separate limits`() {
         _ = self.admitted(1000, .nodeStatus, from: .rival, at: .zero)
         let others = self.admitted(1000, .nodeStatus, from: .client, at: .zero)
         #expect(others == SourceRateLimiter.Kind.nodeStatus.burst)
@@ -40,8 +38,9 @@ struct SourceRateLimiterTests {
         #expect(changes == SourceRateLimiter.Kind.change.burst)
     }
 
-    @Test("a hundred thousand hosts take the memory of some thousand, and a host that is known keeps its own")
-    mutating func bounded() {
+    @Test
+    mutating func `a hundred thousand hosts take the memory of some thousand, and a host that is known keeps its own`()
+    {
         _ = self.admitted(1, .nodeStatus, from: .client, at: .zero)
         var admitted = 0
         for number in 0..<100_000 {
@@ -55,8 +54,7 @@ struct SourceRateLimiterTests {
         #expect(own == SourceRateLimiter.Kind.nodeStatus.burst)
     }
 
-    @Test("hosts that have been silent make room for others")
-    mutating func room() {
+    @Test mutating func `hosts that have been silent make room for others`() {
         for number in 0..<SourceRateLimiter.maximumSources {
             _ = self.limits.admits(.any, from: IPv4Address(rawValue: UInt32(number)), at: .zero)
         }
@@ -64,8 +62,7 @@ struct SourceRateLimiterTests {
         #expect(self.limits.count == 1)
     }
 
-    @Test("an undecoded datagram is counted by its apparent kind")
-    func unread() {
+    @Test func `an undecoded datagram is counted by its apparent kind`() {
         let kinds = [
             [], [0, 0], [0, 0, 0x01], [0, 0, 0x29], [0, 0, 0x79], [0, 0, 0x30], [0, 0, 0x40], [0, 0, 0x48],
         ]

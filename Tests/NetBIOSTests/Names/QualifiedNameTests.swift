@@ -2,7 +2,6 @@ import Testing
 
 @testable import NetBIOS
 
-@Suite("Names on the wire")
 struct QualifiedNameTests {
     /// Decodes a name at `offset`, and returns it with the reader's next offset.
     private func read(_ bytes: [UInt8], at offset: Int = 0) throws(WireError) -> (QualifiedName, next: Int) {
@@ -40,22 +39,19 @@ struct QualifiedNameTests {
         scope: Scope(labels: [Array("NETBIOS".utf8), Array("COM".utf8)])
     )
 
-    @Test("the RFC's example is read and written as it stands there")
-    func example() throws {
+    @Test func `the RFC's example is read and written as it stands there`() throws {
         #expect(try self.read(Self.fred) == (Self.fredsName, 46))
         #expect(self.encoded(Self.fredsName) == Self.fred)
         #expect("\(Self.fredsName)" == "FRED<20>.NETBIOS.COM")
     }
 
-    @Test("a pointer leads back to a name, or to a scope after another name")
-    func pointers() throws {
+    @Test func `a pointer leads back to a name, or to a scope after another name`() throws {
         #expect(try self.read(Self.fred + [0xC0, 0x00], at: 46) == (Self.fredsName, 48))
         let other = Array(Self.fred[..<33]) + [0xC0, 0x21]
         #expect(try self.read(Self.fred + other, at: 46) == (Self.fredsName, 46 + 35))
     }
 
-    @Test("four pointers are followed, a fifth is not")
-    func pointerChain() throws {
+    @Test func `four pointers are followed, a fifth is not`() throws {
         var bytes = Self.fred
         for hop in 1...5 {
             let target = hop == 1 ? 0 : 46 + 2 * (hop - 2)
@@ -68,16 +64,14 @@ struct QualifiedNameTests {
         }
     }
 
-    @Test("a pointer to itself, ahead, or into the part that holds it is refused")
-    func badPointers() {
+    @Test func `a pointer to itself, ahead, or into the part that holds it is refused`() {
         #expect(self.refusal([0xC0, 0x00]) != nil)
         #expect(self.refusal([0xC0, 0x10]) != nil)
         #expect(self.refusal(Array(Self.fred[..<33]) + [0xC0, 0x21]) != nil)
         #expect(self.refusal(Array(Self.fred[..<33]) + [0xC0, 0x00]) != nil)
     }
 
-    @Test("a first label of another length, a letter after P, and the two unused kinds of label are refused")
-    func badLabels() {
+    @Test func `a first label of another length, a letter after P, and the two unused kinds of label are refused`() {
         var bytes = Self.fred
         bytes[0] = 0x1F
         #expect(self.refusal(bytes) == .invalid(0x1F, expected: "0x20, the length of a name"))
@@ -91,8 +85,7 @@ struct QualifiedNameTests {
         }
     }
 
-    @Test("255 bytes are a name, 256 are not")
-    func longest() throws {
+    @Test func `255 bytes are a name, 256 are not`() throws {
         let name = Array(Self.fred[..<33])
         func label(_ count: Int) -> [UInt8] { [UInt8(count)] + Array(repeating: UInt8(ascii: "x"), count: count) }
         let most = name + label(63) + label(63) + label(63) + label(28) + [0]
@@ -103,8 +96,7 @@ struct QualifiedNameTests {
         #expect(self.refusal(name + label(63) + label(63) + label(63) + label(29) + [0]) == .tooLong(256, limit: 255))
     }
 
-    @Test("names and scopes are compared without case, but keep their bytes; the suffix is compared as it is")
-    func comparison() {
+    @Test func `names and scopes are compared without case, but keep their bytes; the suffix is compared as it is`() {
         let lower = QualifiedName(
             .raw("fred", 0x20),
             scope: Scope(labels: [Array("netbios".utf8), Array("com".utf8)])
@@ -116,8 +108,7 @@ struct QualifiedNameTests {
         #expect(QualifiedName(.raw("FRED", 0x20)) != Self.fredsName)
     }
 
-    @Test("a domain name is read like a scope, of 255 bytes at most")
-    func domainName() throws {
+    @Test func `a domain name is read like a scope, of 255 bytes at most`() throws {
         var reader = ByteReader(hex("02 6E73 04 7465 7374 00 03 777777 C003"))
         #expect(try "\(Scope(from: &reader, field: "NSD_NAME"))" == "ns.test")
         #expect(try "\(Scope(from: &reader, field: "NSD_NAME"))" == "www.test")
@@ -127,10 +118,8 @@ struct QualifiedNameTests {
     }
 }
 
-@Suite("Names in text")
 struct NetBIOSNameTests {
-    @Test("a name is upper-cased and padded with spaces")
-    func text() throws {
+    @Test func `a name is upper-cased and padded with spaces`() throws {
         let name = try NetBIOSName("xykon-2")
         #expect(name.text == "XYKON-2")
         #expect(name.suffix == .fileServer)
@@ -138,8 +127,7 @@ struct NetBIOSNameTests {
         #expect(try NetBIOSName("exactly15bytes!").textBytes.count == 15)
     }
 
-    @Test("an invalid name has a reason")
-    func refusals() {
+    @Test func `an invalid name has a reason`() {
         #expect(throws: InvalidName.empty) { try NetBIOSName("") }
         #expect(throws: InvalidName.reserved) { try NetBIOSName("*SMBSERVER") }
         #expect(throws: InvalidName.tooLong(bytes: 16)) { try NetBIOSName("SIXTEEN-BYTES-XX") }
@@ -147,14 +135,12 @@ struct NetBIOSNameTests {
         #expect(throws: InvalidName.character(UInt8(ascii: "/"), offset: 1)) { try NetBIOSName("A/B") }
     }
 
-    @Test("bytes that are not printable are escaped")
-    func escapes() {
+    @Test func `bytes that are not printable are escaped`() {
         #expect("\(NetBIOSName.raw("\u{1}\u{2}__MSBROWSE__\u{2}", 0x01))" == #"\x01\x02__MSBROWSE__\x02<01>"#)
         #expect(NetBIOSName.wildcard.text == "*")
     }
 
-    @Test("calls by address are the star names, blanks and the address as text")
-    func callsByAddress() {
+    @Test func `calls by address are the star names, blanks and the address as text`() {
         let address = IPv4Address(10, 77, 0, 4)
         for text in ["*SMBSERVER", "*SMBSERV", "", "10.77.0.4"] {
             #expect(NetBIOSName.raw(text, 0x20).isCallByAddress(to: address))
@@ -164,8 +150,7 @@ struct NetBIOSNameTests {
         }
     }
 
-    @Test("the first label of a DNS name is a name; a name without a dot has none")
-    func firstLabel() {
+    @Test func `the first label of a DNS name is a name; a name without a dot has none`() {
         #expect(NetBIOSName.raw("xykon-2.example", 0x20).firstLabel == .raw("XYKON-2", 0x20))
         #expect(NetBIOSName.raw("XYKON-2", 0x20).firstLabel == nil)
         #expect(NetBIOSName.raw(".example", 0x20).firstLabel == nil)

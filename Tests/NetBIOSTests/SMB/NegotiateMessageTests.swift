@@ -1,12 +1,10 @@
 import NetBIOS
 import Testing
 
-@Suite("SMB negotiate requests and their answers")
 struct NegotiateMessageTests {
     private var generator = SeededGenerator(seed: 445)
 
-    @Test("a request for SMB 1 is a session message with the six dialects of old clients")
-    mutating func smb1Request() {
+    @Test mutating func `a request for SMB 1 is a session message with the six dialects of old clients`() {
         let bytes = NegotiateRequest.smb1.encoded(using: &self.generator)
         #expect(Array(bytes[0..<4]) == [0, 0, 0, UInt8(bytes.count - 4)])
         #expect(Array(bytes[4..<9]) == [0xFF, 0x53, 0x4D, 0x42, 0x72])
@@ -19,8 +17,10 @@ struct NegotiateMessageTests {
         #expect(texts.count == 6)
     }
 
-    @Test("a request for SMB 2 and 3 has five revisions, and the hash that 3.1.1 asks for at a multiple of eight")
-    mutating func smb2Request() {
+    @Test
+    mutating func
+        `a request for SMB 2 and 3 has five revisions, and the hash that 3.1.1 asks for at a multiple of eight`()
+    {
         let bytes = NegotiateRequest.smb2.encoded(using: &self.generator)
         let message = Array(bytes[4...])
         func number(_ offset: Int) -> Int { Int(message[offset]) | Int(message[offset + 1]) << 8 }
@@ -35,8 +35,7 @@ struct NegotiateMessageTests {
         #expect(context + 8 + number(context + 2) == message.count)
     }
 
-    @Test("two requests differ in their GUID and their salt alone")
-    mutating func randomParts() {
+    @Test mutating func `two requests differ in their GUID and their salt alone`() {
         let first = NegotiateRequest.smb2.encoded(using: &self.generator)
         let second = NegotiateRequest.smb2.encoded(using: &self.generator)
         let differing = zip(first, second).enumerated().filter { $0.element.0 != $0.element.1 }.map(\.offset)
@@ -54,27 +53,22 @@ struct NegotiateMessageTests {
         return message
     }
 
-    @Test(
-        "an answer of NT LM 0.12 says whether it signs",
-        arguments: [(0x03, .off), (0x07, .offered), (0x0F, .required)] as [(UInt8, NegotiateResponse.Signing)]
-    )
-    func smb1Response(mode: UInt8, signing: NegotiateResponse.Signing) {
+    @Test(arguments: [(0x03, .off), (0x07, .offered), (0x0F, .required)] as [(UInt8, NegotiateResponse.Signing)])
+    func `an answer of NT LM 0.12 says whether it signs`(mode: UInt8, signing: NegotiateResponse.Signing) {
         let message = self.smb1([17, 5, 0, mode] + [UInt8](repeating: 0, count: 33))
         let response = NegotiateResponse(decoding: message, offered: NegotiateRequest.smb1.dialects)
         #expect(response?.dialect == .smb1("NT LM 0.12"))
         #expect(response?.signing == signing)
     }
 
-    @Test("an answer of LANMAN 2.1 names its dialect, and says nothing of signatures")
-    func lanmanResponse() {
+    @Test func `an answer of LANMAN 2.1 names its dialect, and says nothing of signatures`() {
         let message = self.smb1([13, 4, 0, 0xFF, 0] + [UInt8](repeating: 0, count: 24))
         let response = NegotiateResponse(decoding: message, offered: NegotiateRequest.smb1.dialects)
         #expect(response?.dialect == .smb1("LANMAN2.1"))
         #expect(response?.signing == nil)
     }
 
-    @Test("an answer that chooses none is an answer without a dialect")
-    func noDialect() {
+    @Test func `an answer that chooses none is an answer without a dialect`() {
         let smb1 = self.smb1([1, 0xFF, 0xFF, 0, 0])
         #expect(NegotiateResponse(decoding: smb1, offered: NegotiateRequest.smb1.dialects)?.dialect == nil)
         #expect(NegotiateResponse(decoding: smb1, offered: NegotiateRequest.smb1.dialects) != nil)
@@ -83,19 +77,15 @@ struct NegotiateMessageTests {
         #expect(NegotiateResponse(decoding: smb2, offered: NegotiateRequest.smb2.dialects)?.dialect == nil)
     }
 
-    @Test(
-        "an answer of SMB 2 or 3 says whether it signs",
-        arguments: [(0x01, .offered), (0x03, .required)] as [(UInt8, NegotiateResponse.Signing)]
-    )
-    func smb2Response(mode: UInt8, signing: NegotiateResponse.Signing) {
+    @Test(arguments: [(0x01, .offered), (0x03, .required)] as [(UInt8, NegotiateResponse.Signing)])
+    func `an answer of SMB 2 or 3 says whether it signs`(mode: UInt8, signing: NegotiateResponse.Signing) {
         let message = self.smb2([65, 0, mode, 0, 0x11, 0x03] + [UInt8](repeating: 0, count: 58))
         let response = NegotiateResponse(decoding: message, offered: NegotiateRequest.smb2.dialects)
         #expect(response?.dialect.map { "\($0)" } == "SMB 3.1.1")
         #expect(response?.signing == signing)
     }
 
-    @Test("other messages, and truncated ones, are not negotiate responses")
-    func otherBytes() {
+    @Test func `other messages, and truncated ones, are not negotiate responses`() {
         let messages = [
             [], Array("HTTP/1.1 400 Bad Request".utf8), self.smb1([17]), self.smb2([65, 0, 1]),
             [0xFF, 0x53, 0x4D, 0x42, 0x73] + [UInt8](repeating: 0, count: 40),

@@ -1,7 +1,6 @@
 import NetBIOS
 import Testing
 
-@Suite("The SMB dialect is read from the first message each way")
 struct NegotiateSnifferTests {
     /// A session message around `payload`.
     private func message(_ payload: [UInt8]) -> [UInt8] {
@@ -52,8 +51,8 @@ struct NegotiateSnifferTests {
         return sniffer
     }
 
-    @Test("SMB 1: the text that the backend's index points at", arguments: [1, 3, 64, 10_000])
-    func smb1Dialect(chunk: Int) {
+    @Test(arguments: [1, 3, 64, 10_000])
+    func `SMB 1: the text that the backend's index points at`(chunk: Int) {
         let response = self.smb1(body: [17, 7, 0] + [UInt8](repeating: 0, count: 40))
         let sniffer = self.sniff([([0x85, 0, 0, 0] + self.smb1Request(Self.scanner), response)], chunk: chunk)
         #expect(sniffer.offered == Self.scanner.map { .smb1($0) })
@@ -62,8 +61,8 @@ struct NegotiateSnifferTests {
         #expect(sniffer.isFinished)
     }
 
-    @Test("SMB 2 and 3: the revision, in words", arguments: [(0x0202, "SMB 2.0.2"), (0x0311, "SMB 3.1.1")])
-    func smb2Dialect(revision: UInt16, text: String) {
+    @Test(arguments: [(0x0202, "SMB 2.0.2"), (0x0311, "SMB 3.1.1")])
+    func `SMB 2 and 3: the revision, in words`(revision: UInt16, text: String) {
         let sniffer = self.sniff(
             [(self.smb2Request([0x0202, 0x0210, 0x0311]), self.smb2Response(revision))],
             chunk: 7
@@ -73,8 +72,7 @@ struct NegotiateSnifferTests {
         #expect(!sniffer.offersSMB1Alone)
     }
 
-    @Test("a multi-protocol negotiation is followed to its second round")
-    func multiProtocol() {
+    @Test func `a multi-protocol negotiation is followed to its second round`() {
         let sniffer = self.sniff(
             [
                 (self.smb1Request(Self.scanner + ["SMB 2.002", "SMB 2.???"]), self.smb2Response(0x02FF)),
@@ -86,8 +84,7 @@ struct NegotiateSnifferTests {
         #expect(!sniffer.offersSMB1Alone)
     }
 
-    @Test("a backend that chooses none, and bytes that are no SMB, end the search without a dialect")
-    func none() {
+    @Test func `a backend that chooses none, and bytes that are no SMB, end the search without a dialect`() {
         let refusal = self.smb1(body: [1, 0xFF, 0xFF, 0, 0])
         #expect(self.sniff([(self.smb1Request(Self.scanner), refusal)], chunk: 100).chosen == nil)
         let other = self.sniff([(self.message(Array("hello".utf8)), self.message([1, 2, 3]))], chunk: 100)
@@ -96,11 +93,10 @@ struct NegotiateSnifferTests {
     }
 
     @Test(
-        "it gives up after 64 packets without a message, whoever sends them",
         arguments: [[0x85, 0, 0, 0], [0, 0, 0, 0], [0x85, 0, 0, 1, 7]] as [[UInt8]],
         [1, 3, 10_000]
     )
-    func idlePackets(packet: [UInt8], chunk: Int) {
+    func `it gives up after 64 packets without a message, whoever sends them`(packet: [UInt8], chunk: Int) {
         let few = [[UInt8]](repeating: packet, count: 63).flatMap(\.self), many = few + packet
         let request = self.smb2Request([0x0311]), response = self.smb2Response(0x0311)
         #expect(self.sniff([(few + request, few + response)], chunk: chunk).chosen != nil)
@@ -110,8 +106,7 @@ struct NegotiateSnifferTests {
         #expect(backend.isFinished && backend.chosen == nil && backend.offered.count == 1)
     }
 
-    @Test("it gives up after 64 rounds of negotiation without a dialect")
-    func endlessNegotiation() {
+    @Test func `it gives up after 64 rounds of negotiation without a dialect`() {
         let wildcard = self.smb2Response(0x02FF), request = self.smb2Request([0x0210])
         func isFinished(after rounds: Int) -> Bool {
             self.sniff(Array(repeating: (request, wildcard), count: rounds), chunk: 10_000).isFinished
@@ -120,8 +115,7 @@ struct NegotiateSnifferTests {
         #expect(isFinished(after: 65))
     }
 
-    @Test("a client of SMB 1 alone is seen to be refused by an answer without a dialect, or by none at all")
-    func refusedSMB1() {
+    @Test func `a client of SMB 1 alone is seen to be refused by an answer without a dialect, or by none at all`() {
         let old = self.smb1Request(Self.scanner), modern = self.smb1Request(Self.scanner + ["SMB 2.002"])
         let refusal = self.smb1(body: [1, 0xFF, 0xFF, 0, 0]), choice = self.smb1(body: [17, 7, 0])
         func isRefused(_ request: [UInt8], _ answer: [UInt8], closedByBackend: Bool) -> Bool {
@@ -138,8 +132,7 @@ struct NegotiateSnifferTests {
         #expect(!isRefused([], [], closedByBackend: true))
     }
 
-    @Test("seeded mutations and truncations do not trap")
-    func mutations() {
+    @Test func `seeded mutations and truncations do not trap`() {
         var generator = SeededGenerator(seed: 445)
         let seeds = [self.smb1Request(Self.scanner), self.smb2Request([0x0202, 0x0311])]
         let answers = [self.smb1(body: [17, 7, 0]), self.smb2Response(0x0311), self.smb2Response(0x02FF)]

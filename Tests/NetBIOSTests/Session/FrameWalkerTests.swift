@@ -1,7 +1,6 @@
 import NetBIOS
 import Testing
 
-@Suite("Frames are followed in the bytes as they arrive")
 struct FrameWalkerTests {
     /// Returns the forwarded bytes of `stream`, read in chunks of `size`, and the violation's type if any.
     private func forwarded(_ stream: [UInt8], chunk size: Int, dropsKeepAlives: Bool = true) -> ([UInt8], UInt8?) {
@@ -27,20 +26,19 @@ struct FrameWalkerTests {
     private static let mixed: [UInt8] =
         keepAlive + message + keepAlive + keepAlive + [0, 0, 0, 0] + message + keepAlive
 
-    @Test("keep-alives are cut out whatever the reads", arguments: 1...mixed.count)
-    func everyChunking(size: Int) {
+    @Test(arguments: 1...mixed.count)
+    func `keep-alives are cut out whatever the reads`(size: Int) {
         let (passed, violation) = self.forwarded(Self.mixed, chunk: size)
         #expect(passed == Self.message + [0, 0, 0, 0] + Self.message)
         #expect(violation == nil)
     }
 
-    @Test("keep-alives are kept where they are wanted", arguments: [1, 3, 100])
-    func keptKeepAlives(size: Int) {
+    @Test(arguments: [1, 3, 100])
+    func `keep-alives are kept where they are wanted`(size: Int) {
         #expect(self.forwarded(Self.mixed, chunk: size, dropsKeepAlives: false).0 == Self.mixed)
     }
 
-    @Test("a read without a keep-alive is passed on as it is; frames are counted where they begin")
-    func wholeRead() {
+    @Test func `a read without a keep-alive is passed on as it is; frames are counted where they begin`() {
         var walker = FrameWalker(dropsKeepAlives: true)
         var read = Self.message + Self.message + [0, 0]
         #expect(Self.walk(&walker, &read) == FrameWalker.Walk(count: read.count, frameCount: 3))
@@ -52,19 +50,16 @@ struct FrameWalkerTests {
         #expect(walker.isBetweenFrames)
     }
 
-    @Test("the longest frame of 24 bits is followed to its end", arguments: [4096, 524_288])
-    func longestFrame(size: Int) {
+    @Test(arguments: [4096, 524_288])
+    func `the longest frame of 24 bits is followed to its end`(size: Int) {
         let frame = [0, 0xFF, 0xFF, 0xFF] + [UInt8](repeating: 0x85, count: 0xFF_FFFF)
         let (passed, violation) = self.forwarded(frame + Self.keepAlive + Self.message, chunk: size)
         #expect(passed.count == frame.count + Self.message.count)
         #expect(violation == nil)
     }
 
-    @Test(
-        "any other type ends the session, behind what came before it",
-        arguments: [0x81, 0x82, 0x83, 0x84, 0x47, 0xFF]
-    )
-    func violation(type: UInt8) {
+    @Test(arguments: [0x81, 0x82, 0x83, 0x84, 0x47, 0xFF])
+    func `any other type ends the session, behind what came before it`(type: UInt8) {
         for size in [1, 2, 9, 100] {
             let (passed, violation) = self.forwarded(Self.message + [type, 0, 0, 0] + Self.message, chunk: size)
             #expect(passed == Self.message)
@@ -72,8 +67,7 @@ struct FrameWalkerTests {
         }
     }
 
-    @Test("nothing is forwarded after a violation")
-    func afterViolation() {
+    @Test func `nothing is forwarded after a violation`() {
         var walker = FrameWalker(dropsKeepAlives: true)
         var garbage: [UInt8] = [0x47]
         #expect(Self.walk(&walker, &garbage) == FrameWalker.Walk(violation: 0x47))
@@ -81,8 +75,7 @@ struct FrameWalkerTests {
         #expect(Self.walk(&walker, &message) == FrameWalker.Walk())
     }
 
-    @Test("sixty thousand keep-alives in one read leave nothing")
-    func burst() {
+    @Test func `sixty thousand keep-alives in one read leave nothing`() {
         let burst = [[UInt8]](repeating: Self.keepAlive, count: 60_000).flatMap(\.self)
         #expect(self.forwarded(burst, chunk: burst.count).0.isEmpty)
         let pairs = [[UInt8]](repeating: Self.keepAlive + [0, 0, 0, 0], count: 30_000).flatMap(\.self)

@@ -1,7 +1,6 @@
 import NetBIOS
 import Testing
 
-@Suite("RFC 1002 §5.2.2 the called side of a session")
 struct SessionAcceptorTests {
     private static let request = SessionPacketTests.request
     private static let unspecified = SessionAcceptor.Action.refuse(.unspecified, .negativeResponse(.unspecified))
@@ -17,8 +16,8 @@ struct SessionAcceptorTests {
         return (acceptor, action)
     }
 
-    @Test("a request may arrive in any chunks, after keep-alives", arguments: 1...100)
-    func everyChunking(chunk: Int) throws {
+    @Test(arguments: 1...100)
+    func `a request may arrive in any chunks, after keep-alives`(chunk: Int) throws {
         let stream: [UInt8] = [0x85, 0, 0, 0, 0x85, 0, 0, 0] + Self.request + [0, 0, 0, 1, 7]
         var (acceptor, action) = self.accept(stream, chunk: chunk)
         guard case .decide(let request) = action else {
@@ -32,8 +31,7 @@ struct SessionAcceptorTests {
         #expect(acceptor.accept() == .wait)
     }
 
-    @Test("bytes after the two names, inside the request, are skipped")
-    func trailingBytes() {
+    @Test func `bytes after the two names, inside the request, are skipped`() {
         var request = Self.request + [1, 2, 3]
         request[3] += 3
         var (acceptor, action) = self.accept(request, chunk: 200)
@@ -44,8 +42,7 @@ struct SessionAcceptorTests {
         #expect(acceptor.accept() == .relay(after: .positiveResponse, early: []))
     }
 
-    @Test("an invalid request is refused with 8F")
-    func notARequest() {
+    @Test func `an invalid request is refused with 8F`() {
         let notRequests: [[UInt8]] = [
             [0x81, 0, 0, 0],  // no names
             [0x81, 0, 0, 1, 0x20],  // one byte
@@ -62,8 +59,7 @@ struct SessionAcceptorTests {
         }
     }
 
-    @Test("a connection with an invalid packet is closed at its first byte")
-    func garbage() {
+    @Test func `a connection with an invalid packet is closed at its first byte`() {
         for first: UInt8 in [0x47, 0x01, 0xFE, 0x16] {
             guard case .hangUp(let error) = self.accept([first], chunk: 1).1 else {
                 Issue.record("not hung up on \(first)")
@@ -73,8 +69,7 @@ struct SessionAcceptorTests {
         }
     }
 
-    @Test("a refusal is sent once, and a deadline applies only without a request")
-    func refusal() {
+    @Test func `a refusal is sent once, and a deadline applies only without a request`() {
         var (acceptor, _) = self.accept(Self.request, chunk: 100)
         #expect(acceptor.deadlinePassed() == .wait)
         #expect(
@@ -89,8 +84,7 @@ struct SessionAcceptorTests {
         #expect(silent.received(Self.request) == .wait)
     }
 
-    @Test("sixty thousand keep-alives before the request are skipped")
-    func burst() {
+    @Test func `sixty thousand keep-alives before the request are skipped`() {
         let burst = [[UInt8]](repeating: [0x85, 0, 0, 0], count: 60_000).flatMap(\.self)
         guard case .decide = self.accept(burst + Self.request, chunk: 65_536).1 else {
             Issue.record("no decision")

@@ -1,7 +1,6 @@
 import NetBIOS
 import Testing
 
-@Suite("RFC 1002 §4.3 session packets")
 struct SessionPacketTests {
     /// FILESRV<20> in scope NETBIOS.COM, called by FRED<00>.
     static let request = hex(
@@ -33,23 +32,20 @@ struct SessionPacketTests {
         ]
     }
 
-    @Test("every packet is encoded to its golden bytes, and back")
-    func golden() throws {
+    @Test func `every packet is encoded to its golden bytes, and back`() throws {
         for (packet, bytes) in try Self.packets() {
             #expect(packet.encoded() == bytes)
             #expect(try SessionPacket(decoding: bytes) == packet)
         }
     }
 
-    @Test("a message of 8 MiB and more says its length in 24 bits")
-    func largeMessage() throws {
+    @Test func `a message of 8 MiB and more says its length in 24 bits`() throws {
         let message = SessionPacket.message([UInt8](repeating: 1, count: 8_388_720))
         #expect(message.encoded().prefix(4) == [0, 0x80, 0, 0x70])
         #expect(try SessionPacket(decoding: message.encoded()) == message)
     }
 
-    @Test("every truncation is an error that names its field")
-    func truncations() throws {
+    @Test func `every truncation is an error that names its field`() throws {
         for (_, bytes) in try Self.packets() {
             for length in 0..<bytes.count {
                 let error = #expect(throws: WireError.self) { try SessionPacket(decoding: Array(bytes.prefix(length))) }
@@ -58,8 +54,7 @@ struct SessionPacketTests {
         }
     }
 
-    @Test("seeded mutations decode to an error or to a packet that encodes again")
-    func mutations() throws {
+    @Test func `seeded mutations decode to an error or to a packet that encodes again`() throws {
         var generator = SeededGenerator(seed: 1002)
         let goldens = try Self.packets().map(\.1)
         for _ in 0..<20_000 {
@@ -72,8 +67,7 @@ struct SessionPacketTests {
         }
     }
 
-    @Test("refusals have the codes of the RFC")
-    func codes() {
+    @Test func `refusals have the codes of the RFC`() {
         #expect(SessionRefusal.allCases.map(\.rawValue) == [0x80, 0x81, 0x82, 0x83, 0x8F])
     }
 }

@@ -14,7 +14,7 @@ struct LoadReportTests {
     ]
 
     @Test(arguments: Self.texts)
-    func `A received report is printed like the sent one, in every format`(text: String) throws {
+    func `a received report is printed like the sent one, in every format`(text: String) throws {
         let sent = LoadReport(ConfigurationReader.load(text: text, name: "routes.yaml"))
         let arrived = try JSONDecoder().decode(LoadReport.self, from: try JSONEncoder().encode(sent))
         #expect(arrived == sent)
@@ -45,13 +45,13 @@ struct LoadReportTests {
         #expect(GitHubAnnotations(arrived).text.split(separator: "\n").count == sent.diagnostics.count)
     }
 
-    @Test func `A report is small, however long the lines and however large the file`() throws {
+    @Test func `a report is small, however long the lines and however large the file`() throws {
         let line = String(repeating: "x", count: 1_000_000)
         let report = LoadReport(ConfigurationReader.load(text: "# \(line)\nbad: \(line)\n", name: "routes.yaml"))
         #expect(try JSONEncoder().encode(report).count < 20_000)
     }
 
-    @Test func `A file that cannot be read is reported without a line`() throws {
+    @Test func `a file that cannot be read is reported without a line`() throws {
         let sent = LoadReport(ConfigurationReader.load(file: "/nonexistent/routes.yaml"))
         let arrived = try JSONDecoder().decode(LoadReport.self, from: try JSONEncoder().encode(sent))
         #expect(arrived.verdict == .unreadable)
@@ -69,7 +69,7 @@ struct ControlPathTests {
         return ControlPath(ofFile: file.path)
     }
 
-    @Test func `It is found in a file that is invalid elsewhere`() throws {
+    @Test func `it is found in a file that is invalid elsewhere`() throws {
         #expect(try self.path(in: "control: /run/a.sock\nroutes:\n  - nam: x\n").path == "/run/a.sock")
         #expect(try self.path(in: "routes: 7\ncontrol: /run/a.sock\nwhat: [is\n").path == "/run/a.sock")
         #expect(try self.path(in: "routes:\n  - \u{1B}[\ncontrol: \"/run/a.sock\" # moved\n").path == "/run/a.sock")
@@ -77,7 +77,7 @@ struct ControlPathTests {
         #expect(none.path == nil && none.isWritten)
     }
 
-    @Test func `It is the default if the file has no valid path`() throws {
+    @Test func `it is the default if the file has no valid path`() throws {
         for text in ["", "routes: []\n", "control: relative\n", "control: [a]\n", "- a\n", "control: \"\u{0}"] {
             let found = try self.path(in: text)
             #expect(found.path == "/run/nbrouter/control.sock" && !found.isWritten, "\(text)")
