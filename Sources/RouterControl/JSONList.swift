@@ -8,7 +8,7 @@ enum JSONList {
 
     /// Appends the JSON of a list as ``JSONText/of(_:)`` has it, `depth` levels within other values.
     static func append(_ list: [some Encodable], to text: inout ChunkedText, depth: Int = 0) throws {
-        guard !list.isEmpty else { return text += self.empty(depth: depth) }
+        guard !list.isEmpty else { return text += self.empty }
         for start in stride(from: 0, to: list.count, by: self.step) {
             let part = Array(list[start..<min(start + self.step, list.count)])
             // Without its brackets, and the line end before the last.
@@ -19,7 +19,7 @@ enum JSONList {
     }
 
     /// The JSON of a list without elements.
-    static func empty(depth: Int) -> String { "[\n" + self.indented("\n]", by: depth) }
+    static let empty = "[]"
 
     /// The JSON of a list, with a line end.
     static func document(_ list: [some Encodable]) throws -> ChunkedText {
@@ -29,12 +29,9 @@ enum JSONList {
         return text
     }
 
-    /// A value's JSON, its lines after the first indented, but for the empty one of a list without elements. A line end
-    /// stands between the parts of a value alone.
+    /// The JSON of a value, its lines after the first indented. Line ends are outside of strings.
     private static func indented(_ json: String, by depth: Int) -> String {
-        guard depth > 0 else { return json }
-        let start = "\n" + String(repeating: "  ", count: depth)
-        return json.replacing("\n", with: start).replacing(start + "\n", with: "\n\n")
+        depth == 0 ? json : json.replacing("\n", with: "\n" + String(repeating: "  ", count: depth))
     }
 }
 
@@ -46,11 +43,10 @@ extension StatusReport {
         short.backends = []
         // The members in their order; the long lists have markers, which are the members without elements.
         let frame = try JSONText.of(StatusReport(version: self.version, router: short))
-        let empty = JSONList.empty(depth: 1)
         var rest = frame[...]
         func appendList(_ key: String, _ list: [some Encodable]) throws {
-            let member = "\n  \"\(key)\" : "
-            guard let place = rest.firstRange(of: member + empty) else { return }
+            let member = "\n  \"\(key)\": "
+            guard let place = rest.firstRange(of: member + JSONList.empty) else { return }
             text += String(rest[..<place.lowerBound]) + member
             try JSONList.append(list, to: &text, depth: 1)
             rest = rest[place.upperBound...]

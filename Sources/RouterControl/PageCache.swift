@@ -1,4 +1,5 @@
 import Hummingbird
+import Sockets
 
 /// Caches the pages that strangers may ask for: each is made once a second at most, however many ask, and one at a time.
 ///
@@ -52,7 +53,7 @@ actor PageCache {
         let end = ContinuousClock.now + time
         self.pages[name]?.end = end
         Task {
-            try? await Task.sleep(until: end)
+            try? await TaskPool.sleep(for: time)
             if self.pages[name]?.end == end { self.pages[name] = nil }
         }
     }

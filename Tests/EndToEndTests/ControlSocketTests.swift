@@ -135,7 +135,10 @@ struct ControlSocketTests {
                 #expect(winners.count == 1)
                 for loser in routers where !loser.process.isRunning {
                     #expect(loser.process.ending == .exited(1))
-                    #expect(loser.process.errors.contains("another router answers on it"), "\(loser.process.errors)")
+                    #expect(
+                        loser.process.errors.contains("another router is listening on it"),
+                        "\(loser.process.errors)"
+                    )
                 }
                 for winner in winners {
                     #expect(try winner.ask("reload").succeeded, "\(winner.process.errors)")

@@ -60,7 +60,9 @@ struct FoundByAttackTests {
             // A writer that never writes.
             _ = try echo.lan.router.start(["sh", "-c", "exec sleep 60 > '\(file)'"])
             echo.router.process.send(signal: SIGHUP)
-            try echo.router.logLine("the reload's verdict") { $0["msg"]?.hasPrefix(LogMessage.notReloaded) == true }
+            try echo.router.logLine("the reload's verdict", within: 20) {
+                $0["msg"]?.hasPrefix(LogMessage.notReloaded) == true
+            }
             #expect(try EchoLan.exchanges(echo.session()))
             echo.router.process.send(signal: SIGHUP)
             #expect(try echo.router.stop() == .exited(0))

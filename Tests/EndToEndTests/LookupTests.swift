@@ -211,15 +211,15 @@ struct LookupTests {
         try Lan.with { lan in
             let cases: [(arguments: [String], message: String)] = [
                 (["X", "--server", "203.0.113.1"], "cannot query 203.0.113.1: network is unreachable"),
-                (["X", "--interface", "eth7"], "no interface that is up fits --interface"),
+                (["X", "--interface", "eth7"], "no interface that is up matches --interface"),
                 (["X", "--server", "10.77.0.255"], "for a broadcast address use --broadcast"),
                 (["X", "--source-port", "137"], "another process holds UDP port 137"),
                 (["X", "--timeout", "5"], "--timeout"),
                 (["X", "--scope", "a..b"], "is not a NetBIOS scope"),
                 (["A*B"], "is not a NetBIOS name"),
-                (["X", "--server", "10.77.0.1", "--broadcast", "10.77.0.255"], "ask everybody"),
+                (["X", "--server", "10.77.0.1", "--broadcast", "10.77.0.255"], "excludes --interface and --broadcast"),
                 (["X", "--no-recursion"], "--server"),
-                ([], "<name>"),
+                ([], "<NAME>"),
             ]
             let neighbour = try RawDatagrams(on: lan.client, port: 137)
             for (arguments, message) in cases {

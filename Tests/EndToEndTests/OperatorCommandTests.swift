@@ -153,7 +153,7 @@ struct OperatorCommandTests {
             #expect(text.output.hasPrefix("version      \(build), up "), "\(text)")
             #expect(text.output.contains("not in force: the file is invalid"), "\(text)")
             #expect(text.output.contains("4 |     bakend: b\n  |     ^^^^^^"), "\(text)")
-            #expect(text.output.contains("1 now, 1 in all"), "\(text)")
+            #expect(text.output.contains("1 now, 1 in total"), "\(text)")
             #expect(try EchoLan.exchanges(session))
         }
     }

@@ -109,7 +109,7 @@ struct LookupResultTests {
                     {
                       "answered_by": "192.0.2.4",
                       "code": "0x03",
-                      "reason": "nobody has the name (NAM_ERR)"
+                      "reason": "name does not exist (NAM_ERR)"
                     }
                   ],
                   "scope": "",
