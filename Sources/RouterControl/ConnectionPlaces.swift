@@ -6,7 +6,8 @@
 /// ```
 ///
 /// An answer that has begun is ended for others only where its client has taken nothing of it for ``answerPatience``. One
-/// source has at most half of the places, so that nobody shuts others out.
+/// source has at most half of the places. The newest that waits is served first, and the oldest ends where too many wait: who
+/// holds connections shuts nobody out.
 struct ConnectionPlaces<ID: Hashable, Source: Hashable> {
     typealias Instant = ContinuousClock.Instant
 
@@ -29,25 +30,27 @@ struct ConnectionPlaces<ID: Hashable, Source: Hashable> {
     static var limit: Int { 32 }
     /// Those of one source.
     static var sourceLimit: Int { 16 }
-    /// Connections that wait for a place; others are closed at once.
+    /// Connections that wait for a place; for one more the oldest of them ends.
     static var waitingLimit: Int { 96 }
     /// Those of one source.
     static var sourceWaitingLimit: Int { 64 }
     /// The time without a request after which a connection may end for one that waits.
-    static var requestPatience: Duration { .seconds(1) }
+    static var requestPatience: Duration { .milliseconds(250) }
     /// The time in which nothing of an answer is taken after which it may end for a connection that waits.
     static var answerPatience: Duration { .seconds(5) }
 
     /// Adds a connection, which waits until ``next(now:)`` starts it.
     ///
-    /// - Returns: Whether it may wait; else it is not added.
-    mutating func open(_ id: ID, from source: Source?, now: Instant) -> Bool {
+    /// - Returns: The connection that ends for it.
+    mutating func open(_ id: ID, from source: Source?, now: Instant) -> ID? {
         let waiting = self.connections.filter { $0.phase == .waiting }
-        guard waiting.count < Self.waitingLimit,
-            source == nil || waiting.count(where: { $0.source == source }) < Self.sourceWaitingLimit
-        else { return false }
+        let own = waiting.filter { $0.source == source }
+        let isOverShare = source != nil && own.count >= Self.sourceWaitingLimit
+        let crowd = isOverShare ? own : waiting.count >= Self.waitingLimit ? waiting : []
+        let ended = crowd.first?.id
+        if let ended { self.close(ended) }
         self.connections.append(Connection(id: id, source: source, lastProgress: now))
-        return true
+        return ended
     }
 
     /// The request of a connection is complete; the answer is being made.
@@ -81,7 +84,7 @@ struct ConnectionPlaces<ID: Hashable, Source: Hashable> {
     /// Gives places to connections that wait, those of idle ones where there is no other.
     mutating func next(now: Instant) -> Change {
         var change = Change()
-        for id in self.connections.filter({ $0.phase == .waiting }).map(\.id) {
+        for id in self.connections.reversed().filter({ $0.phase == .waiting }).map(\.id) {
             guard let connection = self.connections.first(where: { $0.id == id }) else { continue }
             if let victim = self.obstacle(to: connection, now: now) {
                 guard let victim = victim.idle else {

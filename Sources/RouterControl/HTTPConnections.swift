@@ -13,16 +13,14 @@ final class HTTPConnections: Sendable {
     private let state = Mutex(State())
 
     /// Adds a connection, which is read once it has a place. On its event loop.
-    ///
-    /// - Returns: Whether it may stay.
-    func add(_ channel: any Channel) -> Bool {
+    func add(_ channel: any Channel) {
         let id = ObjectIdentifier(channel)
-        let mayStay = self.state.withLock { state in
-            guard state.places.open(id, from: channel.remoteAddress?.ipAddress, now: .now) else { return false }
+        let ended = self.state.withLock { state in
             state.channels[id] = channel
-            return true
+            return state.places.open(id, from: channel.remoteAddress?.ipAddress, now: .now)
+                .flatMap { state.channels[$0] }
         }
-        guard mayStay else { return false }
+        ended?.close(promise: nil)
         try? channel.syncOptions?.setOption(.autoRead, value: false)
         channel.closeFuture.whenComplete { _ in
             self.state.withLock { state in
@@ -31,7 +29,6 @@ final class HTTPConnections: Sendable {
             }
             self.givePlaces()
         }
-        return true
     }
 
     /// Starts what waits, where a place is free.
@@ -52,7 +49,7 @@ final class HTTPConnections: Sendable {
     }
 
     /// The interval of looks at idle connections while others wait.
-    private static let lookInterval = TimeAmount.milliseconds(250)
+    private static let lookInterval = TimeAmount.milliseconds(100)
 
     /// A connection has sent its request.
     func requested(_ channel: any Channel) {

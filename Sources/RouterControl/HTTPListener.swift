@@ -80,9 +80,9 @@ final class HTTPListener: Sendable {
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .bind(descriptor) { channel in
-                let mayStay = connections.add(channel)
+                connections.add(channel)
                 return http.setup(channel: channel, logger: silence).map { connection in
-                    if mayStay { connections.givePlaces() } else { channel.close(promise: nil) }
+                    connections.givePlaces()
                     return connection
                 }
             }

@@ -227,7 +227,7 @@ struct ServiceManagerTests {
                 Self.routes,
                 prefix: Self.activated("TCP:0.0.0.0:139,TCP:127.0.0.1:1139")
             )
-            let line = try router.logLine("the warning") { $0["msg"]== "inherited socket is unused" }
+            let line = try router.logLine("the warning") { $0["msg"] == "inherited socket is unused" }
             #expect(line["listener"] == "TCP 127.0.0.1:1139" && line["level"] == "warning", "\(line)")
         }
     }
