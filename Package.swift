@@ -1,7 +1,7 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// What every target of ours is compiled with: Swift 6, imports that say what they expose, no warning left standing.
+/// Compiler settings of every target: Swift 6, explicit access of imports, warnings as errors.
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),

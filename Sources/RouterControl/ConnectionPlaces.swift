@@ -73,7 +73,7 @@ struct ConnectionPlaces<ID: Hashable, Source: Hashable> {
     /// All connections.
     var ids: [ID] { self.connections.map(\.id) }
 
-    /// What changes for those that wait.
+    /// Connections that start or end.
     struct Change: Equatable {
         var starts: [ID] = []
         var ends: [ID] = []

@@ -3,7 +3,7 @@ import Sockets
 
 /// Caches the pages that strangers may ask for: each is made once a second at most, however many ask, and one at a time.
 ///
-/// What takes longer is kept for longer: strangers have pages made in a fifth of the time of the one thread that renders.
+/// Slower pages are kept longer: strangers take a fifth of the time of the rendering thread at most.
 actor PageCache {
     private struct Page {
         let response: Task<(result: Result<Response, any Error>, time: Duration), Never>

@@ -18,7 +18,7 @@ struct TrafficHistory: Sendable {
 
     /// Oldest first.
     private(set) var samples: [Sample] = []
-    /// What each route had carried at the last sample, and the one before.
+    /// Bytes of each route at the last two samples.
     private var last: (moment: ContinuousClock.Instant, bytes: [Route.ID: Int])?
     private var rates: [Route.ID: Double] = [:]
 

@@ -6,7 +6,7 @@ import Synchronization
 /// Standard error, where the log and messages for people go, written to by a thread of its own.
 ///
 /// Writers never wait: a terminal that was stopped, or a program that does not read its end of a pipe, holds up this
-/// thread and no session. Up to ``limit`` bytes wait for it; what is over that is dropped, counted, and told of when lines
+/// thread and no session. Up to ``limit`` bytes wait for it; the excess is dropped, counted, and reported when lines
 /// can be written again.
 enum StandardError {
     private struct State {

@@ -86,7 +86,7 @@ struct LogTests {
             // Every call is counted: it has a line, or is among those that were suppressed before the last one.
             let ends = router.endedSessions
             #expect(ends.count + ends.compactMap { $0["suppressed"].flatMap { Int($0) } }.reduce(0, +) == calls + 1)
-            // Sessions have their line, whoever else calls.
+            // Sessions keep their lines beside refused calls.
             for _ in 0..<60 { try router.session(from: lan.client, to: "NAS").close() }
             try eventually("the ends") { router.endedSessions.count { $0["end"] == "client" } == 60 }
         }

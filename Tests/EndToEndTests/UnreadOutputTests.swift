@@ -39,7 +39,7 @@ struct UnreadOutputTests {
         }
     }
 
-    @Test func `a second signal ends the process whoever does not read`() throws {
+    @Test func `a second signal ends the process though nobody reads`() throws {
         try Lan.with { lan in
             _ = try RawServer.echo(on: lan.servers[0])
             let manager = try NotifySocket(in: lan.router.folder)

@@ -36,7 +36,7 @@ extension NameClaim {
         case released
     }
 
-    /// What a claim sends. All of one claim's registrations have one id, and its releases have one.
+    /// A packet of a claim. All registrations of one claim share an id, and so do its releases.
     enum Message: Hashable, Sendable {
         /// A registration request (§4.2.2).
         case registration(transactionID: UInt16)
@@ -44,7 +44,7 @@ extension NameClaim {
         case overwrite(transactionID: UInt16)
         /// A release demand (§4.2.9); the claim ends with the last one.
         case release(transactionID: UInt16, isLast: Bool)
-        /// A name query to the host that is said to hold the name (§4.2.12).
+        /// A name query to the alleged holder of the name (§4.2.12).
         case question(holder: IPv4Address, transactionID: UInt16)
     }
 }
@@ -68,7 +68,7 @@ extension NameClaim {
         }
     }
 
-    /// Whether a host that is said to hold the name is asked.
+    /// Whether an alleged holder is being queried.
     var isVerifying: Bool { if case .verifying = self.phase { true } else { false } }
 
     /// Whether a node of the type has the name registered at the name servers now, or tries to.

@@ -18,7 +18,7 @@ extension NameNode {
         }
         guard let record = self.claims[response.name], let registration = record.registration else { return nil }
         guard let asked = registration.asked, asked.host == host, asked.transactionID == response.transactionID else {
-            // What a server says without being asked is a reason to ask it, if seldom: anybody can say it in its name.
+            // An unasked response is a reason to query the server, rarely: anybody can forge its address.
             guard case .registrationRefused = response.answer, registration.grant?.server == host else { return nil }
             guard registration.phase == .registered else { return .ignored }
             guard self.servers.admitsDemand(of: host, at: now, timing: self.configuration.timing) else {

@@ -10,7 +10,7 @@ struct NameServerChecks: Hashable, Sendable {
     /// Between two looks for a registered name, where many are not.
     private static let searchInterval: Duration = .milliseconds(50)
 
-    /// What became of the name at a place.
+    /// The state of the name at a place.
     enum Finding: Hashable, Sendable {
         case asked, busy, unregistered
     }

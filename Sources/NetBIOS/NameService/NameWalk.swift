@@ -6,7 +6,7 @@ struct NameWalk: Sendable {
     private let places: [Int]?
     private var next = 0
 
-    /// What is done with each name.
+    /// The step for each name.
     enum Task: Hashable, Sendable {
         /// Names that are not wanted any longer are released.
         case drop
@@ -18,7 +18,7 @@ struct NameWalk: Sendable {
         case changeType
         /// Registrations go to the name server in use.
         case register
-        /// What the server had granted is registered there anew.
+        /// Registers granted names with the server again.
         case renew(server: IPv4Address)
     }
 

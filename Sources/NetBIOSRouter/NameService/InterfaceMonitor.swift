@@ -19,7 +19,7 @@ final class InterfaceMonitor: SocketHandler {
     /// The look that is to come, and when the last one was.
     private var look: LoopTimer?
     private var lastLook: MonotonicTime?
-    /// What messages are read into, to be forgotten.
+    /// Buffer for messages, whose contents are not used.
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16384, alignment: 8)
 
     /// Starts listening.

@@ -15,7 +15,7 @@ final class NameNodeRunner {
     private var announcements: AnnouncementRunner?
     /// The names that are advertised on all networks.
     private var names = NameList.empty
-    /// The place in `names` of the first that browsers have not been told of since announcing began; `nil` when all were.
+    /// The place in `names` of the next to announce since announcing began; `nil` when all were.
     private var announcing: Int?
     /// The addresses of owned names that have one of their own, for the log of their releases.
     private var ownAddresses: [QualifiedName: IPv4Address] = [:]
@@ -279,7 +279,7 @@ final class NameNodeRunner {
         }
     }
 
-    /// Has browsers told of what happened to a name.
+    /// Announces or withdraws a name after an event.
     private func tellBrowsers(of event: NameEvent) {
         switch event {
         case .owned(let name), .readdressed(let name): self.announce(name)

@@ -33,7 +33,7 @@ actor NameServer: ReloadParticipant {
     private var hasNoNetwork = false
     /// Whether nodes are being added and removed; sockets are closed afterwards.
     private var isApplying = false
-    /// What nodes that have gone had counted.
+    /// Counters of nodes that are gone.
     private(set) var pastCounters = NameServiceCounters()
     private(set) var pastConflicts = 0
 

@@ -17,7 +17,7 @@ public struct ProbeRemark: Hashable, Sendable {
         case note
     }
 
-    /// What kind of remark it is; nbrouter-trouble(7) explains each.
+    /// The kind of remark; nbrouter-trouble(7) explains each.
     public enum Code: String, CaseIterable, Sendable {
         case backendUnresolved = "backend-unresolved"
         case backendUnreachable = "backend-unreachable"

@@ -30,7 +30,7 @@ struct HostileNetwork {
     /// A name server, whose answers come at once.
     struct Server {
         var timeToLive: UInt32 = 60
-        /// What it says instead of an answer; `nil` to answer.
+        /// The packet in place of an answer; `nil` to answer.
         var other: (@Sendable (NameServiceRequest) -> NameServiceResponse.Answer?)?
 
         func answer(to request: NameServiceRequest) -> NameServiceResponse.Answer? {

@@ -96,7 +96,7 @@ struct NegotiateSnifferTests {
         arguments: [[0x85, 0, 0, 0], [0, 0, 0, 0], [0x85, 0, 0, 1, 7]] as [[UInt8]],
         [1, 3, 10_000]
     )
-    func `it gives up after 64 packets without a message, whoever sends them`(packet: [UInt8], chunk: Int) {
+    func `it gives up after 64 packets without a message, from either side`(packet: [UInt8], chunk: Int) {
         let few = [[UInt8]](repeating: packet, count: 63).flatMap(\.self), many = few + packet
         let request = self.smb2Request([0x0311]), response = self.smb2Response(0x0311)
         #expect(self.sniff([(few + request, few + response)], chunk: chunk).chosen != nil)

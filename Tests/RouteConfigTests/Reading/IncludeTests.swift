@@ -210,7 +210,7 @@ struct IncludeTests {
             ]
         )
         #expect(result.sources.map(\.name) == ["\(directory.path)/routes.yaml", "\(directory.path)/routes.d/z.yaml"])
-        // Whoever opens a pipe for writing alone is refused where nobody has it open for reading.
+        // Opening a pipe for writing alone fails where nobody has it open for reading.
         #expect(open(pipe, O_WRONLY | O_NONBLOCK) == -1)
         #expect(FileAccess.read("/dev/zero", limit: 10, isRegular: true, until: .now).isIrregular)
     }

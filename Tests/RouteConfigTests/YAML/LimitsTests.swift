@@ -90,7 +90,7 @@ struct LimitsTests {
         }
     }
 
-    @Test func `duplicate keys beyond the limit are told of`() {
+    @Test func `duplicate keys beyond the limit are reported`() {
         let text = "routes:\n" + String(repeating: "  - {name: A, name: B, backend: b}\n", count: 3)
         let result = ConfigurationReader.load(bytes: Array(text.utf8), name: "x", limits: DocumentLimits(findings: 2))
         #expect(result.errorCount == 2)
